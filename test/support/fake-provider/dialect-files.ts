@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { parse } from 'yaml'
-import { Dialect } from './dialect.ts'
+import { Dialect, type Expectation } from './dialect.ts'
 
 const folder = new URL('./dialects/', import.meta.url)
 
@@ -48,3 +48,18 @@ export function createModelDialects(dialect: Dialect): (model: unknown) => Diale
   )
   return model => (typeof model === 'string' ? own.get(model) : undefined) ?? dialect
 }
+
+export interface Expected {
+  readonly dialect: string
+  readonly model: string
+  readonly expect: Expectation
+}
+
+/** What a client that steps the ladder should meet: each dialect, and each of its models that says so itself. */
+export const expectations = (): Expected[] =>
+  dialectNames().flatMap(name => {
+    const dialect = loadDialect(name)
+    const modelDialect = createModelDialects(dialect)
+    const outspoken = Object.entries(dialect.models).flatMap(([model, tree]) => ('expect' in tree ? [model] : []))
+    return [dialect.model, ...outspoken].map(model => ({ dialect: name, model, expect: modelDialect(model).expect }))
+  })

@@ -100,7 +100,7 @@ const RateLimit = z.strictObject({
 
 const Quirk = z.strictObject({
   on: z.enum(['json_schema', 'loose_json_schema', 'json_object', 'tool', 'prompt']),
-  every: z.int().min(1).describe('Counted per server, the first one is spared.'),
+  after: z.int().min(1).describe('How many sound replies lie between two spoiled ones.'),
   play: z.enum(faultNames),
 })
 
@@ -114,10 +114,11 @@ const Expectation = z.strictObject({
       omitted: z.array(z.string()).optional(),
     })
     .optional(),
-  enforced: z.boolean().default(false).describe('Whether a grammar holds the reply on that rung.'),
+  enforced: z.boolean().default(false).describe('Whether nothing but allowed ids can come back on that rung.'),
   repairs: z.array(z.string()).default([]).describe('Parameter repairs on the way, in order.'),
   at_least_tags: z.int().default(1).describe('The shortest list for which this holds.'),
-  first_calls: z.int(),
+  at_most_tags: z.int().optional().describe('The longest one; no limit when not said.'),
+  first_calls: z.int().describe('Upstream calls for the first document.'),
   next_calls: z.int(),
 })
 export type Expectation = z.infer<typeof Expectation>

@@ -30,15 +30,20 @@ export function errorBody(shape: Dialect['error_shape'], { status, message, type
 const fill = (text: string, slots: Refusal['slots']): string =>
   text.replace(/\{(\w+)\}/gu, (whole, name: string) => slots[name] ?? whole)
 
+/** A number that fills a whole string stands there as a number. */
 const fillAll = (value: unknown, slots: Refusal['slots']): unknown => {
-  if (typeof value === 'string') return fill(value, slots)
+  if (typeof value === 'string') {
+    const filled = fill(value, slots)
+    return value !== filled && /^\{\w+\}$/u.test(value) && /^\d+$/u.test(filled) ? Number(filled) : filled
+  }
   if (Array.isArray(value)) return value.map(member => fillAll(member, slots))
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fillAll(member, slots)]))
   return value
 }
 
-export function refusalBody({ rejection, slots }: Refusal, dialect: Dialect): unknown {
+export function refusalBody({ rejection, slots: known }: Refusal, dialect: Dialect): unknown {
+  const slots = { model: dialect.model, ...known }
   if (rejection.body !== undefined) return fillAll(rejection.body, slots)
   return errorBody(dialect.error_shape, {
     ...rejection,

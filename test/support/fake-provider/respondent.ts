@@ -56,7 +56,7 @@ export function createRespondent(options: RespondentOptions) {
     if (!quirk) return undefined
     const count = (filled.get(kind) ?? 0) + 1
     filled.set(kind, count)
-    return count % (quirk.every + 1) === 0 ? quirk.play : undefined
+    return count % (quirk.after + 1) === 0 ? quirk.play : undefined
   }
 
   function filledOrder(

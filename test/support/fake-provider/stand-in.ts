@@ -61,7 +61,10 @@ export function createStandIn(options: { seed: number; choose?: Choose | undefin
     const document = messages.find(message => message.role === 'user')?.text ?? ''
     const tags = readPrompt(messages)
     const listed = order.hold === 'free' ? undefined : listIn(order.schema)?.values?.filter(isId)
-    return { body, messages, document, tags, order, allowed: listed ?? tags.map(tag => tag.id) }
+    const read = tags.map(tag => tag.id)
+    // What only shapes a reply leaves the choice to the prompt, so a schema that contradicts it goes unheard.
+    const allowed = order.hold === 'enforced' || read.length === 0 ? (listed ?? read) : read
+    return { body, messages, document, tags, order, allowed }
   }
 
   function answer(question: Question, dialect: Dialect, offList: boolean): Draft {

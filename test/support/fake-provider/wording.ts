@@ -40,4 +40,4 @@ export function word(style: Style, picks: readonly Id[], nameOf: (id: Id) => str
 
 /** A train of thought that holds a draft nobody should take for the answer. */
 export const draftOf = (picks: readonly Id[], allowed: readonly Id[]): string =>
-  `Okay, let me see. A first idea would be {"tags":${JSON.stringify(allowed.slice(0, 1))}}, but ${picks.length} of the list fit better.`
+  `Maybe {"tags":${JSON.stringify(allowed.slice(0, 1))}}? No, ${picks.length} fit better.`

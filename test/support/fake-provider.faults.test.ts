@@ -1,0 +1,74 @@
+import { afterEach, expect, test } from 'vitest'
+import { everydayFaults, type FaultName } from './fake-provider/fault-names.ts'
+import { evenFaults } from './fake-provider/faults.ts'
+import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from './fake-provider/server.ts'
+
+const list = Array.from({ length: 400 }, (_, index) => `${index + 1000}\ttag number ${index}`).join('\n')
+const messages = (document: string) => [
+  { role: 'system', content: list },
+  { role: 'user', content: document },
+]
+
+let provider: FakeProvider
+afterEach(() => provider?.close())
+
+async function start(options: FakeProviderOptions = {}): Promise<FakeProvider> {
+  provider = await startFakeProvider(options)
+  return provider
+}
+
+const post = (body: Record<string, unknown>, options: RequestInit = {}) =>
+  fetch(`${provider.url}/chat/completions`, { method: 'POST', body: JSON.stringify(body), ...options })
+
+const seen: Partial<Record<FaultName, unknown>> = {
+  rate_limited: [429, { 'retry-after': '0.25' }, /Rate limit/u],
+  rate_limited_date: [429, { 'retry-after': expect.stringMatching(/GMT$/u) }, /Rate limit/u],
+  rate_limited_ms: [429, { 'retry-after-ms': '250' }, /Rate limit/u],
+  rate_limited_body: [429, {}, /"retryDelay":"0.25s"/u],
+  rate_limited_reset: [429, { 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '250ms' }, /Rate/u],
+  server_error: [500, {}, /had an error/u],
+  unavailable: [503, {}, /overloaded/u],
+  reset_before_headers: 'cut',
+  reset_after_headers: 'cut',
+  stall_before_headers: 'stalled',
+  stall_after_headers: 'stalled',
+  truncated_envelope: [200, {}, /^\{"id":"chat[^}]*\}?[^}]*$/u],
+  error_in_200: [200, {}, /^\{"error":\{"message":"Provider returned error","code":502/u],
+  html_page: [200, { 'content-type': 'text/html; charset=utf-8' }, /^<!doctype/u],
+  empty_body: [200, {}, /^$/u],
+  truncated_content: [200, {}, /"finish_reason":"length"/u],
+  off_list: [200, {}, /\{\\"tags\\":\[1406\]\}/u],
+  blank: [200, {}, /"content":" +"/u],
+  refusal: [200, {}, /"content":null,"refusal":"I'm sorry/u],
+  content_filter: [200, {}, /"finish_reason":"content_filter"/u],
+}
+
+test.each(everydayFaults)('a document can ask for %s', async fault => {
+  await start({ faults: { shares: {}, waitMs: 250 } })
+  const signal = AbortSignal.timeout(300)
+  const answer = await post({ messages: messages(`[[fake:${fault}]]`) }, { signal })
+    .then(async response => ({ response, text: await response.text() }))
+    .catch((error: Error) => (error.name === 'TimeoutError' ? 'stalled' : 'cut'))
+  expect(provider.tally()).toEqual({ [fault]: 1 })
+  const wanted = seen[fault]
+  if (typeof answer === 'string' || typeof wanted === 'string') return expect(answer).toBe(wanted)
+  const [status, headers, text] = wanted as [number, Record<string, string>, RegExp]
+  expect(answer.response.status).toBe(status)
+  expect(Object.fromEntries(answer.response.headers)).toMatchObject(headers)
+  expect(answer.text).toMatch(text)
+})
+
+test('a mix of faults is as large as asked, and the same for the same seed', async () => {
+  const mix = { shares: { server_error: 0.2, blank: 0.1 }, seed: 7 }
+  const play = async (faults: FakeProviderOptions['faults'] & object) => {
+    await provider?.close()
+    await start({ faults })
+    for (let index = 0; index < 200; index++) await (await post({ messages: [] })).text()
+    return provider.tally()
+  }
+  const tally = await play(mix)
+  expect(tally.server_error! + tally.blank!).toBeGreaterThan(40)
+  expect(tally.server_error! + tally.blank!).toBeLessThan(80)
+  expect(await play(mix)).toEqual(tally)
+  expect(Object.values(evenFaults(0.3).shares).reduce((sum, share) => sum + share, 0)).toBeCloseTo(0.3)
+})

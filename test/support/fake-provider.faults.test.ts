@@ -72,3 +72,35 @@ test('a mix of faults is as large as asked, and the same for the same seed', asy
   expect(await play(mix)).toEqual(tally)
   expect(Object.values(evenFaults(0.3).shares).reduce((sum, share) => sum + share, 0)).toBeCloseTo(0.3)
 })
+
+test('a provider can go down and come back', async () => {
+  await start()
+  const status = async () => (await post({ messages: [] })).status
+  expect(await status()).toBe(200)
+  provider.setFaults({ shares: { unavailable: 1 } })
+  expect(await status()).toBe(503)
+  provider.setFaults({ shares: {} })
+  expect(await status()).toBe(200)
+})
+
+test.each([
+  [{ authorization: 'Bearer wrong-key' }, {}, 401, 'invalid_api_key'],
+  [{ authorization: 'Bearer forbidden-key' }, {}, 403, 'no access'],
+  [{ authorization: 'Bearer poor-key' }, {}, 402, 'Insufficient Balance'],
+  [{}, { model: 'missing-model' }, 404, 'model_not_found'],
+  [{}, { messages: 'none', tools: [null], response_format: 7, stream_options: 1 }, 200, '"choices"'],
+])('answers %j %j with %i', async (headers, body, status, text) => {
+  await start()
+  const answer = await post(body, { headers })
+  expect(answer.status).toBe(status)
+  expect(await answer.text()).toContain(text)
+})
+
+test('a body that is not an object, and a path without a base, are refused', async () => {
+  await start()
+  const broken = await fetch(`${provider.url}/chat/completions`, { method: 'POST', body: '{' })
+  expect(broken.status).toBe(400)
+  const pathless = await fetch(new URL('/chat/completions', provider.url), { method: 'POST', body: '{}' })
+  expect(pathless.status).toBe(404)
+  expect(provider.count()).toBe(0)
+})

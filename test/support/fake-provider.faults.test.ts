@@ -104,3 +104,22 @@ test('a body that is not an object, and a path without a base, are refused', asy
   expect(pathless.status).toBe(404)
   expect(provider.count()).toBe(0)
 })
+
+const jsonObject = { response_format: { type: 'json_object' }, messages: messages('JSON') }
+const forced = {
+  tools: [{ type: 'function', function: { name: 'pick_tags', parameters: {} } }],
+  tool_choice: 'required',
+}
+
+test.each([
+  ['deepseek', jsonObject, 4, 200, /"content":" {48}"/u],
+  ['groq', jsonObject, 4, 400, /"code":"json_validate_failed","failed_generation":/u],
+  ['groq', { ...forced, messages: messages('a') }, 8, 400, /"code":"tool_use_failed","failed_generation":/u],
+])('%s spoils a reply now and then: %#', async (dialect, body, sound, status, text) => {
+  await start({ dialect })
+  for (let index = 0; index < sound; index++) expect(await (await post(body)).text()).not.toMatch(text)
+  const spoiled = await post(body)
+  expect(spoiled.status).toBe(status)
+  expect(await spoiled.text()).toMatch(text)
+  expect(await (await post(body)).text()).not.toMatch(text)
+})

@@ -39,8 +39,8 @@ export function createRespondent(options: RespondentOptions) {
   let faults = options.faults
   let drawFault = createFaults(faults)
   const bucket = options.rateLimit && createTokenBucket(options.rateLimit)
-  const { usage } = options.dialect
-  const prefixes = createPrefixCache(usage.cached_from, usage.cached_step)
+  const { cached_from, cached_step } = options.dialect.usage
+  const prefixes = createPrefixCache(cached_from, cached_step)
   const standIn = createStandIn(options)
   const filled = new Map<string, number>()
   let serial = 0

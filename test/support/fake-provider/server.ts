@@ -124,6 +124,8 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
     setFaults: respondent.setFaults,
     /** The most requests that were open at once. */
     peak: () => peak,
+    /** Requests that wait for their answer now. */
+    active: () => active,
     /** Sockets that are open now. */
     sockets: () =>
       new Promise<number>((resolve, reject) =>

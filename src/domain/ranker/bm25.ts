@@ -1,12 +1,12 @@
 import type { ListedTag } from '../tag-list.ts'
 import { type PerPart, presence, type TextTerms } from './text-terms.ts'
-import { tokenize } from './tokens.ts'
+import { lastStep, tokenize } from './tokens.ts'
 
-const PART_WEIGHTS: PerPart = [4, 3, 2, 1, 0.3, 0, 0]
+const PART_WEIGHTS: PerPart = [4, 3, 2, 1, 0.3, 0, 0, 0]
 const COUNT_LIMIT = 5
-const HALF_PRESENCE = 2
+const HALF_PRESENCE = 4
 const NAME_SHARE = 3
-const ALIAS_SHARE = 2
+const ALIAS_SHARE = 1
 const DESCRIPTION_SHARE = 0.3
 const LENGTH_EFFECT = 0.75
 
@@ -21,7 +21,9 @@ export function tagWords(tag: ListedTag, shares: readonly [name: number, alias: 
   const add = (text: string, share: number): void => {
     for (const token of tokenize(text)) words.set(token, (words.get(token) ?? 0) + share)
   }
-  add(tag.name, shares[0])
+  const step = lastStep(tag.name)
+  add(step, shares[0])
+  if (step !== tag.name) add(tag.name.slice(0, -step.length), shares[2])
   for (const alias of tag.aliases) add(alias, shares[1])
   if (tag.description) add(tag.description, shares[2])
   return words

@@ -49,3 +49,6 @@ export function plainWeight(token: string): number {
 
 /** Does this word carry a subject at all? */
 export const isContentWord = (token: string): boolean => token.length > 1 && !STOP_WORDS.has(token) && !isDigits(token)
+
+/** The last step of a name that is a path, such as `field::chemistry`; the whole of any other name. */
+export const lastStep = (name: string): string => name.split(/::| > | \/ /).at(-1) || name

@@ -1,13 +1,11 @@
-import type { ListedTag } from '../tag-list.ts'
-import { tagWords } from './bm25.ts'
+import { type TagTerms, tagWords } from './tag-terms.ts'
 import { type PerPart, presence, type TextTerms } from './text-terms.ts'
 import type { WordVectors } from './word-vectors.ts'
 
 const PART_WEIGHTS: PerPart = [6, 3, 2, 1, 0.5, 0, 0, 0]
 const COUNT_LIMIT = 2
 const HALF_PRESENCE = 4
-const WEIGHT_POWER = 1
-const SHARES = [2, 1, 0.5] as const
+const SHARES = { name: 2, alias: 1, description: 0.5 }
 
 /** The direction of a text or a tag among the words of a corpus, of length one; undefined when no word is known. */
 export type Meaning = Float64Array
@@ -18,29 +16,39 @@ export interface MeaningIndex {
   score(meaning: Meaning): Float64Array
 }
 
-function unit(sum: Float64Array): Meaning | undefined {
-  const length = Math.sqrt(sum.reduce((total, value) => total + value * value, 0))
-  return length < 1e-9 ? undefined : sum.map(value => value / length)
+/** Makes a sum of vectors a direction, in place; false when there was nothing to sum. */
+function normalize(sum: Float64Array): boolean {
+  let total = 0
+  for (let column = 0; column < sum.length; column += 1) total += sum[column]! * sum[column]!
+  if (total < 1e-18) return false
+  const length = Math.sqrt(total)
+  for (let column = 0; column < sum.length; column += 1) sum[column]! /= length
+  return true
+}
+
+function greatest(values: Float64Array): number {
+  let found = 0
+  for (let column = 0; column < values.length; column += 1) found = Math.max(found, Math.abs(values[column]!))
+  return found
 }
 
 export function createMeaningIndex(
-  tags: readonly ListedTag[],
+  tags: readonly TagTerms[],
   weigh: (token: string) => number,
   vectors: WordVectors,
 ): MeaningIndex {
   const { dimensions } = vectors
   const steps = new Int8Array(tags.length * dimensions)
   const scales = new Float32Array(tags.length)
+  const direction = new Float64Array(dimensions)
   tags.forEach((tag, index) => {
-    const sum = new Float64Array(dimensions)
-    for (const [token, share] of tagWords(tag, SHARES)) vectors.add(token, share * weigh(token) ** WEIGHT_POWER, sum)
-    const meaning = unit(sum)
-    if (!meaning) return
-    const scale = meaning.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 0) / 127
+    direction.fill(0)
+    for (const [token, share] of tagWords(tag, SHARES)) vectors.add(token, share * weigh(token), direction)
+    if (!normalize(direction)) return
+    const scale = greatest(direction) / 127
     scales[index] = scale
-    meaning.forEach((value, column) => {
-      steps[index * dimensions + column] = Math.round(value / scale)
-    })
+    for (let column = 0; column < dimensions; column += 1)
+      steps[index * dimensions + column] = Math.round(direction[column]! / scale)
   })
   return {
     read(terms) {
@@ -48,9 +56,9 @@ export function createMeaningIndex(
       for (const [token, counts] of terms.counts) {
         const weighed = presence(counts, PART_WEIGHTS, COUNT_LIMIT)
         if (weighed === 0) continue
-        vectors.add(token, (weighed / (weighed + HALF_PRESENCE)) * weigh(token) ** WEIGHT_POWER, sum)
+        vectors.add(token, (weighed / (weighed + HALF_PRESENCE)) * weigh(token), sum)
       }
-      return unit(sum)
+      return normalize(sum) ? sum : undefined
     },
     score(meaning) {
       const scores = new Float64Array(tags.length)

@@ -1,5 +1,5 @@
-import type { ListedTag } from '../tag-list.ts'
 import type { Evidence } from './evidence.ts'
+import type { TagTerms } from './tag-terms.ts'
 import {
   DEFINITION,
   noCounts,
@@ -9,7 +9,6 @@ import {
   strongestPart,
   type TextTerms,
 } from './text-terms.ts'
-import { lastStep, tokenize } from './tokens.ts'
 
 const PART_WEIGHTS: PerPart = [8, 3, 1, 0.3, 1, 0.05, 0.1, 6]
 const COUNT_LIMIT = 2
@@ -19,7 +18,6 @@ const ALIAS_SHARE = 0.45
 const DEFINING_ALIAS_SHARE = 0.7
 const DEFINING_WEIGHT = 0.5
 const NEXT_PHRASE_SHARE = 0.7
-const LONGEST_JOINED = 3
 
 interface Phrase {
   readonly tag: number
@@ -40,22 +38,8 @@ export interface PhraseIndex {
   match(terms: TextTerms): Map<number, PhraseHit>
 }
 
-const splitWords = (written: string): string => written.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-
-/** The ways to write a name: as it is, its humps apart, in one word, and for a path like `field::chemistry` its last step. */
-function spellings(written: string): string[][] {
-  const found = new Map<string, string[]>()
-  const step = lastStep(written)
-  for (const tokens of [written, splitWords(written), step, step.split(':').at(-1)!].map(tokenize)) {
-    if (tokens.length === 0) continue
-    found.set(tokens.join(' '), tokens)
-    if (tokens.length > 1 && tokens.length <= LONGEST_JOINED) found.set(tokens.join(''), [tokens.join('')])
-  }
-  return [...found.values()]
-}
-
 /** The names and aliases of a list as a tree of words. */
-export function createPhraseIndex(tags: readonly ListedTag[], weigh: (token: string) => number): PhraseIndex {
+export function createPhraseIndex(tags: readonly TagTerms[], weigh: (token: string) => number): PhraseIndex {
   const tokenIds = new Map<string, number>()
   const children = new Map<number, number>()
   const phrases: (Phrase | Phrase[] | undefined)[] = [undefined]
@@ -96,14 +80,14 @@ export function createPhraseIndex(tags: readonly ListedTag[], weigh: (token: str
 
   tags.forEach((tag, index) => {
     const taken = new Set<string>()
-    ;[tag.name, ...tag.aliases].forEach((written, place) => {
-      for (const tokens of spellings(written)) {
+    for (const { written, isAlias, spellings } of tag.names) {
+      for (const tokens of spellings) {
         const key = tokens.join(' ')
         if (taken.has(key)) continue
         taken.add(key)
-        add(tokens, { tag: index, written, ...worth(tokens, place > 0) })
+        add(tokens, { tag: index, written, ...worth(tokens, isAlias) })
       }
-    })
+    }
   })
 
   function count(terms: TextTerms): Map<number, PartCounts> {

@@ -7,6 +7,7 @@ import { createMeaningIndex } from './meaning.ts'
 import { createNeighbours, type LabelledExample, type Neighbour } from './neighbours.ts'
 import { rounded } from './order.ts'
 import { createPhraseIndex } from './phrases.ts'
+import { readTag } from './tag-terms.ts'
 import { readTerms } from './text-terms.ts'
 import type { WordVectors } from './word-vectors.ts'
 import { createWordWeights } from './word-weights.ts'
@@ -37,14 +38,14 @@ export function createScorer(
   list: TagList,
   { vectors, examples = [] }: { readonly vectors?: WordVectors; readonly examples?: readonly LabelledExample[] },
 ): Scorer {
-  const { tags } = list
+  const tags = list.tags.map(readTag)
   const weights = createWordWeights(vectors)
   const phrases = createPhraseIndex(tags, weights.name)
   const forms = createFormIndex(tags)
   const words = createWordIndex(tags, weights.body)
   const meanings = vectors && createMeaningIndex(tags, weights.body, vectors)
   const neighbours = examples.length > 0 ? createNeighbours(examples, weights.body, meanings) : undefined
-  const places = new Map<TagId, number>(neighbours && tags.map((tag, place) => [tag.id, place]))
+  const places = new Map<TagId, number>(neighbours && list.tags.map((tag, place) => [tag.id, place]))
   const share = meaningShare(tags.length)
 
   return {

@@ -2,6 +2,7 @@ import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
 import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
 import { createPrices } from './adapters/prices.ts'
 import { loadPrompts } from './adapters/prompt-files.ts'
+import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
 import { createClassifier } from './services/classifier.ts'
@@ -20,7 +21,7 @@ export async function createServices(config: Config) {
   }
   const chatModel = config.upstream
     ? createOpenAiChatModel({ ...config.upstream, timeout: config.UPSTREAM_TIMEOUT_MS })
-    : createEmbeddedRanker()
+    : createEmbeddedRanker(loadWordVectors())
   const endpoint = createEndpoint(chatModel, {
     attempts: config.UPSTREAM_ATTEMPTS,
     backoff: config.UPSTREAM_BACKOFF_MS,

@@ -5,9 +5,15 @@ import { loadPrompts } from './adapters/prompt-files.ts'
 import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
+import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
-import { createEndpoint } from './services/endpoint.ts'
+import { createConcurrencyLimit } from './services/concurrency-limit.ts'
+import { createEndpoint, type Endpoint } from './services/endpoint.ts'
+import { createFallback } from './services/fallback.ts'
+import { createLearnedForms } from './services/learned-forms.ts'
+import type { ChatModel } from './services/ports.ts'
 import { createTasks } from './services/tasks.ts'
+import { createTraffic } from './services/traffic.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
@@ -15,17 +21,10 @@ export type Services = Awaited<ReturnType<typeof createServices>>
 export async function createServices(config: Config) {
   const prompts = await loadPrompts(config.PROMPTS_DIR)
   if (!prompts.has(config.PROMPT)) {
-    throw new ConfigError([
-      `PROMPT: ${config.PROMPTS_DIR} holds no prompt "${config.PROMPT}", only ${[...prompts.keys()].join(', ')}`,
-    ])
+    const others = [...prompts.keys()].join(', ')
+    throw new ConfigError([`PROMPT: ${config.PROMPTS_DIR} holds no prompt "${config.PROMPT}", only ${others}`])
   }
-  const chatModel = config.upstream
-    ? createOpenAiChatModel({ ...config.upstream, timeout: config.UPSTREAM_TIMEOUT_MS })
-    : createEmbeddedRanker(loadWordVectors())
-  const endpoint = createEndpoint(chatModel, {
-    attempts: config.UPSTREAM_ATTEMPTS,
-    backoff: config.UPSTREAM_BACKOFF_MS,
-  })
+  const endpoints = createEndpoints(config)
   const tasks = createTasks({
     prompts,
     defaultPrompt: config.PROMPT,
@@ -34,10 +33,31 @@ export async function createServices(config: Config) {
   })
   const classifier = createClassifier({
     tasks,
-    endpoint,
+    endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
     prices: createPrices(),
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
-  return { prompts, tasks, classifier, endpoint: { name: chatModel.endpoint, model: chatModel.model } }
+  return { prompts, tasks, classifier, endpoints }
+}
+
+function createEndpoints(config: Config): [Endpoint, ...Endpoint[]] {
+  const remote = config.upstreams.map(upstream =>
+    createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS }),
+  )
+  const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(loadWordVectors())] : []
+  return [...remote, ...local].map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
+}
+
+/** Every endpoint has its own traffic and its own memory of how it wants to be asked. */
+function guarded(chatModel: ChatModel, config: Config): Endpoint {
+  return createEndpoint(chatModel, {
+    forms: createLearnedForms({ initial: model => chatModel.initialForm(model), lifetime: config.FORM_LIFETIME_MS }),
+    traffic: createTraffic({
+      limit: createConcurrencyLimit({ most: config.UPSTREAM_CONCURRENCY }),
+      circuit: createCircuit({ failures: 10, coolDown: 5_000, longestCoolDown: 60_000 }),
+    }),
+    attempts: config.UPSTREAM_ATTEMPTS,
+    backoff: config.UPSTREAM_BACKOFF_MS,
+  })
 }

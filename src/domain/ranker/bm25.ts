@@ -6,6 +6,8 @@ const COUNT_LIMIT = 5
 const HALF_PRESENCE = 4
 const SHARES = { name: 3, alias: 1, description: 0.3 }
 const LENGTH_EFFECT = 0.75
+/** A constant, not the mean of the list: one more tag must not change what the others score. */
+const USUAL_LENGTH = 8
 
 export interface WordIndex {
   /** Adds what each tag's words are worth in a text to `scores`. */
@@ -39,8 +41,6 @@ export function createWordIndex(tags: readonly TagTerms[], weigh: (token: string
       lengths[index]! += share
     }
   })
-  const meanLength = lengths.reduce((sum, length) => sum + length, 0) / listSize
-  const usualLength = 2 ** Math.round(Math.log2(meanLength || 1))
   const starts = new Int32Array(words.size + 1)
   for (const word of entries.word) starts[word + 1]! += 1
   const logSize = Math.log(1 + roundedSize(listSize))
@@ -53,7 +53,7 @@ export function createWordIndex(tags: readonly TagTerms[], weigh: (token: string
   const shares = new Float32Array(entries.tag.length)
   entries.word.forEach((word, entry) => {
     const share = entries.share[entry]!
-    const length = lengths[entries.tag[entry]!]! / usualLength
+    const length = lengths[entries.tag[entry]!]! / USUAL_LENGTH
     const at = next[word]!++
     holders[at] = entries.tag[entry]!
     shares[at] = (worth[word]! * share) / (share + 1 - LENGTH_EFFECT + LENGTH_EFFECT * length)

@@ -11,6 +11,8 @@ test.each([
   ['a dependency', '```\nnpm install otter\n```', ['library']],
   ['an import', "```js\nimport { dive } from 'otter'\n```", ['library']],
   ['an import in Python', '```python\nfrom otter import dive\n```', ['library']],
+  ['a port', '```\ncurl localhost:8080/otters\n```', ['server']],
+  ['a page to host', 'Otter is self-hosted.', ['web application']],
   ['nothing of the kind', 'Otters are imported from Canada and usage varies.', []],
 ])('%s', (_, text, found) => {
   expect(kinds(text)).toEqual(found)

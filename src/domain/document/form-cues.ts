@@ -8,7 +8,7 @@ export interface FormCue {
 }
 
 const COMMAND = ['cli', 'command line', 'command-line tool', 'command-line interface', 'console application']
-const LIBRARY = ['library', 'software library', 'development library']
+const LIBRARY = ['lib', 'library', 'software library', 'development library']
 const SERVER = ['server', 'server software']
 const WEB_APPLICATION = ['web application', 'web app', 'webapp']
 

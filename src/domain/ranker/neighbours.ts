@@ -7,8 +7,8 @@ import { isContentWord } from './tokens.ts'
 const PART_WEIGHTS: PerPart = [4, 3, 2, 1, 0.5, 0, 0, 0]
 const COUNT_LIMIT = 4
 const NEIGHBOURS = 25
-const SHRINK = 40
-const USUAL_SIMILARITY = 0.3
+const SHRINK = 60
+const USUAL_SIMILARITY = 0.2
 const NEWEST_KEPT = 5_000
 
 /** A text whose right tags are known. */

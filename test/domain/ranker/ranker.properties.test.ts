@@ -96,6 +96,18 @@ test('a tag in any script is found in a text of that script', () => {
   expect(ranker.select('# сети\n\nпакеты', 3).map(({ tag }) => tag.id)).toEqual([2])
 })
 
+test.each([
+  ['这是一个跟踪网络数据包的命令行工具。', '网络'],
+  ['ネットワークのパケットを追跡する道具です。', 'ネットワーク'],
+  ['यह औज़ार नेटवर्क के पैकेट दिखाता है', 'नेटवर्क'],
+])('a name is found inside %s', (text, name) => {
+  const ranker = rankerOf([
+    { id: 1, name },
+    { id: 2, name: '料理' },
+  ])
+  expect(ranker.select(text, 3).map(({ tag }) => tag.id)).toEqual([1])
+})
+
 test('a megabyte is read by its beginning', () => {
   const text = `# Packet tracer\n\nFollows packets through the network stack.\n${'more words about routing. '.repeat(42_000)}`
   expect(text.length).toBeGreaterThan(1_000_000)

@@ -6,7 +6,7 @@ test.each([
   ['Node.js CI/CD', ['node', 'cicd']],
   ['TCP/IP, HTTP/2', ['tcpip', 'http2']],
   ['ｅ-Commerce', ['ecommerce']],
-  ['Straße 北京 مرحبا', ['straße', '北京', 'مرحبا']],
+  ['Straße 北京 مرحبا नेटवर्क', ['straße', '北', '京', 'مرحبا', 'नेटवर्क']],
 ])('tokenizes %s', (text, tokens) => {
   expect(tokenize(text)).toEqual(tokens)
 })

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { loadWordVectors, shippedWordVectors } from '../../src/adapters/word-vector-file.ts'
 
@@ -17,6 +18,11 @@ function kinship(left: string, right: string): number {
 
 test('the shipped file takes at most 2 MB', () => {
   expect(statSync(shippedWordVectors).size).toBeLessThanOrEqual(2_000_000)
+})
+
+test('the page beside it tells how to make these very bytes', () => {
+  const page = readFileSync('src/adapters/word-vectors.md', 'utf8')
+  expect(page).toContain(createHash('sha256').update(readFileSync(shippedWordVectors)).digest('hex'))
 })
 
 test('kin words are nearer than strangers', () => {

@@ -105,8 +105,8 @@ describe('a bad day', () => {
     const settings = {
       ...endpointSettings,
       OPENAI_BASE_URL: provider.url,
-      UPSTREAM_TIMEOUT_MS: '200',
-      REQUEST_TIMEOUT_MS: '10000',
+      UPSTREAM_TIMEOUT_MS: '1500',
+      REQUEST_TIMEOUT_MS: '18000',
     }
     const { classify, log } = await startService(settings)
     const texts = Array.from({ length: 150 }, (_, index) => `# Router ${index}\n\nIt routes packets.`)

@@ -5,6 +5,8 @@ import { loadPrompts } from './adapters/prompt-files.ts'
 import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
+import { createAdmission } from './services/admission.ts'
+import { createAllowances } from './services/allowances.ts'
 import { createCandidates } from './services/candidates.ts'
 import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
@@ -42,10 +44,11 @@ export async function createServices(config: Config) {
     textBudget: config.TEXT_BUDGET,
     mostTags: config.TAG_LIST_LIMIT,
   })
+  const prices = createPrices()
   const classifier = createClassifier({
     tasks,
     endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
-    prices: createPrices(),
+    prices,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
@@ -55,7 +58,9 @@ export async function createServices(config: Config) {
     tokenCap: config.MAX_OUTPUT_TOKENS,
     questionTimeout: config.REQUEST_TIMEOUT_MS,
   })
-  return { prompts, tasks, candidates, classifier, endpoints, doctor }
+  const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
+  const allowances = createAllowances({ prices })
+  return { prompts, tasks, candidates, classifier, endpoints, doctor, admission, allowances }
 }
 
 function createEndpoints(config: Config, rankers: Rankers): [Endpoint, ...Endpoint[]] {

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
 import { pino } from 'pino'
 import { createServices } from '../compose.ts'
-import { loadConfig } from '../config.ts'
+import { checkDoor, loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
 import type { CommandContext } from './program.ts'
 import { exitCodes } from './terminal.ts'
@@ -15,13 +16,16 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
     .action(
       run(async () => {
         const config = loadConfig(terminal.env)
+        checkDoor(config)
         const services = await createServices(config)
         const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
         const app = await buildApp({
           ...services,
           logger,
           defaultPrompt: config.PROMPT,
+          apiKeys: config.apiKeys,
           bodyLimit: config.BODY_LIMIT,
+          timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
           version: readVersion(),
         })
         await app.listen({
@@ -40,8 +44,13 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           )
         }
         await new Promise<void>(resolve => {
-          closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger }, async ({ err }) => {
+          const delay = config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS
+          closeWithGrace({ delay, logger }, async ({ err, signal }) => {
             if (err) logger.fatal({ err }, 'stopping after an unexpected error')
+            else logger.info({ signal }, 'stopping')
+            await app.drain()
+            // Ctrl-C is a person, who need not wait for a load balancer.
+            if (signal === 'SIGTERM') await sleep(config.SHUTDOWN_DELAY_MS)
             await app.close()
             resolve()
           })

@@ -2,17 +2,28 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Prompt } from '../domain/prompt/prompt.ts'
+import type { Admission } from '../services/admission.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
 import type { Tasks } from '../services/tasks.ts'
+import { type AccessOptions, guardRoutes } from './access.ts'
+import { refuseBrokenRequests } from './broken-request.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
+import { limitLoad } from './load.ts'
 import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { promptRoutes } from './routes/prompts.ts'
 
-export interface AppOptions {
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Says by /readyz and `connection: close` that the service is about to stop; it still takes requests. */
+    drain(): Promise<void>
+  }
+}
+
+export interface AppOptions extends AccessOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
   readonly doctor: Doctor
@@ -21,16 +32,24 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** The largest body, in bytes. */
   readonly bodyLimit: number
+  readonly admission: Admission
+  /** The most time, in milliseconds, that a request may take to arrive. */
+  readonly timeouts: { readonly headers: number; readonly body: number }
   readonly version: string
 }
 
 /** The door for programs: every route, and what is the same for all of them. It does not listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, bodyLimit, version } = options
+  const { logger, bodyLimit, timeouts, version } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit,
+    requestTimeout: timeouts.body,
+    http: { headersTimeout: Math.min(timeouts.headers, timeouts.body), connectionsCheckingInterval: 1_000 },
+    clientErrorHandler: refuseBrokenRequests,
+    // What arrives while the service stops is still answered; `connection: close` sends the next request elsewhere.
+    return503OnClosing: false,
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? randomUUID(),
     // The text of a document may hold any key; nothing here copies parsed bodies onto objects.
     onProtoPoisoning: 'ignore',
@@ -43,9 +62,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   )
 
   let stopping = false
-  app.addHook('preClose', async () => {
+  const drain = async () => {
     stopping = true
-  })
+  }
+  app.decorate('drain', drain)
+  app.addHook('preClose', drain)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -54,6 +75,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (stopping) reply.header('connection', 'close')
   })
   logRequests(app)
+  guardRoutes(app, options)
+  limitLoad(app, options.admission)
   handleErrors(app, { bodyLimit })
   await describeRoutes(app, { version })
   classifyRoutes(app, options)

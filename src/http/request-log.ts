@@ -22,6 +22,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
+      ...(request.apiKey && { key: request.apiKey.name }),
       ...(outcome && { outcome: outcome.code }),
       ...(outcome && outcome.attempts.length > 0 && spent(outcome.attempts)),
       elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,

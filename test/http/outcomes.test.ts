@@ -281,7 +281,16 @@ describe('every outcome', () => {
   )
 
   test('has a row above, or is provoked elsewhere', () => {
-    const elsewhere = ['client_closed', 'deadline', 'not_found', 'method_not_allowed', 'internal']
+    const atTheDoor = [
+      'unauthorized',
+      'forbidden',
+      'rate_limited',
+      'budget_exhausted',
+      'overloaded',
+      'request_timeout',
+      'headers_too_large',
+    ]
+    const elsewhere = ['client_closed', 'deadline', 'not_found', 'method_not_allowed', 'internal', ...atTheDoor]
     expect(errorCodes.filter(code => !rows.some(row => row.code === code)).sort()).toEqual(elsewhere.sort())
   })
 

@@ -14,7 +14,9 @@ async function openApi(): Promise<object> {
   const options = {
     logger: pino({ level: 'silent' }),
     defaultPrompt: config.PROMPT,
+    apiKeys: config.apiKeys,
     bodyLimit: config.BODY_LIMIT,
+    timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
     version,
   }
   const app = await buildApp({ ...services, ...options })

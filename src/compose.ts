@@ -1,4 +1,5 @@
 import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
+import { createMetrics } from './adapters/metrics.ts'
 import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
 import { createPrices } from './adapters/prices.ts'
 import { loadPrompts } from './adapters/prompt-files.ts'
@@ -15,6 +16,7 @@ import { createDoctor } from './services/doctor.ts'
 import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
+import { measured } from './services/measured-classifier.ts'
 import type { ChatModel } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
 import { createTasks } from './services/tasks.ts'
@@ -23,7 +25,7 @@ import { createTraffic } from './services/traffic.ts'
 export type Services = Awaited<ReturnType<typeof createServices>>
 
 /** The whole service, from the bottom up. @throws ConfigError */
-export async function createServices(config: Config) {
+export async function createServices(config: Config, { version = 'unknown' }: { version?: string } = {}) {
   const prompts = await loadPrompts(config.PROMPTS_DIR)
   if (!prompts.has(config.PROMPT)) {
     const others = [...prompts.keys()].join(', ')
@@ -45,9 +47,14 @@ export async function createServices(config: Config) {
     mostTags: config.TAG_LIST_LIMIT,
   })
   const prices = createPrices()
+  const metrics = createMetrics({ version })
   const classifier = createClassifier({
     tasks,
-    endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
+    endpoints: createFallback({
+      endpoints,
+      onRefusal: config.FALLBACK_ON_REFUSAL,
+      onInvalidReply: metrics.invalidReply,
+    }),
     prices,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
@@ -60,7 +67,17 @@ export async function createServices(config: Config) {
   })
   const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
   const allowances = createAllowances({ prices })
-  return { prompts, tasks, candidates, classifier, endpoints, doctor, admission, allowances }
+  return {
+    prompts,
+    tasks,
+    candidates,
+    classifier: measured(classifier, metrics),
+    metrics,
+    endpoints,
+    doctor,
+    admission,
+    allowances,
+  }
 }
 
 function createEndpoints(config: Config, rankers: Rankers): [Endpoint, ...Endpoint[]] {

@@ -17,7 +17,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
       run(async () => {
         const config = loadConfig(terminal.env)
         checkDoor(config)
-        const services = await createServices(config)
+        const services = await createServices(config, { version: readVersion() })
         const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
         const app = await buildApp({
           ...services,

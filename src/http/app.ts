@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Prompt } from '../domain/prompt/prompt.ts'
-import type { Admission } from '../services/admission.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
 import type { Tasks } from '../services/tasks.ts'
@@ -13,6 +12,7 @@ import { limitLoad } from './load.ts'
 import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
 import { classifyRoutes } from './routes/classify.ts'
+import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { promptRoutes } from './routes/prompts.ts'
 
@@ -23,7 +23,7 @@ declare module 'fastify' {
   }
 }
 
-export interface AppOptions extends AccessOptions {
+export interface AppOptions extends AccessOptions, MetricsOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
   readonly doctor: Doctor
@@ -32,7 +32,6 @@ export interface AppOptions extends AccessOptions {
   readonly logger: FastifyBaseLogger
   /** The largest body, in bytes. */
   readonly bodyLimit: number
-  readonly admission: Admission
   /** The most time, in milliseconds, that a request may take to arrive. */
   readonly timeouts: { readonly headers: number; readonly body: number }
   readonly version: string
@@ -81,6 +80,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await describeRoutes(app, { version })
   classifyRoutes(app, options)
   promptRoutes(app, options)
+  metricsRoutes(app, options)
   operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
   return app
 }

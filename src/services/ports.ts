@@ -1,9 +1,11 @@
 import type { Choices } from '../domain/choices.ts'
+import type { Details } from '../domain/classification.ts'
 import type { TokenProbability } from '../domain/confidence.ts'
+import type { Outcome } from '../domain/outcome.ts'
 import type { Message } from '../domain/prompt/prompt.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import type { UpstreamFailure } from '../domain/upstream-failure.ts'
-import type { Usage } from '../domain/usage.ts'
+import type { Attempt, Usage } from '../domain/usage.ts'
 import type { WireForm } from '../domain/wire-form.ts'
 import type { WireSchema } from '../domain/wire-schema.ts'
 
@@ -55,4 +57,27 @@ export interface ChatModel {
 /** What a number of tokens costs, in US dollars; null when the model has no known price. */
 export interface Prices {
   cost(model: string, usage: Usage): number | null
+}
+
+/** What is counted for operators. No label holds what a stranger wrote. */
+export interface Metrics {
+  /** A request over HTTP; times in milliseconds. */
+  request(measured: {
+    readonly method: string
+    readonly route: string
+    readonly status: number
+    readonly elapsed: number
+    readonly problem: Outcome | undefined
+    /** Undefined when no model was asked. */
+    readonly modelTime: number | undefined
+  }): void
+  classification(measured: {
+    readonly outcome: Outcome
+    readonly attempts: readonly Attempt[]
+    /** Undefined when there was no answer. */
+    readonly details: Details | undefined
+  }): void
+  invalidReply(reason: string): void
+  /** All of it, as a scraper reads it. */
+  expose(load: { readonly working: number; readonly waiting: number }): Promise<{ type: string; text: string }>
 }

@@ -25,7 +25,7 @@ const start = () =>
 const { url, child, ended } = await start()
 const agent = new Agent({ keepAlive: true, maxSockets: 300 })
 const results = new Map<string, number>()
-const count = (result: string) => results.set(result, (results.get(result) ?? 0) + 1)
+const count = (result: string) => void results.set(result, (results.get(result) ?? 0) + 1)
 
 const post = (text: string) =>
   new Promise<string>(resolve => {

@@ -77,7 +77,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   guardRoutes(app, options)
   limitLoad(app, options.admission)
   handleErrors(app, { bodyLimit })
-  await describeRoutes(app, { version })
+  await describeRoutes(app, { version, secured: options.apiKeys.length > 0 })
   classifyRoutes(app, options)
   promptRoutes(app, options)
   metricsRoutes(app, options)

@@ -8,7 +8,8 @@ import { jsonSchemas } from './json-schemas.ts'
 const folder = new URL('../../schemas/', import.meta.url)
 
 async function openApi(): Promise<object> {
-  const config = loadConfig({})
+  // Described as it is with keys; this one opens nothing.
+  const config = loadConfig({ API_KEYS: `documentation sha256:${'0'.repeat(64)} classify,batch,admin` })
   const services = await createServices(config)
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   const options = {

@@ -43,8 +43,9 @@ export function createDoctor({ endpoints, tasks, tokenCap, questionTimeout }: Do
     try {
       const first = await ask({})
       const second = await ask({})
-      const enforces = await enforcement(task, ask)
       const { reply } = await ask({ logprobs: true })
+      // Last, as its prompt shares nothing with the others and may take their place in a cache.
+      const enforces = await enforcement(task, ask)
       const diagnosis: Diagnosis = {
         endpoint: endpoint.name,
         model: second.reply.model,

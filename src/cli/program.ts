@@ -4,6 +4,7 @@ import { outcomes, ServiceError } from '../domain/outcome.ts'
 import { addClassifyCommand } from './classify.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addServeCommand } from './serve.ts'
+import { addTagsCommand } from './tags.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
 
@@ -26,6 +27,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   addServeCommand(program, { terminal, run })
   addClassifyCommand(program, { terminal, run })
   addDoctorCommand(program, { terminal, run })
+  addTagsCommand(program, { terminal, run })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode

@@ -36,12 +36,6 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
-export interface CommandContext {
-  readonly terminal: Terminal
-  /** Turns work that ends in an exit code into an action. */
-  run<Arguments extends unknown[]>(work: (...args: Arguments) => Promise<number>): (...args: Arguments) => Promise<void>
-}
-
 function explain(error: unknown, { stderr }: Terminal): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   if (error instanceof ConfigError) {

@@ -8,8 +8,7 @@ import { faultsOf } from '../domain/faults.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { readTagList, Tag } from '../domain/tag-list.ts'
 import { enrichTags } from '../services/enrichment.ts'
-import type { CommandContext } from './program.ts'
-import { exitCodes } from './terminal.ts'
+import { type CommandContext, exitCodes } from './terminal.ts'
 
 export function addTagsCommand(program: Command, { terminal, run }: CommandContext): void {
   const tags = program.command('tags').description('work on tag lists')

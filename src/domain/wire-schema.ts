@@ -56,3 +56,11 @@ function withoutList(items: Items): Items {
   if (items.type !== 'object') return { type: items.type }
   return { ...items, properties: { ...items.properties, id: { type: items.properties.id.type } } }
 }
+
+/** The `response_format` of a request that sends its schema this way; undefined where it has none. */
+export function responseFormat(schema: WireSchema, format: ReplyFormat) {
+  if (format.type === 'json_object') return { type: format.type }
+  if (format.type !== 'json_schema') return undefined
+  const strict = format.strict ? { strict: true } : {}
+  return { type: format.type, json_schema: { name: 'assigned_tags', ...strict, schema: sentSchema(schema, format) } }
+}

@@ -144,7 +144,7 @@ function adviceFor({ enforces_schema, input_tokens }: Diagnosis, { reply }: Endp
   // No tokenizer packs more than eight bytes of such a prompt into a token.
   if (input_tokens !== null && input_tokens < bytes / 8) {
     advice.push(
-      'It counted far fewer tokens than it was sent: the prompt was cut without a word. Give the server a larger context (Ollama: OLLAMA_CONTEXT_LENGTH).',
+      'It counted far fewer tokens than it was sent: the prompt was cut without a word. Give the server a larger context.',
     )
   }
   if (reply.finish === 'length') advice.push('The reply was cut: raise MAX_OUTPUT_TOKENS.')

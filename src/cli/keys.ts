@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { createApiKey, type KeyLimits, type Scope, scopes } from '../domain/api-key.ts'
 import { ConfigError } from '../domain/config-error.ts'
-import type { CommandContext } from './program.ts'
-import { exitCodes } from './terminal.ts'
+import { type CommandContext, exitCodes } from './terminal.ts'
 
 interface NewKeyFlags extends KeyLimits {
   readonly scopes: readonly Scope[]

@@ -49,6 +49,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: refuseBrokenRequests,
     // What arrives while the service stops is still answered; `connection: close` sends the next request elsewhere.
     return503OnClosing: false,
+    // What is too long is found by the schema of the route, which answers as everywhere.
+    routerOptions: { maxParamLength: 16_384 },
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? randomUUID(),
     // The text of a document may hold any key; nothing here copies parsed bodies onto objects.
     onProtoPoisoning: 'ignore',

@@ -46,6 +46,14 @@ describe('who may come in', () => {
     expect(JSON.parse(log.at(-1)!)).toMatchObject({ key: 'nightly', outcome: 'forbidden', status: 403 })
   })
 
+  test('a deep look at the endpoints costs tokens, so it takes an admin', async () => {
+    const { app } = await startService({ API_KEYS: stored })
+    const status = async (headers = {}) => (await app.inject({ url: '/readyz?deep=true', headers })).statusCode
+    expect([await status(), await status(bearer(keys.classify.key)), await status(bearer(keys.admin.key))]).toEqual([
+      401, 403, 200,
+    ])
+  })
+
   test('probes and documentation take no key', async () => {
     const { app } = await startService({ API_KEYS: stored })
     for (const url of ['/livez', '/readyz', '/openapi.json', '/docs/']) {

@@ -17,9 +17,10 @@ import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
 import { measured } from './services/measured-classifier.ts'
-import type { ChatModel } from './services/ports.ts'
+import type { ChatModel, Tracing } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
 import { createTasks } from './services/tasks.ts'
+import { traced } from './services/traced-chat-model.ts'
 import { createTraffic } from './services/traffic.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
@@ -35,7 +36,8 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
     vectors: loadWordVectors(),
     examples: new Map([...prompts.values()].map(({ tagList, examples }) => [tagList, examples])),
   })
-  const endpoints = createEndpoints(config, rankers)
+  const tracing = await createTracing(config, version)
+  const endpoints = createEndpoints(config, { rankers, tracing })
   // The ranker reads any list whole.
   const wholeList = config.upstreams.length === 0 ? Number.POSITIVE_INFINITY : config.WHOLE_LIST_LIMIT
   const candidates = createCandidates({ rankers, wholeList, shortlist: config.SHORTLIST_SIZE })
@@ -77,15 +79,37 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
     doctor,
     admission,
     allowances,
+    tracing,
   }
 }
 
-function createEndpoints(config: Config, rankers: Rankers): [Endpoint, ...Endpoint[]] {
+/** The packages of OpenTelemetry are loaded only where there is a collector. */
+async function createTracing(config: Config, version: string): Promise<Tracing | undefined> {
+  const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT
+  if (collector === undefined) return undefined
+  const { createOpenTelemetry } = await import('./adapters/open-telemetry.ts')
+  const headers = new URLSearchParams(config.OTEL_EXPORTER_OTLP_HEADERS?.replaceAll(',', '&'))
+  return createOpenTelemetry({
+    collector,
+    headers: Object.fromEntries(headers),
+    service: config.OTEL_SERVICE_NAME,
+    version,
+  })
+}
+
+interface EndpointNeeds {
+  readonly rankers: Rankers
+  readonly tracing: Tracing | undefined
+}
+
+function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [Endpoint, ...Endpoint[]] {
   const remote = config.upstreams.map(upstream =>
     createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS }),
   )
   const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
-  return [...remote, ...local].map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
+  return [...remote, ...local]
+    .map(chatModel => (tracing ? traced(chatModel, tracing) : chatModel))
+    .map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
 }
 
 /** Every endpoint has its own traffic and its own memory of how it wants to be asked. */

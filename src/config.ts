@@ -53,6 +53,9 @@ export const Environment = z.object({
   UPSTREAM_BACKOFF_MS: whole(1, 60_000).default(500),
   UPSTREAM_CONCURRENCY: whole(1, 10_000).default(64),
   FORM_LIFETIME_MS: whole(1_000, 2_147_483_647).default(86_400_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address,
+  OTEL_EXPORTER_OTLP_HEADERS: text,
+  OTEL_SERVICE_NAME: z.string().default('tagsmith'),
   SHUTDOWN_DELAY_MS: whole(0, 3_600_000).default(1_000),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000).default(10_000),
 })

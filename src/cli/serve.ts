@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
-import { pino } from 'pino'
 import { createServices } from '../compose.ts'
 import { checkDoor, loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
+import { createLogger } from './logger.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
 import { readVersion } from './version.ts'
 
@@ -17,7 +17,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         const config = loadConfig(terminal.env)
         checkDoor(config)
         const services = await createServices(config, { version: readVersion() })
-        const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
+        const logger = await createLogger(terminal, config.LOG_LEVEL)
         const app = await buildApp({
           ...services,
           logger,
@@ -51,6 +51,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
             // Ctrl-C is a person, who need not wait for a load balancer.
             if (signal === 'SIGTERM') await sleep(config.SHUTDOWN_DELAY_MS)
             await app.close()
+            await services.tracing?.close()
             resolve()
           })
         })

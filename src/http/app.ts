@@ -4,6 +4,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Prompt } from '../domain/prompt/prompt.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
+import type { Tracing } from '../services/ports.ts'
 import type { Tasks } from '../services/tasks.ts'
 import { type AccessOptions, guardRoutes } from './access.ts'
 import { refuseBrokenRequests } from './broken-request.ts'
@@ -15,6 +16,7 @@ import { classifyRoutes } from './routes/classify.ts'
 import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { promptRoutes } from './routes/prompts.ts'
+import { traceRequests } from './traces.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -32,6 +34,8 @@ export interface AppOptions extends AccessOptions, MetricsOptions {
   readonly logger: FastifyBaseLogger
   /** The largest body, in bytes. */
   readonly bodyLimit: number
+  /** Undefined when nobody collects traces. */
+  readonly tracing: Tracing | undefined
   /** The most time, in milliseconds, that a request may take to arrive. */
   readonly timeouts: { readonly headers: number; readonly body: number }
   readonly version: string
@@ -76,6 +80,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (stopping) reply.header('connection', 'close')
   })
   logRequests(app)
+  if (options.tracing) traceRequests(app, options.tracing)
   guardRoutes(app, options)
   limitLoad(app, options.admission)
   handleErrors(app, { bodyLimit })

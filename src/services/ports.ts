@@ -51,7 +51,7 @@ export interface ChatModel {
   readonly model: string
   /** What is thought of how a model wants to be asked, before it is asked. */
   initialForm(model: string): WireForm
-  complete(call: ChatCall, options: { signal: AbortSignal }): Promise<ChatResult>
+  complete(call: ChatCall, options: { signal: AbortSignal; traceparent?: string }): Promise<ChatResult>
 }
 
 /** What a number of tokens costs, in US dollars; null when the model has no known price. */
@@ -80,4 +80,31 @@ export interface Metrics {
   invalidReply(reason: string): void
   /** All of it, as a scraper reads it. */
   expose(load: { readonly working: number; readonly waiting: number }): Promise<{ type: string; text: string }>
+}
+
+export type SpanAttributes = Record<string, string | number | string[]>
+
+/** A piece of work in a trace. */
+export interface Span {
+  /** What whoever is asked for this work is told, as W3C Trace Context writes it. */
+  readonly traceparent: string
+  set(attributes: SpanAttributes): void
+  fail(type: string): void
+  end(): void
+  /** What is started inside is part of this. */
+  within<Result>(work: () => Result): Result
+}
+
+export interface Tracing {
+  start(
+    name: string,
+    options: {
+      readonly kind: 'server' | 'client'
+      readonly attributes: SpanAttributes
+      /** The span of the caller, where one was sent. */
+      readonly traceparent?: string | undefined
+    },
+  ): Span
+  /** Sends what is left. */
+  close(): Promise<void>
 }

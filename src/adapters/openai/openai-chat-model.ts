@@ -35,10 +35,12 @@ export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenA
     endpoint: new URL(baseUrl).host,
     model,
     initialForm: asked => initialFormOf(baseUrl, asked),
-    async complete(call, { signal }): Promise<ChatResult> {
+    async complete(call, { signal, traceparent }): Promise<ChatResult> {
       try {
         const body = requestBody(call, extra)
-        const { data, response } = await client.chat.completions.create(body, { signal }).withResponse()
+        const { data, response } = await client.chat.completions
+          .create(body, { signal, ...(traceparent && { headers: { traceparent } }) })
+          .withResponse()
         const completion = isStream(data) ? await readStream(data) : data
         return readCompletion(completion, { model: call.model, headers: response.headers })
       } catch (error) {

@@ -50,7 +50,7 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
         wantConfidence: wantDetails,
       })
       const { details, answer } = result
-      request.outcome = { code: details.outcome, attempts: details.attempts }
+      request.outcome = { code: details.outcome, attempts: details.attempts, cost: details.cost_usd }
       reply.headers({
         'x-tagsmith-model': details.model,
         'x-cache': details.cached ? 'hit' : 'miss',

@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 
 /** Old batches go in slices, so that no write holds up the others for long. */
 export function createDeletion({ connection, write }: Database): Pick<BatchStore, 'deleteSlice'> {
-  const mark = connection.prepare(`update batch set deleted_at = ? where deleted_at is null
+  const mark = connection.prepare(`update batch set deleted_at = ?, idempotency_key = null where deleted_at is null
     and ((status in ('completed', 'cancelled') and finished_at < ?) or (status = 'validating' and created_at < ?))`)
   const selectMarked = connection.prepare('select id from batch where deleted_at is not null limit 1')
   const deleteRows = ['result', 'item', 'document'].map(table =>

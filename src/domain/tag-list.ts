@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
-/** An id as its owner wrote it: integers and strings never mix by coercion, `7` and `"7"` are different ids. */
+/** An id as its owner wrote it. No two ids of a list are spelled alike: a reply could not tell `7` from `"7"`. */
 export const TagId = z.union([
   z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER),
   z.string().min(1).max(128),
@@ -30,7 +30,8 @@ export interface ListedTag {
 export interface TagList {
   /** In the owner's order. */
   readonly tags: readonly ListedTag[]
-  readonly byId: ReadonlyMap<TagId, ListedTag>
+  /** By the spelling of the id. */
+  readonly byId: ReadonlyMap<string, ListedTag>
   /** Sixteen hex digits of the hash of the content: same list, same version. */
   readonly version: string
 }
@@ -49,7 +50,7 @@ export function readTagList(
   tags: readonly Tag[],
 ): { list: TagList; faults: [] } | { list: undefined; faults: TagListFault[] } {
   const faults: TagListFault[] = []
-  const byId = new Map<TagId, ListedTag>()
+  const byId = new Map<string, ListedTag>()
   const indexOfName = new Map<string, number>()
   const listed = tags.map((tag, index): ListedTag => {
     const name = tag.name.trim()
@@ -59,7 +60,7 @@ export function readTagList(
     else if (twin !== undefined)
       faults.push({ pointer: `/${index}/name`, message: `is the same name as that of entry ${twin}` })
     else indexOfName.set(folded, index)
-    if (byId.has(tag.id)) faults.push({ pointer: `/${index}/id`, message: 'stands in the list twice' })
+    if (byId.has(String(tag.id))) faults.push({ pointer: `/${index}/id`, message: 'stands in the list twice' })
     const aliases = (tag.aliases ?? []).map(alias => alias.trim()).filter(alias => alias !== '')
     const entry = {
       id: tag.id,
@@ -68,7 +69,7 @@ export function readTagList(
       description: tag.description?.trim() || undefined,
       aliases,
     }
-    byId.set(tag.id, entry)
+    byId.set(String(tag.id), entry)
     return entry
   })
   if (tags.length === 0) faults.push({ pointer: '', message: 'holds no tag' })

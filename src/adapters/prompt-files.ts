@@ -1,0 +1,119 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { createChoices } from '../domain/choices.ts'
+import { ConfigError } from '../domain/config-error.ts'
+import { createPrompt, type Prompt } from '../domain/prompt/prompt.ts'
+import { PromptSettings } from '../domain/prompt/prompt-settings.ts'
+import { readTagList, Tag, type TagList } from '../domain/tag-list.ts'
+
+/**
+ * Reads every folder of `directory` as a prompt.
+ * @throws ConfigError with a line `file:line: reason` for each fault of each folder.
+ */
+export async function loadPrompts(directory: string): Promise<ReadonlyMap<string, Prompt>> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: Error) => {
+    throw new ConfigError([`PROMPTS_DIR: ${directory} cannot be read (${error.message})`])
+  })
+  const names = entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(entry => entry.name)
+  if (names.length === 0) throw new ConfigError([`PROMPTS_DIR: ${directory} holds no prompt folder`])
+  const results = await Promise.allSettled(names.sort().map(name => loadPrompt(directory, name)))
+  const faults = results.flatMap(result => (result.status === 'rejected' ? faultsOf(result.reason) : []))
+  if (faults.length > 0) throw new ConfigError(faults)
+  return new Map(results.flatMap(result => (result.status === 'fulfilled' ? [[result.value.name, result.value]] : [])))
+}
+
+const faultsOf = (error: unknown): readonly string[] =>
+  error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)]
+
+async function loadPrompt(directory: string, name: string): Promise<Prompt> {
+  if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) {
+    throw new ConfigError([`${join(directory, name)}: a prompt folder is named with a-z, 0-9, ".", "_" and "-"`])
+  }
+  const read = async (fileName: string) => {
+    const file = join(directory, name, fileName)
+    const text = await readFile(file, 'utf8').catch((error: Error) => {
+      throw new ConfigError([`${file}: cannot be read (${error.message})`])
+    })
+    return { file, text }
+  }
+  const [settings, system, user, tags] = await Promise.all([
+    read('prompt.yaml').then(({ file, text }) => check(file, text, PromptSettings)),
+    read('system.liquid'),
+    read('user.liquid'),
+    read('tags.json').then(({ file, text }) => readTagListFile(file, text)),
+  ])
+  const prompt = explained(() =>
+    createPrompt({
+      name,
+      settings,
+      tagList: tags,
+      system: { file: system.file, template: system.text },
+      user: { file: user.file, template: user.text },
+    }),
+  )
+  // Unknown variables and filters show only when a template is rendered.
+  const choices = createChoices(tags.tags.slice(0, 2), settings.reply_with)
+  explained(() => prompt.forChoices(choices, settings.max_tags).render({ id: 'id', text: 'text' }))
+  return prompt
+}
+
+/** The template engine names file, line and column in its message. */
+function explained<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new ConfigError([(error as Error).message])
+  }
+}
+
+/** Reads a tag list from the text of a JSON file. */
+export function readTagListFile(file: string, text: string): TagList {
+  const tags = check(file, text, z.array(Tag))
+  const { list, faults } = readTagList(tags)
+  if (list) return list
+  throw new ConfigError(
+    faults.map(({ pointer, message }) => `${file}:${lineOf(text, pointer.split('/').slice(1))}: ${pointer} ${message}`),
+  )
+}
+
+function check<T>(file: string, text: string, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(file.endsWith('.json') ? parseJson(file, text) : parseYaml(file, text))
+  if (result.success) return result.data
+  throw new ConfigError(
+    result.error.issues.slice(0, 20).map(({ path, message }) => {
+      return `${file}:${lineOf(text, path.map(String))}: ${path.join('.')}: ${message}`
+    }),
+  )
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const { message } = error as Error
+    throw new ConfigError([`${file}:${/line (\d+)/.exec(message)?.[1] ?? 1}: ${message}`])
+  }
+}
+
+function parseYaml(file: string, text: string): unknown {
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  if (document.errors.length === 0) return document.toJS()
+  throw new ConfigError(
+    document.errors.map(({ pos, message }) => `${file}:${lineCounter.linePos(pos[0]).line}: ${message}`),
+  )
+}
+
+/** The line on which the value at `path`, or the nearest thing around it, stands; the YAML parser reads JSON too. */
+function lineOf(text: string, path: readonly string[]): number {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  for (let depth = path.length; depth > 0; depth--) {
+    const keys = path.slice(0, depth).map(key => (/^\d+$/.test(key) ? Number(key) : key))
+    const node = document.getIn(keys, true) as { range?: [number, number, number] } | undefined
+    if (node?.range) return lines.linePos(node.range[0]).line
+  }
+  return 1
+}

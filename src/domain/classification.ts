@@ -1,0 +1,69 @@
+import { z } from 'zod'
+import { Coverage } from './document/reduce.ts'
+import { DroppedTag } from './reply/read-reply.ts'
+import { ReplyFormat } from './reply-format.ts'
+import { Tag, TagId } from './tag-list.ts'
+import { Attempt, Usage } from './usage.ts'
+
+export const DocumentId = z
+  .union([z.string().max(256), z.int()])
+  .describe('The name of the text in your catalogue; it comes back as it came.')
+export type DocumentId = z.infer<typeof DocumentId>
+
+export const ClassifyRequest = z
+  .strictObject({
+    id: DocumentId.optional(),
+    text: z.string().describe('The text to tag, such as a README.'),
+    tags: z.array(Tag).min(1).optional().describe('The list to choose from; the list of the prompt when left out.'),
+    max_tags: z
+      .int()
+      .min(1)
+      .max(50)
+      .optional()
+      .describe('The most tags the answer holds; 3 unless the prompt says otherwise.'),
+    prompt: z.string().min(1).max(128).optional().describe('The name of a prompt of `GET /prompts`.'),
+  })
+  .meta({ id: 'ClassifyRequest' })
+export type ClassifyRequest = z.infer<typeof ClassifyRequest>
+
+export const Answer = z
+  .strictObject({
+    id: DocumentId.nullable(),
+    tags: z.array(TagId).describe('Ids of the list, the most fitting first; empty when nothing on the list fits.'),
+  })
+  .meta({ id: 'Answer' })
+export type Answer = z.infer<typeof Answer>
+
+export const Details = z
+  .strictObject({
+    outcome: z.enum(['ok', 'none_apply']),
+    tags: z.array(
+      z.strictObject({
+        id: TagId,
+        name: z.string(),
+        confidence: z
+          .number()
+          .min(0)
+          .max(1)
+          .nullable()
+          .describe('From token probabilities; null where there are none.'),
+      }),
+    ),
+    model: z.string().describe('What the endpoint calls the model that answered.'),
+    endpoint: z.string().describe('The endpoint that answered; `embedded-ranker` when no model was asked.'),
+    prompt: z.string().describe('Name and hash of the prompt.'),
+    tag_list: z.string().describe('Version of the tag list: the hash of its content.'),
+    max_tags: z.int(),
+    format: ReplyFormat,
+    usage: Usage,
+    cost_usd: z.number().min(0).nullable().describe('Of all attempts; null when it is not known.'),
+    coverage: Coverage,
+    dropped: z.array(DroppedTag),
+    attempts: z.array(Attempt),
+    cached: z.boolean().describe('Whether the answer was known from an earlier request.'),
+  })
+  .meta({ id: 'Details' })
+export type Details = z.infer<typeof Details>
+
+export const DetailedAnswer = Answer.extend({ details: Details }).meta({ id: 'DetailedAnswer' })
+export type DetailedAnswer = z.infer<typeof DetailedAnswer>

@@ -1,0 +1,87 @@
+/** Lines that stand for the edges of `<pre>`; private-use characters, so no text holds them by accident. */
+export const PRE_OPENS = '\uE000'
+export const PRE_CLOSES = '\uE001'
+
+const LONGEST_TAG = 4_000
+const LONGEST_HEADING = 400
+const BREAKING = new Set(
+  'p div br hr ul ol li dl dt dd table thead tbody tr blockquote details summary section header footer center picture'.split(
+    ' ',
+  ),
+)
+const BADGE = /badge|logo|status|banner|screenshot|shield|build|license|coverage|version/i
+
+/** The words of an image that says something; pictures named by one or two words, and badges, say nothing. */
+export function altText(alt: string): string {
+  return alt.split(/\s+/).filter(word => word !== '').length >= 4 && !BADGE.test(alt) ? alt : ''
+}
+
+function attribute(tag: string, name: string): string {
+  const start = tag.toLowerCase().indexOf(` ${name}=`)
+  if (start < 0) return ''
+  const from = start + name.length + 2
+  const quote = tag[from]
+  if (quote !== '"' && quote !== "'") return tag.slice(from).split(/[\s>]/, 1)[0] ?? ''
+  const end = tag.indexOf(quote, from + 1)
+  return tag.slice(from + 1, end < 0 ? undefined : end)
+}
+
+function replacement(tag: string): string {
+  const name = /^<\/?([a-z][a-z0-9]{0,15})/i.exec(tag)?.[1]?.toLowerCase() ?? ''
+  const closes = tag[1] === '/'
+  if (name === 'img') return ` ${altText(attribute(tag, 'alt'))} `
+  if (name === 'pre') return `\n${closes ? PRE_CLOSES : PRE_OPENS}\n`
+  if (BREAKING.has(name)) return '\n'
+  return name === 'td' || name === 'th' ? ' ' : ''
+}
+
+/** Finds the next place of a mark at or after a position; remembers the last answer, so a whole walk is linear. */
+function walker(text: string, mark: string): (from: number) => number {
+  let place = -2
+  return from => {
+    if (place === -1 || place >= from) return place
+    place = text.indexOf(mark, from)
+    return place
+  }
+}
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', apos: "'", '#39': "'" }
+const decode = (text: string): string =>
+  text.replace(/&(amp|lt|gt|quot|nbsp|apos|#39);/g, (_, name: string) => ENTITIES[name] ?? ' ')
+
+/** Turns HTML inside a text into Markdown or nothing: headings become `#` lines, comments go, link texts stay. */
+export function withoutHtml(text: string): string {
+  if (!text.includes('<')) return decode(text)
+  const tagEnd = walker(text, '>')
+  const commentEnd = walker(text, '-->')
+  const pieces: string[] = []
+  let heading: { level: string; piece: number; start: number } | undefined
+  let from = 0
+  for (let open = text.indexOf('<'); open >= 0; open = text.indexOf('<', from)) {
+    pieces.push(text.slice(from, open))
+    if (text.startsWith('<!--', open) && commentEnd(open) >= 0) {
+      from = commentEnd(open) + 3
+      continue
+    }
+    const close = tagEnd(open)
+    const starts = /[a-z/!?]/i.test(text[open + 1] ?? '')
+    if (!starts || close < 0 || close - open > LONGEST_TAG) {
+      pieces.push('<')
+      from = open + 1
+      continue
+    }
+    const tag = text.slice(open, close + 1)
+    from = close + 1
+    const level = /^<\/?h([1-6])\b/i.exec(tag)?.[1]
+    if (level === undefined) pieces.push(replacement(tag))
+    else if (tag[1] !== '/') {
+      heading = { level, piece: pieces.length, start: open }
+    } else if (heading && heading.level === level) {
+      const words = pieces.splice(heading.piece).join('').slice(0, LONGEST_HEADING).replace(/\s+/g, ' ').trim()
+      pieces.push(words === '' ? '\n' : `\n${'#'.repeat(Number(level))} ${words}\n`)
+      heading = undefined
+    }
+  }
+  pieces.push(text.slice(from))
+  return decode(pieces.join(''))
+}

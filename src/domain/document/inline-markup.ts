@@ -1,0 +1,22 @@
+import { altText } from './html.ts'
+
+const IMAGE = /!\[([^\]\n]{0,300})\](?:\([^()\n]{0,1000}\)|\[[^\]\n]{0,100}\])/g
+const LINK_TARGET = /\]\([^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)/g
+const REFERENCE = /\]\[[^[\]\n]{0,100}\]/g
+const RST_LINK = /`([^`<\n]{1,200})<[^>`\n]{1,500}>`_{1,2}/g
+const RST_ROLE = /:[a-z][a-z:+-]{1,30}:(?=`)/g
+const ADDRESS = /(?:\b(?:https?|ftp|git|ssh):\/\/|\bwww\.)[^\s)>\]]+/gi
+
+/** The words of a paragraph: link texts stay, targets, addresses, badges and markup go. */
+export function plainWords(markdown: string): string {
+  return markdown
+    .replace(IMAGE, (_, alt: string) => ` ${altText(alt)} `)
+    .replace(LINK_TARGET, ' ')
+    .replace(REFERENCE, ' ')
+    .replace(RST_LINK, '$1')
+    .replace(RST_ROLE, '')
+    .replace(ADDRESS, ' ')
+    .replace(/[*`|[\]]+/g, ' ')
+    .replace(/[ \t]+/g, ' ')
+    .trim()
+}

@@ -1,0 +1,64 @@
+import { readBlocks } from './blocks.ts'
+import { isBoilerplateHeading, isGenericTitle } from './boilerplate.ts'
+import { withoutHtml } from './html.ts'
+import { plainWords } from './inline-markup.ts'
+
+/** Where in a document words stand, from what says most about it to what says least. */
+export const PARTS = ['title', 'first', 'lead', 'heading', 'body', 'code', 'boilerplate'] as const
+export type Part = (typeof PARTS)[number]
+
+/** A run of words of one part, free of markup. */
+export interface Passage {
+  readonly part: Part
+  readonly text: string
+}
+
+const LONGEST_TEXT = 60_000
+const FIRST_WORDS = 20
+const LEAD_WORDS = 80
+const SENTENCE_WORDS = 4
+
+/** Reads a text as a README is read: what it is called, what it says first, what comes later, what every project says. */
+export function readPassages(text: string): Passage[] {
+  const source = text
+    .slice(0, LONGEST_TEXT)
+    .replace(/^\uFEFF/, '')
+    .replace(/\r\n?/g, '\n')
+  const passages: Passage[] = []
+  const add = (part: Part, words: string): void => {
+    if (words !== '') passages.push({ part, text: words })
+  }
+  let titled = false
+  let boilerplateLevel = 0
+  let proseWords = 0
+  const addProse = (words: readonly string[]): void => {
+    const first = Math.max(0, FIRST_WORDS - proseWords)
+    const lead = Math.max(first, LEAD_WORDS - proseWords)
+    proseWords += words.length
+    add('first', words.slice(0, first).join(' '))
+    add('lead', words.slice(first, lead).join(' '))
+    add('body', words.slice(lead).join(' '))
+  }
+  for (const block of readBlocks(withoutHtml(source))) {
+    if (block.kind === 'code') {
+      add('code', block.text)
+      continue
+    }
+    const words = plainWords(block.text)
+    if (block.kind === 'prose') {
+      const list = words.split(' ').filter(word => word !== '')
+      if (boilerplateLevel > 0) add('boilerplate', words)
+      else if (list.length >= SENTENCE_WORDS) addProse(list)
+      else add('body', words)
+    } else if (block.level === 1 && !titled && !isGenericTitle(words) && words !== '') {
+      titled = true
+      boilerplateLevel = 0
+      add('title', words)
+    } else {
+      if (boilerplateLevel === 0 || block.level <= boilerplateLevel)
+        boilerplateLevel = isBoilerplateHeading(words) ? block.level : 0
+      add(boilerplateLevel > 0 ? 'boilerplate' : 'heading', words)
+    }
+  }
+  return passages
+}

@@ -1,0 +1,51 @@
+const SPELLINGS: readonly [RegExp, string][] = [
+  [/\bc\+\+/g, 'cplusplus'],
+  [/\b([cf])#/g, '$1sharp'],
+  [/(^|\s)\.net\b/g, '$1dotnet'],
+  [/\bnode\.js\b/g, 'node'],
+  [/\bci\s?\/\s?cd\b/g, 'cicd'],
+  [/\be-commerce\b/g, 'ecommerce'],
+  [/\bpub\s?\/\s?sub\b/g, 'pubsub'],
+  [/\btcp\s?\/\s?ip\b/g, 'tcpip'],
+  [/\bhttp\s?\/\s?([1-3])\b/g, 'http$1'],
+]
+const WORD = /[\p{L}\p{N}]+/gu
+
+/** Words that say nothing about a text's subject. */
+const STOP_WORDS = new Set(
+  `a about above across after again against all almost also although always am among an and another any are as at be became because become been
+  before being below between both but by can cannot could did do does doing done down during each either else ever every few for from further get
+  gets getting give given go goes going got had has have having he her here hers him his how however i if in into is it its itself just let like
+  made make makes making many may me might more most much must my need needs neither never new no none nor not now of off often on once one only
+  onto or other others our out over own per please put rather really same see set several she should since so some still such take than that the
+  their them then there these they this those through thus to together too toward under until up upon us use used useful user using very via want
+  was way we well were what when where whether which while who whole whom whose why will with within without would yet you your`.split(
+    /\s+/,
+  ),
+)
+
+const isDigits = (token: string): boolean => /^\p{N}+$/u.test(token)
+
+/** Takes the plural off a word, and nothing else. */
+export function singular(word: string): string {
+  if (word.length < 4 || !word.endsWith('s') || /\d/.test(word)) return word
+  if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`
+  if (/(?:ss|x|z|ch|sh)es$/.test(word)) return word.slice(0, -2)
+  return /(?:ss|us|is|os)$/.test(word) ? word : word.slice(0, -1)
+}
+
+/** The words of a text, folded so that what people vary without meaning it does not matter. */
+export function tokenize(text: string): string[] {
+  let folded = text.normalize('NFKC').toLowerCase()
+  for (const [spelling, word] of SPELLINGS) folded = folded.replace(spelling, word)
+  return (folded.match(WORD) ?? []).map(singular)
+}
+
+/** How much a word that no statistics know can say: all of it, unless it is a stop word or a number. */
+export function plainWeight(token: string): number {
+  if (STOP_WORDS.has(token)) return 0.02
+  return isDigits(token) ? 0.3 : 1
+}
+
+/** Does this word carry a subject at all? */
+export const isContentWord = (token: string): boolean => token.length > 1 && !STOP_WORDS.has(token) && !isDigits(token)

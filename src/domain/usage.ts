@@ -1,0 +1,46 @@
+import { z } from 'zod'
+
+const tokens = (what: string) => z.int().min(0).nullable().describe(`${what}; null when the endpoint did not say.`)
+
+export const Usage = z
+  .strictObject({
+    input_tokens: tokens('Tokens sent, cached ones included'),
+    cached_input_tokens: tokens('Of those, read from the prompt cache of the provider'),
+    cache_write_tokens: tokens('Of those, written to that cache'),
+    output_tokens: tokens('Tokens received, reasoning included'),
+    reasoning_tokens: tokens('Of those, spent on reasoning'),
+  })
+  .meta({ id: 'Usage', description: 'Tokens, summed over all attempts.' })
+export type Usage = z.infer<typeof Usage>
+
+export const unknownUsage: Usage = {
+  input_tokens: null,
+  cached_input_tokens: null,
+  cache_write_tokens: null,
+  output_tokens: null,
+  reasoning_tokens: null,
+}
+
+export const Attempt = z
+  .strictObject({
+    endpoint: z.string().describe('Name of the endpoint that was asked.'),
+    model: z.string(),
+    result: z.string().describe('`reply`, or what went wrong in one word, such as `http_429` or `timeout`.'),
+    elapsed_ms: z.number().min(0),
+    wait_ms: z.number().min(0).describe('How long the service waited before the next attempt.'),
+    usage: Usage,
+  })
+  .meta({ id: 'Attempt', description: 'One call of the model.' })
+export type Attempt = z.infer<typeof Attempt>
+
+/** Sums usage over attempts; a figure that no attempt knew stays null. */
+export function sumUsage(usages: readonly Usage[]): Usage {
+  const total = { ...unknownUsage }
+  for (const usage of usages) {
+    for (const key of Object.keys(total) as (keyof Usage)[]) {
+      const value = usage[key]
+      if (value !== null) total[key] = (total[key] ?? 0) + value
+    }
+  }
+  return total
+}

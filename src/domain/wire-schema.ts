@@ -1,0 +1,29 @@
+import type { Choices } from './choices.ts'
+
+/**
+ * The schema a reply is held to on the wire: the portable subset of JSON Schema that constrained decoders share.
+ * `id` is never in it: a value of its own for each document would change the schema, and with it the prompt cache, at
+ * every call. The strict check of a reply is `readReply`, not this.
+ */
+export interface WireSchema {
+  readonly type: 'object'
+  readonly properties: {
+    readonly tags: {
+      readonly type: 'array'
+      readonly items: { readonly type: 'integer' | 'string'; readonly enum?: readonly (number | string)[] }
+      readonly maxItems?: number
+    }
+  }
+  readonly required: readonly ['tags']
+  readonly additionalProperties: false
+}
+
+export function createWireSchema(choices: Choices, maxTags: number): WireSchema {
+  const type = choices.labels.every(label => typeof label === 'number') ? 'integer' : 'string'
+  return {
+    type: 'object',
+    properties: { tags: { type: 'array', items: { type, enum: choices.labels }, maxItems: maxTags } },
+    required: ['tags'],
+    additionalProperties: false,
+  }
+}

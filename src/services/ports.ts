@@ -1,0 +1,49 @@
+import type { Choices } from '../domain/choices.ts'
+import type { Message } from '../domain/prompt/prompt.ts'
+import type { ReplyFormat } from '../domain/reply-format.ts'
+import type { UpstreamFailure } from '../domain/upstream-failure.ts'
+import type { Usage } from '../domain/usage.ts'
+import type { WireSchema } from '../domain/wire-schema.ts'
+
+/** One call of a model. Remote models read `messages`; a local one may read `text` and `choices` instead. */
+export interface ChatCall {
+  readonly model: string
+  readonly messages: readonly Message[]
+  readonly schema: WireSchema
+  readonly format: ReplyFormat
+  readonly temperature: number
+  /** The most tokens the reply may have. */
+  readonly tokenCap: number
+  /** Same for all calls that share their fixed part: lets a provider route them to the same prompt cache. */
+  readonly cacheKey: string
+  readonly text: string
+  readonly choices: Choices
+  readonly maxTags: number
+}
+
+export interface ChatReply {
+  readonly text: string
+  /** What the model that answered is called by its endpoint. */
+  readonly model: string
+  readonly finish: 'stop' | 'length' | 'content_filter' | 'refusal'
+  readonly usage: Usage
+  readonly headers: Headers | undefined
+}
+
+export type ChatResult =
+  | { readonly ok: true; readonly reply: ChatReply }
+  | { readonly ok: false; readonly failure: UpstreamFailure }
+
+/** A model behind one endpoint. A failed call is a value; only an abort by `signal` is thrown. */
+export interface ChatModel {
+  /** What the endpoint is called in answers, logs and metrics. */
+  readonly endpoint: string
+  /** The model that is asked when the prompt names none. */
+  readonly model: string
+  complete(call: ChatCall, options: { signal: AbortSignal }): Promise<ChatResult>
+}
+
+/** What a number of tokens costs, in US dollars; null when the model has no known price. */
+export interface Prices {
+  cost(model: string, usage: Usage): number | null
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { type Choices, createChoicesOfLists } from '../domain/choices.ts'
+import type { ClassifyRequest, DocumentId } from '../domain/classification.ts'
+import { isUsable, type ReducedText, reduceText, wholeText } from '../domain/document/reduce.ts'
+import { ServiceError } from '../domain/outcome.ts'
+import type { Message, Prompt } from '../domain/prompt/prompt.ts'
+import type { TagList } from '../domain/tag-list.ts'
+import { createWireSchema, type WireSchema } from '../domain/wire-schema.ts'
+import { createTagLists } from './tag-lists.ts'
+
+/** A request taken apart: all that has to be known to ask a model. */
+export interface Task {
+  readonly id: DocumentId | null
+  readonly prompt: Prompt
+  readonly tagList: TagList
+  readonly choices: Choices
+  readonly maxTags: number
+  readonly document: ReducedText
+  readonly schema: WireSchema
+  readonly messages: readonly Message[]
+  /** Same for tasks that differ in the document alone. */
+  readonly fixedPart: string
+}
+
+export interface Tasks {
+  /** @throws ServiceError invalid_request, unknown_prompt, too_large or unusable_text */
+  prepare(request: ClassifyRequest): Task
+}
+
+export interface TaskOptions {
+  readonly prompts: ReadonlyMap<string, Prompt>
+  readonly defaultPrompt: string
+  /** The most tokens of a text that the model is shown. */
+  readonly textBudget: number
+  readonly mostTags: number
+}
+
+export function createTasks({ prompts, defaultPrompt, textBudget, mostTags }: TaskOptions): Tasks {
+  const tagLists = createTagLists({ mostTags })
+  const choicesOfList = createChoicesOfLists()
+  const schemas = new WeakMap<Choices, Map<number, WireSchema>>()
+  return {
+    prepare(request) {
+      const name = request.prompt ?? defaultPrompt
+      const prompt = prompts.get(name)
+      if (!prompt) throw new ServiceError('unknown_prompt', `There is no prompt of this name; GET /prompts lists them.`)
+      const tagList = request.tags ? tagLists.read(request.tags) : prompt.tagList
+      const maxTags = request.max_tags ?? prompt.settings.max_tags
+      const document = prompt.settings.reduce ? reduceText(request.text, textBudget) : wholeText(request.text)
+      if (!isUsable(document.text)) {
+        throw new ServiceError('unusable_text', 'The text is blank, or holds nothing but markup and images.')
+      }
+      const choices = choicesOfList(tagList, prompt.settings.reply_with)
+      return {
+        id: request.id ?? null,
+        prompt,
+        tagList,
+        choices,
+        maxTags,
+        document,
+        schema: schemaOf(choices, maxTags),
+        messages: prompt.forChoices(choices, maxTags).render({ id: request.id ?? null, text: document.text }),
+        fixedPart: createHash('sha256')
+          .update(`${prompt.version} ${tagList.version} ${maxTags}`)
+          .digest('hex')
+          .slice(0, 32),
+      }
+    },
+  }
+
+  /** Built once for a list, so that it is the same bytes from call to call. */
+  function schemaOf(choices: Choices, maxTags: number): WireSchema {
+    const known = schemas.get(choices) ?? new Map<number, WireSchema>()
+    schemas.set(choices, known)
+    const schema = known.get(maxTags) ?? createWireSchema(choices, maxTags)
+    known.set(maxTags, schema)
+    return schema
+  }
+}

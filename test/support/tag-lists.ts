@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { readTagList, type Tag, type TagList } from '../../src/domain/tag-list.ts'
+
+/** A list that must be without faults. */
+export function listOf(tags: readonly Tag[]): TagList {
+  const { list, faults } = readTagList(tags)
+  if (!list) throw new Error(JSON.stringify(faults))
+  return list
+}
+
+/** The 90 tags that ship. */
+export const shippedTags = (): Tag[] => JSON.parse(readFileSync('prompts/assign-tags/tags.json', 'utf8'))

@@ -5,6 +5,10 @@
 export const batchStatuses = ['validating', 'in_progress', 'paused', 'cancelling', 'cancelled', 'completed'] as const
 export type BatchStatus = (typeof batchStatuses)[number]
 
+/** Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail. */
+export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth'] as const
+export type PauseReason = (typeof pauseReasons)[number]
+
 /** As stored. A `rejected` item never was a document: its line could not be read. A `waiting` one is tried again later. */
 export const itemStates = { ready: 0, running: 1, succeeded: 2, failed: 3, rejected: 4, waiting: 5 } as const
 export type ItemState = (typeof itemStates)[keyof typeof itemStates]
@@ -35,6 +39,7 @@ export interface Batch extends Tally, SpendCap {
   /** JSON the store does not read: prompt, tag list, limits, metadata. */
   readonly settings: string
   readonly status: BatchStatus
+  readonly pauseReason: PauseReason | null
   readonly total: number
   /** Milliseconds since 1970, all three. */
   readonly createdAt: number
@@ -108,17 +113,23 @@ export const addTally = (batch: Batch, tally: Tally): Batch => ({
 /** The sums of finished items. */
 export function tallyOf(items: readonly FinishedItem[]): Tally {
   const outcomes: Record<string, number> = {}
-  const tally = { succeeded: 0, failed: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0, outcomes }
+  for (const { outcome } of items) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  const succeeded = items.filter(item => item.succeeded).length
+  return { succeeded, failed: items.length - succeeded, outcomes, ...usageOf(items) }
+}
+
+/** What was used on items, whether they ended or not. */
+export function usageOf(
+  items: readonly ItemUsage[],
+): Pick<Tally, 'inputTokens' | 'outputTokens' | 'costUsd' | 'unpriced'> {
+  const usage = { inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0 }
   for (const item of items) {
-    if (item.succeeded) tally.succeeded += 1
-    else tally.failed += 1
-    tally.inputTokens += item.inputTokens
-    tally.outputTokens += item.outputTokens
-    tally.costUsd += item.costUsd ?? 0
-    if (item.costUsd === null) tally.unpriced += 1
-    outcomes[item.outcome] = (outcomes[item.outcome] ?? 0) + 1
+    usage.inputTokens += item.inputTokens
+    usage.outputTokens += item.outputTokens
+    usage.costUsd += item.costUsd ?? 0
+    if (item.costUsd === null) usage.unpriced += 1
   }
-  return tally
+  return usage
 }
 
 /** What a batch is once its counters have moved: ended when every item has, paused when it spent its cap. */

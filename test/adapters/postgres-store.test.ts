@@ -1,13 +1,14 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPostgresStore } from '../../src/adapters/postgres-store/open.ts'
+import { aBatch, finished, someItems } from '../support/store-builders.ts'
 import {
   postgresPrograms,
   schemaOf,
   startTemporaryPostgres,
   type TemporaryPostgres,
 } from '../support/temporary-postgres.ts'
-import { aBatch, finished, someItems, storeContract } from './batch-store.contract.ts'
+import { storeContract } from './batch-store.contract.ts'
 
 const programs = postgresPrograms()
 if (programs === undefined) process.stdout.write('PostgreSQL is not on this machine: its store is not tested here.\n')

@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
 import { openSqliteStore } from '../../src/adapters/sqlite-store/open.ts'
-import { aBatch, finished, someItems, storeContract } from './batch-store.contract.ts'
+import { aBatch, finished, someItems } from '../support/store-builders.ts'
+import { storeContract } from './batch-store.contract.ts'
 
 const directories: string[] = []
 function aDirectory(): string {

@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 
 /** A batch row under the names of the domain. */
 export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.settings,
-  batch.status, batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
+  batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
   batch.failed, batch.input_tokens as "inputTokens", batch.output_tokens as "outputTokens",
   batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.created_at as "createdAt",
   batch.started_at as "startedAt", batch.finished_at as "finishedAt"`
@@ -47,13 +47,13 @@ export function createBatchRows({ query }: Database): BatchMethods {
       return batch
     },
     readBatch: batchId => one(`select ${batchColumns} from batch where id = $1 and deleted_at is null`, [batchId]),
-    listBatches: ({ after, limit }) =>
+    listBatches: ({ after, key, limit }) =>
       query(
         `select ${batchColumns} from batch
-          where deleted_at is null
+          where deleted_at is null and key = coalesce($3, key)
             and ($1::text is null or (created_at, id) < (select created_at, id from batch where id = $1))
           order by created_at desc, id desc limit $2`,
-        [after ?? null, limit],
+        [after ?? null, limit, key ?? null],
       ),
     runnableBatches: async () => {
       const rows = await query<{ id: string }>(
@@ -61,9 +61,10 @@ export function createBatchRows({ query }: Database): BatchMethods {
       )
       return rows.map(row => row.id)
     },
-    pauseBatch: batchId => change(`status = 'paused'`, { from: `'in_progress'`, values: [batchId] }),
+    pauseBatch: (batchId, reason) =>
+      change(`status = 'paused', pause_reason = $2`, { from: `'in_progress'`, values: [batchId, reason] }),
     resumeBatch: (batchId, { maxCostUsd, maxTokens }) =>
-      change(`status = 'in_progress', max_cost_usd = $2, max_tokens = $3`, {
+      change(`status = 'in_progress', pause_reason = null, max_cost_usd = $2, max_tokens = $3`, {
         from: `'paused'`,
         values: [batchId, maxCostUsd, maxTokens],
       }),

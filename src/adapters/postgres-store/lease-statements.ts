@@ -58,16 +58,26 @@ export const finish = `
 export const giveBack = `
   with ${me} = $2 for key share),
   given as (
-    select * from unnest($3::int[], $4::double precision[], $5::int[]) as given (seq, delay_ms, refund)),
+    select * from unnest($3::int[], $4::double precision[], $5::int[],
+        $6::bigint[], $7::bigint[], $8::double precision[])
+      as given (seq, delay_ms, refund, input_tokens, output_tokens, cost_usd)),
   back as (
     update item set worker = null, attempts = attempts - given.refund,
       state = case when given.delay_ms > 0 then ${itemStates.waiting} else ${itemStates.ready} end,
       ready_at = case when given.delay_ms > 0 then clock_timestamp() + given.delay_ms * interval '1 ms' end
     from given, me
     where item.batch_id = $1 and item.seq = given.seq and item.state = 1 and item.worker = me.id
-    returning 1)
-  update batch set status = status
-  where id = $1 and status = 'cancelling' and (select count(*) from back) > 0`
+    returning given.*),
+  used as (
+    select sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+      coalesce(sum(cost_usd), 0) as cost_usd, count(*) filter (where cost_usd is null) as unpriced
+    from back having count(*) > 0)
+  update batch set
+    input_tokens = batch.input_tokens + used.input_tokens,
+    output_tokens = batch.output_tokens + used.output_tokens,
+    cost_usd = batch.cost_usd + used.cost_usd,
+    unpriced = batch.unpriced + used.unpriced
+  from used where batch.id = $1`
 
 export const wake = `
   update item set state = ${itemStates.ready}, ready_at = null

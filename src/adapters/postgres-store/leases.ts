@@ -104,6 +104,9 @@ export function createLeases({ query, transaction }: Database, { leaseMs }: { le
         items.map(item => item.seq),
         items.map(item => item.delayMs),
         items.map(item => Number(item.refund)),
+        items.map(item => item.inputTokens),
+        items.map(item => item.outputTokens),
+        items.map(item => item.costUsd),
       ])
       cursors.delete(batchId)
     },

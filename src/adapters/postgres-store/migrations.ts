@@ -7,6 +7,7 @@ export const migrations: readonly string[] = [
     idempotency_key text,
     settings text not null,
     status text not null default 'validating',
+    pause_reason text,
     max_cost_usd double precision,
     max_tokens bigint,
     total integer not null default 0,
@@ -100,6 +101,7 @@ export const migrations: readonly string[] = [
       and not exists (select 1 from item where batch_id = new.id and state = 1) then
       new.status := 'cancelled';
     end if;
+    new.pause_reason := case when new.status = 'paused' then coalesce(new.pause_reason, 'spend_cap') end;
     new.finished_at :=
       case when new.status in ('completed', 'cancelled') then coalesce(new.finished_at, now_ms()) end;
     return new;

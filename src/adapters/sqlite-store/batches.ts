@@ -2,7 +2,8 @@ import { addTally, type Batch, type BatchStatus, statusAfter, type Tally } from 
 import type { BatchStore } from '../../services/ports/store.ts'
 import type { Database } from './database.ts'
 
-const columns = `id, key, idempotency_key as idempotencyKey, settings, status, max_cost_usd as maxCostUsd,
+const columns = `id, key, idempotency_key as idempotencyKey, settings, status,
+  pause_reason as pauseReason, max_cost_usd as maxCostUsd,
   max_tokens as maxTokens, total, succeeded, failed, input_tokens as inputTokens, output_tokens as outputTokens,
   cost_usd as costUsd, unpriced, outcomes, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
 
@@ -41,7 +42,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     `select ${columns} from batch where key = ? and idempotency_key = ? and deleted_at is null`,
   )
   const page = connection.prepare(`select ${columns} from batch
-    where deleted_at is null and (? is null or (created_at, id) < (select created_at, id from batch where id = ?))
+    where deleted_at is null and key = coalesce(?, key) and (? is null or (created_at, id) < (select created_at, id from batch where id = ?))
     order by created_at desc, id desc limit ?`)
   const runnable = connection.prepare(
     `select id from batch where status = 'in_progress' and deleted_at is null order by created_at, id`,
@@ -49,7 +50,8 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
   const insert = connection.prepare(`insert into batch
     (id, key, idempotency_key, settings, status, max_cost_usd, max_tokens, created_at)
     values (?, ?, ?, ?, 'validating', ?, ?, ?)`)
-  const update = connection.prepare(`update batch set status = ?, max_cost_usd = ?, max_tokens = ?, total = ?,
+  const update =
+    connection.prepare(`update batch set status = ?, pause_reason = ?, max_cost_usd = ?, max_tokens = ?, total = ?,
     succeeded = ?, failed = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?, unpriced = ?, outcomes = ?,
     started_at = ?, finished_at = ? where id = ?`)
   const running = connection.prepare('select 1 from item where batch_id = ? and state = 1 limit 1')
@@ -59,14 +61,15 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
   function save(batch: Batch): Batch {
     const counted = statusAfter(batch)
     const status = counted === 'cancelling' && running.get(batch.id) === undefined ? 'cancelled' : counted
+    const pauseReason = status === 'paused' ? (batch.pauseReason ?? 'spend_cap') : null
     const ended = status === 'completed' || status === 'cancelled'
     const finishedAt = ended ? (batch.finishedAt ?? Date.now()) : null
     update.run(
-      ...[status, batch.maxCostUsd, batch.maxTokens, batch.total, batch.succeeded, batch.failed],
+      ...[status, pauseReason, batch.maxCostUsd, batch.maxTokens, batch.total, batch.succeeded, batch.failed],
       ...[batch.inputTokens, batch.outputTokens, batch.costUsd, batch.unpriced, JSON.stringify(batch.outcomes)],
       ...[batch.startedAt, finishedAt, batch.id],
     )
-    return { ...batch, status, finishedAt }
+    return { ...batch, status, pauseReason, finishedAt }
   }
 
   const change: BatchRows['change'] = (batchId, from, next) => {
@@ -94,12 +97,15 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
         change(batchId, ['validating'], batch => ({ ...batch, status: 'in_progress', startedAt: Date.now() })),
       ),
     readBatch: async batchId => read(batchId),
-    listBatches: async ({ after, limit }) => page.all(after ?? null, after ?? null, limit).map(row => toBatch(row)!),
+    listBatches: async ({ after, key, limit }) =>
+      page.all(key ?? null, after ?? null, after ?? null, limit).map(row => toBatch(row)!),
     runnableBatches: async () => runnable.all().map(row => row.id as string),
-    pauseBatch: async batchId =>
-      write(() => change(batchId, ['in_progress'], batch => ({ ...batch, status: 'paused' }))),
+    pauseBatch: async (batchId, pauseReason) =>
+      write(() => change(batchId, ['in_progress'], batch => ({ ...batch, status: 'paused', pauseReason }))),
     resumeBatch: async (batchId, cap) =>
-      write(() => change(batchId, ['paused'], batch => ({ ...batch, ...cap, status: 'in_progress' }))),
+      write(() =>
+        change(batchId, ['paused'], batch => ({ ...batch, ...cap, status: 'in_progress', pauseReason: null })),
+      ),
     cancelBatch: async batchId => write(() => change(batchId, unended, batch => ({ ...batch, status: 'cancelling' }))),
   }
 }

@@ -1,4 +1,4 @@
-import { crashLoop, type FinishedItem, itemStates, maxAttempts, tallyOf } from '../../domain/batch.ts'
+import { crashLoop, type FinishedItem, itemStates, maxAttempts, tallyOf, usageOf } from '../../domain/batch.ts'
 import type { Lease, LeasedItem, LeaseStore } from '../../services/ports/store.ts'
 import type { BatchRows } from './batches.ts'
 import type { Database } from './database.ts'
@@ -87,12 +87,12 @@ export function createLeases(
     finishItems: async (lease, items) => write(() => finishItems(lease, items)),
     giveBackItems: async ({ worker, batchId }, items) =>
       write(() => {
-        for (const { seq, delayMs, refund } of items) {
+        const given = items.filter(({ seq, delayMs, refund }) => {
           const state = delayMs > 0 ? itemStates.waiting : itemStates.ready
           const readyAt = delayMs > 0 ? Date.now() + delayMs : null
-          giveBack.run(state, readyAt, Number(refund), batchId, seq, worker)
-        }
-        batches.settle(batchId)
+          return giveBack.run(state, readyAt, Number(refund), batchId, seq, worker).changes === 1
+        })
+        batches.settle(batchId, { ...tallyOf([]), ...usageOf(given) })
       }),
   }
 }

@@ -7,6 +7,7 @@ export const migrations: readonly string[] = [
     idempotency_key text,
     settings text not null,
     status text not null,
+    pause_reason text,
     max_cost_usd real,
     max_tokens integer,
     total integer not null default 0,

@@ -1,4 +1,4 @@
-import type { Batch, FinishedItem, ItemResult, SpendCap } from '../../domain/batch.ts'
+import type { Batch, FinishedItem, ItemResult, ItemUsage, PauseReason, SpendCap } from '../../domain/batch.ts'
 
 export type NewBatch = Pick<
   Batch,
@@ -27,7 +27,8 @@ export interface Lease {
   readonly batchId: string
 }
 
-export interface ReturnedItem {
+/** An item that did not end. What was used on it is paid for all the same. */
+export interface ReturnedItem extends ItemUsage {
   readonly seq: number
   readonly delayMs: number
   /** The attempt does not count: the item was not to blame. */
@@ -67,12 +68,12 @@ export interface BatchStore {
   /** Ends the upload: the batch may run. Undefined when it is not being uploaded. */
   sealBatch(batchId: string): Promise<Batch | undefined>
   readBatch(batchId: string): Promise<Batch | undefined>
-  /** Newest first. */
-  listBatches(page: { after?: string; limit: number }): Promise<Batch[]>
+  /** Newest first; those of one key when it is given. */
+  listBatches(page: { after?: string; key?: string; limit: number }): Promise<Batch[]>
   /** The ids of batches with work to do, oldest first. */
   runnableBatches(): Promise<string[]>
   /** Undefined when the batch is not running. */
-  pauseBatch(batchId: string): Promise<Batch | undefined>
+  pauseBatch(batchId: string, reason: PauseReason): Promise<Batch | undefined>
   /** Runs a paused batch on, under a new cap. Undefined when it is not paused. */
   resumeBatch(batchId: string, cap: SpendCap): Promise<Batch | undefined>
   /** Nothing more is claimed; what is in flight may still be finished. Undefined when it has ended. */

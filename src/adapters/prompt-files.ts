@@ -4,6 +4,7 @@ import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { createChoices } from '../domain/choices.ts'
 import { ConfigError } from '../domain/config-error.ts'
+import { faultsOf } from '../domain/faults.ts'
 import { createPrompt, type Prompt } from '../domain/prompt/prompt.ts'
 import { PromptSettings } from '../domain/prompt/prompt-settings.ts'
 import { readTagList, Tag, type TagList } from '../domain/tag-list.ts'
@@ -19,12 +20,12 @@ export async function loadPrompts(directory: string): Promise<ReadonlyMap<string
   const names = entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(entry => entry.name)
   if (names.length === 0) throw new ConfigError([`PROMPTS_DIR: ${directory} holds no prompt folder`])
   const results = await Promise.allSettled(names.sort().map(name => loadPrompt(directory, name)))
-  const faults = results.flatMap(result => (result.status === 'rejected' ? faultsOf(result.reason) : []))
+  const faults = results.flatMap(result => (result.status === 'rejected' ? linesOf(result.reason) : []))
   if (faults.length > 0) throw new ConfigError(faults)
   return new Map(results.flatMap(result => (result.status === 'fulfilled' ? [[result.value.name, result.value]] : [])))
 }
 
-const faultsOf = (error: unknown): readonly string[] =>
+const linesOf = (error: unknown): readonly string[] =>
   error instanceof ConfigError ? error.faults : [error instanceof Error ? error.message : String(error)]
 
 async function loadPrompt(directory: string, name: string): Promise<Prompt> {
@@ -73,18 +74,14 @@ export function readTagListFile(file: string, text: string): TagList {
   const tags = check(file, text, z.array(Tag))
   const { list, faults } = readTagList(tags)
   if (list) return list
-  throw new ConfigError(
-    faults.map(({ pointer, message }) => `${file}:${lineOf(text, pointer.split('/').slice(1))}: ${pointer} ${message}`),
-  )
+  throw new ConfigError(faults.map(({ pointer, message }) => `${file}:${lineOf(text, pointer)}: ${pointer} ${message}`))
 }
 
 function check<T>(file: string, text: string, schema: z.ZodType<T>): T {
   const result = schema.safeParse(file.endsWith('.json') ? parseJson(file, text) : parseYaml(file, text))
   if (result.success) return result.data
   throw new ConfigError(
-    result.error.issues.slice(0, 20).map(({ path, message }) => {
-      return `${file}:${lineOf(text, path.map(String))}: ${path.join('.')}: ${message}`
-    }),
+    faultsOf(result.error).map(({ pointer, message }) => `${file}:${lineOf(text, pointer)}: ${pointer} ${message}`),
   )
 }
 
@@ -107,7 +104,8 @@ function parseYaml(file: string, text: string): unknown {
 }
 
 /** The line on which the value at `path`, or the nearest thing around it, stands; the YAML parser reads JSON too. */
-function lineOf(text: string, path: readonly string[]): number {
+function lineOf(text: string, pointer: string): number {
+  const path = pointer.split('/').slice(1)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   for (let depth = path.length; depth > 0; depth--) {

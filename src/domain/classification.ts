@@ -6,7 +6,9 @@ import { Tag, TagId } from './tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
 
 export const DocumentId = z
-  .union([z.string().max(256), z.int()])
+  .union([z.string().max(256, 'is longer than 256 characters'), z.int()], {
+    error: 'is neither a string nor a safe integer',
+  })
   .describe('The name of the text in your catalogue; it comes back as it came.')
 export type DocumentId = z.infer<typeof DocumentId>
 

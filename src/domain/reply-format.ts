@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { WireSchema } from './wire-schema.ts'
 
 /** How the schema of the reply is sent to an endpoint; the prompt is the same whichever it is. */
 export const ReplyFormat = z
@@ -22,4 +23,11 @@ export const strictestFormat: ReplyFormat = {
   enum: true,
   omitted: [],
   enforced: true,
+}
+
+/** The `response_format` of a request that sends its schema this way; undefined where it has none. */
+export function responseFormat(schema: WireSchema, { type, strict }: ReplyFormat) {
+  if (type === 'json_object') return { type } as const
+  if (type !== 'json_schema') return undefined
+  return { type, json_schema: { name: 'assigned_tags', ...(strict === null ? {} : { strict }), schema } } as const
 }

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
 /** An id as its owner wrote it. No two ids of a list are spelled alike: a reply could not tell `7` from `"7"`. */
-export const TagId = z.union([
-  z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER),
-  z.string().min(1).max(128),
-])
+export const TagId = z.union(
+  [z.int().min(Number.MIN_SAFE_INTEGER).max(Number.MAX_SAFE_INTEGER), z.string().min(1).max(128)],
+  { error: 'is neither a safe integer nor a string of 1 to 128 characters' },
+)
 export type TagId = z.infer<typeof TagId>
 
 export const Tag = z

@@ -38,6 +38,7 @@ export async function askForTags(
         tokenCap,
         cacheKey: task.fixedPart,
         text: task.document.text,
+        tagList: task.tagList,
         choices: task.choices,
         maxTags: task.maxTags,
       },

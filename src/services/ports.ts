@@ -1,6 +1,7 @@
 import type { Choices } from '../domain/choices.ts'
 import type { Message } from '../domain/prompt/prompt.ts'
 import type { ReplyFormat } from '../domain/reply-format.ts'
+import type { TagList } from '../domain/tag-list.ts'
 import type { UpstreamFailure } from '../domain/upstream-failure.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { WireSchema } from '../domain/wire-schema.ts'
@@ -17,6 +18,7 @@ export interface ChatCall {
   /** Same for all calls that share their fixed part: lets a provider route them to the same prompt cache. */
   readonly cacheKey: string
   readonly text: string
+  readonly tagList: TagList
   readonly choices: Choices
   readonly maxTags: number
 }

@@ -1,0 +1,28 @@
+import { createRanker, type Ranker } from '../domain/ranker/ranker.ts'
+import type { TagList } from '../domain/tag-list.ts'
+import { unknownUsage } from '../domain/usage.ts'
+import type { ChatModel } from '../services/ports.ts'
+
+export const embeddedRankerName = 'embedded-ranker'
+
+/** The model when there is none: the ranker that ships with the service, behind the same port as a chat model. */
+export function createEmbeddedRanker(): ChatModel {
+  const rankers = new WeakMap<TagList, Ranker>()
+  const rankerOf = (list: TagList) => {
+    const ranker = rankers.get(list) ?? createRanker(list)
+    rankers.set(list, ranker)
+    return ranker
+  }
+  return {
+    endpoint: embeddedRankerName,
+    model: embeddedRankerName,
+    async complete({ text, tagList, choices, maxTags }) {
+      const tags = rankerOf(tagList)
+        .select(text, maxTags)
+        .map(({ tag }) => choices.labels[choices.tags.indexOf(tag)])
+        .filter(label => label !== undefined)
+      const reply = { text: JSON.stringify({ tags }), model: embeddedRankerName, finish: 'stop' as const }
+      return { ok: true, reply: { ...reply, usage: unknownUsage, headers: undefined } }
+    },
+  }
+}

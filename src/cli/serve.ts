@@ -1,0 +1,48 @@
+import closeWithGrace from 'close-with-grace'
+import type { Command } from 'commander'
+import { pino } from 'pino'
+import { createServices } from '../compose.ts'
+import { loadConfig } from '../config.ts'
+import { buildApp } from '../http/app.ts'
+import type { CommandContext } from './program.ts'
+import { exitCodes } from './terminal.ts'
+import { readVersion } from './version.ts'
+
+export function addServeCommand(program: Command, { terminal, run }: CommandContext): void {
+  program
+    .command('serve')
+    .description('start the HTTP service; settings come from the environment, see .env.example')
+    .action(
+      run(async () => {
+        const config = loadConfig(terminal.env)
+        const services = await createServices(config)
+        const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
+        const app = await buildApp({
+          ...services,
+          logger,
+          defaultPrompt: config.PROMPT,
+          bodyLimit: config.BODY_LIMIT,
+          version: readVersion(),
+        })
+        await app.listen({
+          host: config.HOST,
+          port: config.PORT,
+          listenTextResolver: address => `listening at ${address}`,
+        })
+        logger.info({ ...services.endpoint, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
+        if (!config.upstream) {
+          logger.info(
+            'no model is configured, so the embedded ranker answers; to ask one, set OPENAI_MODEL and OPENAI_API_KEY or OPENAI_BASE_URL',
+          )
+        }
+        await new Promise<void>(resolve => {
+          closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger }, async ({ err }) => {
+            if (err) logger.fatal({ err }, 'stopping after an unexpected error')
+            await app.close()
+            resolve()
+          })
+        })
+        return exitCodes.ok
+      }),
+    )
+}

@@ -1,0 +1,65 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+
+/** Has to be registered before the routes it describes. */
+export async function describeRoutes(app: FastifyInstance, { version }: { version: string }): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'tagsmith',
+        version,
+        description: 'Gives a text at most three tags from a closed list.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'classify', description: 'Tags for a text.' },
+        { name: 'prompts', description: 'What a model is asked.' },
+        { name: 'operations', description: 'Probes.' },
+      ],
+    },
+    transform,
+    transformObject,
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+interface Described {
+  paths?: object
+  components?: { schemas?: Record<string, object> }
+}
+
+/** Every schema comes twice, as it is sent and as it is received; what no route leads to is left out. */
+const transformObject: typeof jsonSchemaTransformObject = document => {
+  const described = jsonSchemaTransformObject(document) as Described
+  const schemas = described.components?.schemas ?? {}
+  const used = new Set<string>()
+  const follow = (value: unknown): void => {
+    for (const [, name] of JSON.stringify(value ?? null).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+      if (name === undefined || used.has(name)) continue
+      used.add(name)
+      follow(schemas[name])
+    }
+  }
+  follow(described.paths)
+  const kept = Object.entries(schemas).filter(([name]) => used.has(name))
+  return { ...described, components: { ...described.components, schemas: Object.fromEntries(kept) } } as ReturnType<
+    typeof jsonSchemaTransformObject
+  >
+}
+
+/** The type provider knows one schema for a body; this gives it those of each content type in turn. */
+const transform: typeof jsonSchemaTransform = document => {
+  const content = (document.schema?.body as { content?: Record<string, { schema: unknown }> } | undefined)?.content
+  if (content === undefined) return jsonSchemaTransform(document)
+  const bodies = Object.entries(content).map(([type, { schema: body }]) => {
+    const { schema } = jsonSchemaTransform({ ...document, schema: { ...document.schema, body } })
+    return [type, { schema: schema.body }]
+  })
+  const { schema, url } = jsonSchemaTransform({ ...document, schema: { ...document.schema, body: undefined } })
+  return { schema: { ...schema, body: { content: Object.fromEntries(bodies) } }, url }
+}

@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import type { Outcome } from '../domain/outcome.ts'
+import { type Attempt, sumUsage } from '../domain/usage.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** How the request ended, for the log line; never what was in it. */
+    outcome: { readonly code: Outcome; readonly attempts: readonly Attempt[] } | undefined
+  }
+}
+
+/** One line for each request. */
+export function logRequests(app: FastifyInstance): void {
+  app.decorateRequest('outcome', undefined)
+  app.addHook('onResponse', async (request, reply) => {
+    const { outcome } = request
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        ...(outcome && { outcome: outcome.code }),
+        ...(outcome && outcome.attempts.length > 0 && spent(outcome.attempts)),
+        elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,
+      },
+      'request',
+    )
+  })
+}
+
+function spent(attempts: readonly Attempt[]) {
+  const { input_tokens, cached_input_tokens, output_tokens } = sumUsage(attempts.map(({ usage }) => usage))
+  const model_ms = attempts.reduce((sum, { elapsed_ms, wait_ms }) => sum + elapsed_ms + wait_ms, 0)
+  return {
+    model: attempts.at(-1)?.model,
+    attempts: attempts.length,
+    input_tokens,
+    cached_input_tokens,
+    output_tokens,
+    model_ms,
+  }
+}

@@ -1,0 +1,92 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ClassifyRequest } from '../../domain/classification.ts'
+import { Coverage } from '../../domain/document/reduce.ts'
+import type { Prompt } from '../../domain/prompt/prompt.ts'
+import { PromptSettings } from '../../domain/prompt/prompt-settings.ts'
+import { responseFormat, strictestFormat } from '../../domain/reply-format.ts'
+import type { Tasks } from '../../services/tasks.ts'
+import { problems } from '../problems.ts'
+
+const ListedPrompt = z
+  .object({
+    name: z.string(),
+    version: z.string().describe('Name and hash, as answers tell it.'),
+    is_default: z.boolean(),
+    settings: PromptSettings,
+    tag_list: z.object({ version: z.string(), tags: z.int().min(0) }),
+  })
+  .meta({ id: 'ListedPrompt' })
+
+const Rendering = z
+  .object({
+    prompt: z.string(),
+    tag_list: z.string(),
+    messages: z.array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() })),
+    response_format: z.unknown().describe('As it is sent to an endpoint that takes strict JSON Schema.'),
+    size: z.object({
+      bytes: z.int().describe('Of all messages, in UTF-8.'),
+      estimated_tokens: z.int().describe('A quarter of the bytes; the real number is in the usage of an answer.'),
+    }),
+    coverage: Coverage,
+  })
+  .meta({ id: 'Rendering' })
+
+export interface PromptRouteOptions {
+  readonly prompts: ReadonlyMap<string, Prompt>
+  readonly defaultPrompt: string
+  readonly tasks: Tasks
+}
+
+export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tasks }: PromptRouteOptions): void {
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  typed.get(
+    '/prompts',
+    {
+      schema: {
+        operationId: 'listPrompts',
+        summary: 'The prompts there are',
+        tags: ['prompts'],
+        response: { 200: z.object({ data: z.array(ListedPrompt) }).describe('All prompts, by name.') },
+      },
+    },
+    async () => ({
+      data: [...prompts.values()].map(({ name, version, settings, tagList }) => ({
+        name,
+        version,
+        is_default: name === defaultPrompt,
+        settings,
+        tag_list: { version: tagList.version, tags: tagList.tags.length },
+      })),
+    }),
+  )
+  typed.post(
+    '/prompts/:name/render',
+    {
+      schema: {
+        operationId: 'renderPrompt',
+        summary: 'What a model would be sent for a text',
+        tags: ['prompts'],
+        params: z.object({ name: z.string().max(128) }),
+        body: ClassifyRequest.omit({ prompt: true }).meta({ id: 'RenderRequest' }),
+        response: {
+          200: Rendering.describe('The request as it would be sent; no model is asked.'),
+          ...problems(400, 404, 413, 415, 422, 500),
+        },
+      },
+    },
+    async request => {
+      const task = tasks.prepare({ ...request.body, prompt: request.params.name })
+      const bytes = task.messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
+      return {
+        prompt: task.prompt.version,
+        tag_list: task.tagList.version,
+        messages: [...task.messages],
+        response_format: responseFormat(task.schema, strictestFormat),
+        size: { bytes, estimated_tokens: Math.ceil(bytes / 4) },
+        coverage: task.document.coverage,
+      }
+    },
+  )
+}

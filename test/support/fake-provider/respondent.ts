@@ -1,0 +1,120 @@
+import { admit } from './admission.ts'
+import { authorize } from './authorization.ts'
+import { type Completion, chunksOf, complete, wholeBody } from './completion.ts'
+import type { Dialect } from './dialect.ts'
+import { createModelDialects } from './dialect-files.ts'
+import { refusalBody } from './error-bodies.ts'
+import { type ContentFault, type FaultName, isContentFault } from './fault-names.ts'
+import { createFaults, type FaultMix, faultAskedFor } from './faults.ts'
+import { createPrefixCache } from './prefix-cache.ts'
+import { readMessages } from './prompt-reading.ts'
+import { hashText } from './random.ts'
+import { bucketHeaders, createTokenBucket, limitedReply, type RateLimitOptions } from './rate-limit.ts'
+import { json, type Reply, rawReply, spoil, transportFault, type Wire } from './replies.ts'
+import type { JsonObject } from './schema-reading.ts'
+import { type Choose, createStandIn, type Draft } from './stand-in.ts'
+import { estimateTokens } from './tokens.ts'
+
+export interface Played {
+  readonly name: string
+  readonly headers: Record<string, string>
+  readonly wire?: Wire
+  readonly chunks?: Iterable<JsonObject>
+}
+
+export interface RespondentOptions {
+  readonly dialect: Dialect
+  readonly faults: FaultMix
+  readonly seed: number
+  readonly choose?: Choose | undefined
+  readonly rateLimit?: RateLimitOptions | undefined
+}
+
+type PlayedAnswer = Omit<Played, 'headers'>
+
+/** Decides what each request gets: the next line of the script, a fault, a refusal, or a completion. */
+export function createRespondent(options: RespondentOptions) {
+  const dialectOf = createModelDialects(options.dialect)
+  const drawFault = createFaults(options.faults)
+  const bucket = options.rateLimit && createTokenBucket(options.rateLimit)
+  const { usage } = options.dialect
+  const prefixes = createPrefixCache(usage.cached_from, usage.cached_step)
+  const standIn = createStandIn(options)
+  const filled = new Map<string, number>()
+  let serial = 0
+
+  function promptOf(body: JsonObject, text: string, { usage }: Dialect) {
+    const schema = usage.schema_in_prompt ? JSON.stringify([body.response_format, body.tools]) : ''
+    const keyed = !usage.cache_key_needed || typeof body.prompt_cache_key === 'string'
+    const tokens = Math.min(estimateTokens(schema) + estimateTokens(text), usage.context_tokens ?? Number.MAX_VALUE)
+    const cachedTokens = keyed ? prefixes.seen(text, hashText(schema)) : 0
+    return { tokens, cachedTokens: Math.min(cachedTokens, tokens) }
+  }
+
+  function quirkOf(kind: string, dialect: Dialect): FaultName | undefined {
+    const quirk = dialect.quirks.find(({ on }) => on === kind)
+    if (!quirk) return undefined
+    const count = (filled.get(kind) ?? 0) + 1
+    filled.set(kind, count)
+    return count % (quirk.after + 1) === 0 ? quirk.play : undefined
+  }
+
+  function filledOrder(
+    body: JsonObject,
+    dialect: Dialect,
+    asked: FaultName | undefined,
+    script?: string,
+  ): PlayedAnswer {
+    const messages = readMessages(body.messages)
+    const text = messages.map(message => `${message.role}\n${message.text}\n`).join('')
+    const { context_tokens: context, context_rejection: rejection } = dialect.usage
+    const tooLong = rejection && context !== undefined && estimateTokens(text) > context
+    if (tooLong && script === undefined) {
+      const slots = { count: `${estimateTokens(text)}`, limit: `${context}` }
+      return { name: 'rejected', wire: json(rejection.status, refusalBody({ rejection, slots }, dialect)) }
+    }
+    const admission = script === undefined ? admit(body, dialect) : undefined
+    if (admission?.refusal) {
+      const { rejection: refused } = admission.refusal
+      return { name: 'rejected', wire: json(refused.status, refusalBody(admission.refusal, dialect)) }
+    }
+    const order = admission?.order ?? ({ kind: 'prompt', channel: 'content', hold: 'free' } as const)
+    const question = standIn.ask(body, messages, order)
+    const fault = asked ?? faultAskedFor(question.document) ?? quirkOf(order.kind, dialect)
+    const content: ContentFault | undefined = fault && isContentFault(fault) ? fault : undefined
+    const finish = (): Completion => {
+      const draft: Draft = standIn.answer(question, dialect, content === 'off_list')
+      const worded = script === undefined ? spoil(draft, content) : { ...draft, text: script }
+      const id = `chatcmpl-fake${(++serial).toString(36).padStart(8, '0')}`
+      return complete(id, body, worded, { dialect, prompt: promptOf(body, text, dialect) })
+    }
+    if (fault && !isContentFault(fault)) return { name: fault, wire: replaced(fault, dialect, finish) }
+    const name = script === undefined ? (fault ?? 'ok') : 'scripted'
+    if (body.stream !== true) return { name, wire: json(200, wholeBody(finish(), dialect)) }
+    const streaming = body.stream_options as JsonObject | undefined
+    return { name, chunks: chunksOf(finish(), dialect, streaming?.include_usage === true) }
+  }
+
+  function replaced(fault: Exclude<FaultName, ContentFault>, dialect: Dialect, finish?: () => Completion): Wire {
+    const whole = () => (finish ? JSON.stringify(wholeBody(finish(), dialect)) : '{"id":"chatcmpl-fake","choi')
+    return transportFault(fault, { dialect, waitMs: options.faults.waitMs ?? 1000, whole })
+  }
+
+  function answer(body: JsonObject, credentials: string | undefined, reply: Reply | undefined): Played {
+    const dialect = dialectOf(body.model)
+    const { headers } = dialect
+    if (typeof reply === 'string') return { headers, ...filledOrder(body, dialect, undefined, reply) }
+    if (reply && 'status' in reply) return { headers, name: 'scripted', wire: rawReply(reply) }
+    const denied = reply ? undefined : authorize(credentials, body, dialect)
+    if (denied) return { headers, name: 'denied', wire: denied }
+    const permit = reply ? undefined : bucket?.take()
+    const told = permit ? { ...headers, ...bucketHeaders(permit, dialect.rate_limit.headers) } : headers
+    if (permit?.granted === false) return { headers: told, name: 'limited', wire: limitedReply(permit, dialect) }
+    const fault = reply?.fault ?? dialect.fault ?? drawFault()
+    const early = fault !== undefined && !isContentFault(fault) && fault !== 'truncated_envelope'
+    if (early) return { headers: told, name: fault, wire: replaced(fault, dialect) }
+    return { headers: told, ...filledOrder(body, dialect, fault) }
+  }
+
+  return { answer }
+}

@@ -1,0 +1,123 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Dialect } from './dialect.ts'
+import { loadDialect } from './dialect-files.ts'
+import type { FaultMix } from './faults.ts'
+import type { RateLimitOptions } from './rate-limit.ts'
+import { createRecording, type RecordedRequest } from './recording.ts'
+import { error, json, type Reply } from './replies.ts'
+import { createRespondent } from './respondent.ts'
+import { isObject, type JsonObject } from './schema-reading.ts'
+import { send, sendStream } from './send.ts'
+import type { Choose } from './stand-in.ts'
+
+export type { Dialect } from './dialect.ts'
+export type { FaultMix } from './faults.ts'
+export type { RecordedRequest } from './recording.ts'
+export type { Reply } from './replies.ts'
+export type { Choose, Question } from './stand-in.ts'
+
+export interface FakeProviderOptions {
+  readonly dialect?: string | Dialect
+  readonly port?: number
+  readonly latencyMs?: number
+  readonly faults?: FaultMix
+  /** The first requests get these, in order; after them the dialect speaks. */
+  readonly script?: readonly Reply[]
+  readonly choose?: Choose
+  readonly seed?: number
+  readonly rateLimit?: RateLimitOptions
+  /** How many requests are kept to be looked at; all are counted. */
+  readonly recorded?: number
+  readonly onAnswer?: (request: RecordedRequest, milliseconds: number) => void
+}
+
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  return JSON.parse((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8'))
+}
+
+/** Starts a provider on the loopback that speaks one dialect. Whoever starts it closes it. */
+export async function startFakeProvider(options: FakeProviderOptions = {}) {
+  const { dialect: named = 'openai', faults = { shares: {} }, seed = 1, latencyMs = 0 } = options
+  const dialect = typeof named === 'string' ? loadDialect(named) : named
+  const respondent = createRespondent({ dialect, faults, seed, choose: options.choose, rateLimit: options.rateLimit })
+  const recording = createRecording(options.recorded ?? 500)
+  const script: Reply[] = [...(options.script ?? [])]
+  let active = 0
+  let peak = 0
+
+  function deliver(request: IncomingMessage, response: ServerResponse, body: JsonObject): void {
+    const started = performance.now()
+    const recorded: RecordedRequest = { at: Date.now(), headers: request.headers, body, played: '', status: undefined }
+    recording.add(recorded)
+    const { name, headers, wire, chunks } = respondent.answer(body, request.headers.authorization, script.shift())
+    const status = wire === undefined ? 200 : wire.kind === 'answer' ? wire.status : undefined
+    recording.played(recorded, name, status)
+    const put = () => {
+      options.onAnswer?.(recorded, performance.now() - started)
+      if (wire) send(response, wire, headers)
+      else if (chunks) sendStream(response, chunks, headers)
+    }
+    const timer = latencyMs > 0 ? setTimeout(put, latencyMs) : undefined
+    if (timer) response.once('close', () => clearTimeout(timer))
+    else put()
+  }
+
+  async function completions(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    peak = Math.max(peak, ++active)
+    response.once('close', () => active--)
+    let body: unknown
+    try {
+      body = await readBody(request)
+    } catch {
+      return send(response, error(dialect, 400, 'We could not parse the JSON body of your request.'), {})
+    }
+    if (isObject(body)) deliver(request, response, body)
+    else send(response, error(dialect, 400, 'The body of the request must be an object.'), {})
+  }
+
+  const models = [dialect.model, ...Object.keys(dialect.models)].map(id => ({
+    id,
+    object: 'model',
+    created: 1_767_225_600,
+    owned_by: 'fake-provider',
+  }))
+
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    const path = request.url?.split('?', 1)[0]
+    request.on('error', () => undefined)
+    response.on('error', () => undefined)
+    if (request.method === 'POST' && path === '/v1/chat/completions') void completions(request, response)
+    else if (request.method === 'GET' && path === '/v1/models')
+      send(response, json(200, { object: 'list', data: models }), {})
+    else send(response, error(dialect, 404, `Invalid URL (${request.method} ${path})`), {})
+  })
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject))
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    dialect,
+    /** The last requests; the list is bounded, `count` is not. */
+    requests: recording.requests,
+    count: recording.count,
+    /** How often each thing was played: ok, rejected, limited, denied, scripted, and every fault by name. */
+    tally: recording.tally,
+    /** Adds to the script. */
+    play: (...replies: Reply[]) => void script.push(...replies),
+    peak: () => peak,
+    sockets: () =>
+      new Promise<number>((resolve, reject) =>
+        server.getConnections((fault, count) => (fault ? reject(fault) : resolve(count))),
+      ),
+    async close(): Promise<void> {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+export type FakeProvider = Awaited<ReturnType<typeof startFakeProvider>>

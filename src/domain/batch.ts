@@ -77,7 +77,8 @@ export const crashLoop = {
   outcome: 'crash_loop',
   output: JSON.stringify({
     code: 'crash_loop',
-    message: `Given up after ${maxAttempts} attempts: the service stopped during the last one.`,
+    detail: `Given up after ${maxAttempts} attempts: the service stopped during the last one.`,
+    retryable: true,
   }),
   inputTokens: 0,
   outputTokens: 0,

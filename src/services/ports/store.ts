@@ -35,6 +35,13 @@ export interface ReturnedItem extends ItemUsage {
   readonly refund: boolean
 }
 
+export interface ResultPage {
+  readonly after: number
+  readonly limit: number
+  readonly outcomes?: readonly string[] | undefined
+  readonly succeeded?: boolean | undefined
+}
+
 export interface UsageTotal {
   /** 2026-11-22, UTC. */
   readonly day: string
@@ -81,10 +88,7 @@ export interface BatchStore {
   /** Makes up to `limit` failed items ready again, and says how many. */
   retryFailed(batchId: string, limit: number): Promise<number>
   /** In input order, those after `after`. */
-  readResults(
-    batchId: string,
-    page: { after: number; limit: number; outcomes?: readonly string[]; succeeded?: boolean },
-  ): Promise<ItemResult[]>
+  readResults(batchId: string, page: ResultPage): Promise<ItemResult[]>
   /** Removes up to `limit` rows of what is old and says how many; 0 when there is nothing left to remove. */
   deleteSlice(rule: DeletionRule): Promise<number>
 }

@@ -23,6 +23,7 @@ export const outcomes = {
   unusable_text: { status: 422, retryable: false, title: 'The text holds nothing to classify' },
   refused: { status: 422, retryable: false, title: 'The model refused' },
   blocked: { status: 422, retryable: false, title: 'A content filter stopped the model' },
+  client_closed: { status: 499, retryable: true, title: 'The client left before its answer' },
   internal: { status: 500, retryable: true, title: 'Something broke in the service' },
   crash_loop: { status: 500, retryable: true, title: 'The service stopped whenever it held this item' },
   invalid_reply: { status: 502, retryable: true, title: 'The model gave no usable reply' },
@@ -68,5 +69,15 @@ export class ServiceError extends Error {
     this.faults = options.faults ?? []
     this.retryAfter = options.retryAfter
     this.attempts = options.attempts ?? []
+  }
+
+  withAttempts(attempts: readonly Attempt[]): ServiceError {
+    const { code, message, faults, retryAfter, cause } = this
+    return new ServiceError(code, message, {
+      faults,
+      attempts,
+      cause,
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    })
   }
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { faultsOf } from '../domain/faults.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { problemOf, problemType } from './problem.ts'
+import { logRequest } from './request-log.ts'
 
 /** Ends every failed request with a problem document and remembers its outcome for the log line. */
 export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: number }): void {
@@ -22,6 +23,8 @@ function answer(error: ServiceError, request: FastifyRequest, reply: FastifyRepl
   if (error.code === 'internal') request.log.error({ err: error.cause }, 'unexpected error')
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
   const problem = problemOf(error, request.id)
+  // Nobody is left to answer, and the hook that logs answers is not called.
+  if (reply.raw.destroyed) logRequest(request, reply.status(problem.status))
   // Sent as text, as the response schemas of a route know its answers alone.
   return reply.status(problem.status).type(problemType).serializer(JSON.stringify).send(problem)
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Outcome } from '../domain/outcome.ts'
 import { type Attempt, sumUsage } from '../domain/usage.ts'
 
@@ -12,20 +12,22 @@ declare module 'fastify' {
 /** One line for each request. */
 export function logRequests(app: FastifyInstance): void {
   app.decorateRequest('outcome', undefined)
-  app.addHook('onResponse', async (request, reply) => {
-    const { outcome } = request
-    request.log.info(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? null,
-        status: reply.statusCode,
-        ...(outcome && { outcome: outcome.code }),
-        ...(outcome && outcome.attempts.length > 0 && spent(outcome.attempts)),
-        elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,
-      },
-      'request',
-    )
-  })
+  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+}
+
+export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const { outcome } = request
+  request.log.info(
+    {
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      ...(outcome && { outcome: outcome.code }),
+      ...(outcome && outcome.attempts.length > 0 && spent(outcome.attempts)),
+      elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,
+    },
+    'request',
+  )
 }
 
 function spent(attempts: readonly Attempt[]) {

@@ -80,19 +80,7 @@ interface Circumstances {
 
 /** An abort is told apart by whose it was; a failure carries what was asked, as that was paid for. */
 function explained(error: unknown, { signal, timeout, attempts }: Circumstances): unknown {
-  if (signal.aborted) return signal.reason
-  if (timeout.aborted) {
-    return new ServiceError('deadline', 'The request took longer than REQUEST_TIMEOUT_MS.', {
-      attempts,
-      retryAfter: 1,
-      cause: error,
-    })
-  }
-  if (!(error instanceof ServiceError)) return error
-  const { faults, retryAfter } = error
-  return new ServiceError(error.code, error.message, {
-    faults,
-    attempts,
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  })
+  const late = () => new ServiceError('deadline', 'The request took longer than REQUEST_TIMEOUT_MS.', { retryAfter: 1 })
+  const reason = signal.aborted ? signal.reason : timeout.aborted ? late() : error
+  return reason instanceof ServiceError ? reason.withAttempts(attempts) : reason
 }

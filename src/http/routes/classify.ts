@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Answer, ClassifyRequest, DetailedAnswer } from '../../domain/classification.ts'
 import type { Classification, Classifier } from '../../services/classifier.ts'
+import { clientSignal } from '../client-signal.ts'
 import { problems } from '../problems.ts'
 
 const ClassifyQuery = z.strictObject({
@@ -44,7 +45,7 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
     },
     async (request, reply) => {
       const result = await classifier.classify(readRequest(request.body as string | ClassifyRequest, request.query), {
-        signal: request.signal,
+        signal: clientSignal(reply),
       })
       const { details, answer } = result
       request.outcome = { code: details.outcome, attempts: details.attempts }

@@ -29,7 +29,7 @@ export function createFaults(mix: FaultMix): () => FaultName | undefined {
   }
 }
 
-const trigger = /\[\[fake:([a-z_]+)\]\]/u
+const trigger = /\[\[fake:([a-z_0-9]+)\]\]/u
 
 /** A document may ask for its fault by name, `[[fake:refusal]]`, so that a person can see each by hand. */
 export function faultAskedFor(document: string): FaultName | undefined {

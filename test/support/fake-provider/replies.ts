@@ -66,7 +66,7 @@ const failedGeneration = (what: string, code: string, text: string) => ({
 /** Plays a fault that takes the place of the answer; `whole` is what would have been sent. */
 export function transportFault(
   name: TransportFault,
-  { dialect, waitMs, whole }: { dialect: Dialect; waitMs: number; whole: () => string },
+  { dialect, waitMs, whole }: { dialect: Dialect; waitMs: number; whole: () => { text: string; type?: string } },
 ): Wire {
   const seconds = waitMs / 1000
   switch (name) {
@@ -103,13 +103,8 @@ export function transportFault(
     case 'stall_after_headers':
       return { kind: 'stall', afterHeaders: true }
     case 'truncated_envelope': {
-      const body = whole()
-      return {
-        kind: 'answer',
-        status: 200,
-        headers: { 'content-type': 'application/json' },
-        body: body.slice(0, body.length / 2),
-      }
+      const { text, type = 'application/json' } = whole()
+      return { kind: 'answer', status: 200, headers: { 'content-type': type }, body: text.slice(0, text.length / 2) }
     }
     case 'error_in_200':
       return json(200, {

@@ -4,14 +4,15 @@ import { type Completion, chunksOf, complete, wholeBody } from './completion.ts'
 import type { Dialect } from './dialect.ts'
 import { createModelDialects } from './dialect-files.ts'
 import { refusalBody } from './error-bodies.ts'
-import { type ContentFault, type FaultName, isContentFault } from './fault-names.ts'
+import { type ContentFault, type FaultName, isContentFault, type TransportFault } from './fault-names.ts'
 import { createFaults, type FaultMix, faultAskedFor } from './faults.ts'
 import { createPrefixCache } from './prefix-cache.ts'
 import { readMessages } from './prompt-reading.ts'
 import { hashText } from './random.ts'
 import { bucketHeaders, createTokenBucket, limitedReply, type RateLimitOptions } from './rate-limit.ts'
 import { json, type Reply, rawReply, spoil, transportFault, type Wire } from './replies.ts'
-import type { JsonObject } from './schema-reading.ts'
+import { isObject, type JsonObject } from './schema-reading.ts'
+import { streamText } from './send.ts'
 import { type Choose, createStandIn, type Draft } from './stand-in.ts'
 import { estimateTokens } from './tokens.ts'
 
@@ -35,10 +36,11 @@ type PlayedAnswer = Omit<Played, 'headers'>
 /** Decides what each request gets: the next line of the script, a fault, a refusal, or a completion. */
 export function createRespondent(options: RespondentOptions) {
   const dialectOf = createModelDialects(options.dialect)
-  const drawFault = createFaults(options.faults)
+  let faults = options.faults
+  let drawFault = createFaults(faults)
   const bucket = options.rateLimit && createTokenBucket(options.rateLimit)
-  const { usage } = options.dialect
-  const prefixes = createPrefixCache(usage.cached_from, usage.cached_step)
+  const { cached_from, cached_step } = options.dialect.usage
+  const prefixes = createPrefixCache(cached_from, cached_step)
   const standIn = createStandIn(options)
   const filled = new Map<string, number>()
   let serial = 0
@@ -88,16 +90,25 @@ export function createRespondent(options: RespondentOptions) {
       const id = `chatcmpl-fake${(++serial).toString(36).padStart(8, '0')}`
       return complete(id, body, worded, { dialect, prompt: promptOf(body, text, dialect) })
     }
-    if (fault && !isContentFault(fault)) return { name: fault, wire: replaced(fault, dialect, finish) }
+    if (fault && !isContentFault(fault)) return { name: fault, wire: replaced(fault, body, dialect, finish) }
     const name = script === undefined ? (fault ?? 'ok') : 'scripted'
-    if (body.stream !== true) return { name, wire: json(200, wholeBody(finish(), dialect)) }
-    const streaming = body.stream_options as JsonObject | undefined
-    return { name, chunks: chunksOf(finish(), dialect, streaming?.include_usage === true) }
+    if (body.stream === true) return { name, chunks: streamOf(finish(), body, dialect) }
+    return { name, wire: json(200, wholeBody(finish(), dialect)) }
   }
 
-  function replaced(fault: Exclude<FaultName, ContentFault>, dialect: Dialect, finish?: () => Completion): Wire {
-    const whole = () => (finish ? JSON.stringify(wholeBody(finish(), dialect)) : '{"id":"chatcmpl-fake","choi')
-    return transportFault(fault, { dialect, waitMs: options.faults.waitMs ?? 1000, whole })
+  function streamOf(completion: Completion, body: JsonObject, dialect: Dialect): Iterable<JsonObject> {
+    const asked = isObject(body.stream_options) && body.stream_options.include_usage === true
+    return chunksOf(completion, dialect, asked)
+  }
+
+  function replaced(fault: TransportFault, body: JsonObject, dialect: Dialect, finish?: () => Completion): Wire {
+    const waitMs = faults.waitMs ?? 1000
+    const whole = () => {
+      if (!finish) return { text: '' }
+      if (body.stream !== true) return { text: JSON.stringify(wholeBody(finish(), dialect)) }
+      return { text: streamText(streamOf(finish(), body, dialect)), type: 'text/event-stream' }
+    }
+    return transportFault(fault, { dialect, waitMs, whole })
   }
 
   function answer(body: JsonObject, credentials: string | undefined, reply: Reply | undefined): Played {
@@ -112,9 +123,15 @@ export function createRespondent(options: RespondentOptions) {
     if (permit?.granted === false) return { headers: told, name: 'limited', wire: limitedReply(permit, dialect) }
     const fault = reply?.fault ?? dialect.fault ?? drawFault()
     const early = fault !== undefined && !isContentFault(fault) && fault !== 'truncated_envelope'
-    if (early) return { headers: told, name: fault, wire: replaced(fault, dialect) }
+    if (early) return { headers: told, name: fault, wire: replaced(fault, body, dialect) }
     return { headers: told, ...filledOrder(body, dialect, fault) }
   }
 
-  return { answer }
+  return {
+    answer,
+    setFaults(mix: FaultMix): void {
+      faults = mix
+      drawFault = createFaults(mix)
+    },
+  }
 }

@@ -3,7 +3,12 @@ import type { Wire } from './replies.ts'
 import type { JsonObject } from './schema-reading.ts'
 
 /** Puts an answer on the wire; what stalls is left open until the client or the server goes away. */
-export function send(response: ServerResponse, wire: Wire, headers: Record<string, string>): void {
+export function send(
+  response: ServerResponse,
+  wire: Wire,
+  options: { headers?: Record<string, string>; streaming?: boolean } = {},
+): void {
+  const { headers = {}, streaming = false } = options
   if (response.destroyed) return
   if (wire.kind === 'answer') {
     const all = { ...headers, ...wire.headers, 'content-length': Buffer.byteLength(wire.body) }
@@ -15,11 +20,16 @@ export function send(response: ServerResponse, wire: Wire, headers: Record<strin
     return
   }
   if (!wire.afterHeaders) return
-  response.writeHead(200, { ...headers, 'content-type': 'application/json', 'content-length': 512 })
-  response.write('{"id":"chatcmpl-', () => {
+  const type = streaming ? 'text/event-stream' : 'application/json'
+  response.writeHead(200, { ...headers, 'content-type': type, ...(streaming ? {} : { 'content-length': 512 }) })
+  response.write(streaming ? 'data: {"id":"chatcmpl-' : '{"id":"chatcmpl-', () => {
     if (wire.kind === 'reset') response.socket?.resetAndDestroy()
   })
 }
+
+/** The whole stream as one text, for what is to be cut. */
+export const streamText = (chunks: Iterable<JsonObject>): string =>
+  `${Array.from(chunks, chunk => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`
 
 export function sendStream(
   response: ServerResponse,

@@ -32,6 +32,10 @@ export interface FakeProviderOptions {
   readonly onAnswer?: (request: RecordedRequest, milliseconds: number) => void
 }
 
+// Any base path is served, for providers differ in theirs, but there has to be one.
+const completionsPath = /^\/.+\/chat\/completions$/u
+const modelsPath = /^\/.+\/models$/u
+
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk as Buffer)
@@ -48,16 +52,25 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
   let active = 0
   let peak = 0
 
+  /** What cannot be answered is a fault of this provider, and says so in place of taking the process along. */
+  function answer(body: JsonObject, credentials: string | undefined): ReturnType<typeof respondent.answer> {
+    try {
+      return respondent.answer(body, credentials, script.shift())
+    } catch (fault) {
+      return { name: 'broken', headers: {}, wire: error(dialect, 500, `The fake provider broke: ${fault}`) }
+    }
+  }
+
   function deliver(request: IncomingMessage, response: ServerResponse, body: JsonObject): void {
     const started = performance.now()
     const recorded: RecordedRequest = { at: Date.now(), headers: request.headers, body, played: '', status: undefined }
     recording.add(recorded)
-    const { name, headers, wire, chunks } = respondent.answer(body, request.headers.authorization, script.shift())
+    const { name, headers, wire, chunks } = answer(body, request.headers.authorization)
     const status = wire === undefined ? 200 : wire.kind === 'answer' ? wire.status : undefined
     recording.played(recorded, name, status)
     const put = () => {
       options.onAnswer?.(recorded, performance.now() - started)
-      if (wire) send(response, wire, headers)
+      if (wire) send(response, wire, { headers, streaming: body.stream === true })
       else if (chunks) sendStream(response, chunks, headers)
     }
     const timer = latencyMs > 0 ? setTimeout(put, latencyMs) : undefined
@@ -72,10 +85,10 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
     try {
       body = await readBody(request)
     } catch {
-      return send(response, error(dialect, 400, 'We could not parse the JSON body of your request.'), {})
+      return send(response, error(dialect, 400, 'We could not parse the JSON body of your request.'))
     }
     if (isObject(body)) deliver(request, response, body)
-    else send(response, error(dialect, 400, 'The body of the request must be an object.'), {})
+    else send(response, error(dialect, 400, 'The body of the request must be an object.'))
   }
 
   const models = [dialect.model, ...Object.keys(dialect.models)].map(id => ({
@@ -86,13 +99,13 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
   }))
 
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
-    const path = request.url?.split('?', 1)[0]
+    const path = request.url?.split('?', 1)[0] ?? ''
     request.on('error', () => undefined)
     response.on('error', () => undefined)
-    if (request.method === 'POST' && path === '/v1/chat/completions') void completions(request, response)
-    else if (request.method === 'GET' && path === '/v1/models')
-      send(response, json(200, { object: 'list', data: models }), {})
-    else send(response, error(dialect, 404, `Invalid URL (${request.method} ${path})`), {})
+    if (request.method === 'POST' && completionsPath.test(path)) void completions(request, response)
+    else if (request.method === 'GET' && modelsPath.test(path))
+      send(response, json(200, { object: 'list', data: models }))
+    else send(response, error(dialect, 404, `Invalid URL (${request.method} ${path})`))
   })
   server.listen(options.port ?? 0, '127.0.0.1')
   await new Promise<void>((resolve, reject) => server.once('listening', resolve).once('error', reject))
@@ -107,7 +120,13 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
     tally: recording.tally,
     /** Adds to the script. */
     play: (...replies: Reply[]) => void script.push(...replies),
+    /** Another mix from here on, so that a provider can go down and come back. */
+    setFaults: respondent.setFaults,
+    /** The most requests that were open at once. */
     peak: () => peak,
+    /** Requests that wait for their answer now. */
+    active: () => active,
+    /** Sockets that are open now. */
     sockets: () =>
       new Promise<number>((resolve, reject) =>
         server.getConnections((fault, count) => (fault ? reject(fault) : resolve(count))),

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { endpointSettings, startService } from '../support/service.ts'
+
+// Over a real socket: aborting a mocked request breaks the mock.
+const text = '# A router\n\nIt routes packets.'
+
+async function startSlowEndpoint(latencyMs: number) {
+  const provider = await startFakeProvider({ latencyMs })
+  onTestFinished(() => provider.close())
+  return provider
+}
+
+test('an endpoint that stalls is asked as often as UPSTREAM_ATTEMPTS says', async () => {
+  const provider = await startSlowEndpoint(2_000)
+  const settings = { UPSTREAM_TIMEOUT_MS: '100', UPSTREAM_ATTEMPTS: '2' }
+  const { classify } = await startService({ ...endpointSettings, ...settings, OPENAI_BASE_URL: provider.url })
+  const response = await classify({ text })
+  expect(response.json()).toMatchObject({ code: 'upstream_unavailable', status: 503, retryable: true })
+  expect(response.json().detail).toContain('in time')
+  expect(provider.count()).toBe(2)
+})
+
+test('a request ends when its own time is over', async () => {
+  const provider = await startSlowEndpoint(2_000)
+  const { classify, log } = await startService({
+    ...endpointSettings,
+    REQUEST_TIMEOUT_MS: '150',
+    OPENAI_BASE_URL: provider.url,
+  })
+  const response = await classify({ text })
+  expect(response.json()).toMatchObject({ code: 'deadline', status: 504, retryable: true })
+  expect(response.headers['retry-after']).toBe('1')
+  expect(log.map(line => JSON.parse(line)).find(line => line.msg === 'request')).toMatchObject({ outcome: 'deadline' })
+})
+
+test('a client that leaves takes its call of the model with it', async () => {
+  const provider = await startSlowEndpoint(2_000)
+  const { app, log } = await startService({ ...endpointSettings, OPENAI_BASE_URL: provider.url })
+  const address = await app.listen({ port: 0 })
+  const client = new AbortController()
+  const answer = fetch(`${address}/classify`, {
+    method: 'POST',
+    body: text,
+    headers: { 'content-type': 'text/plain' },
+    signal: client.signal,
+  })
+  answer.catch(() => {})
+  while (provider.active() === 0) await sleep(5)
+  client.abort()
+  const start = performance.now()
+  while (provider.active() > 0) await sleep(5)
+  expect(performance.now() - start).toBeLessThan(1_000)
+  await expect(answer).rejects.toThrow()
+  await vi.waitFor(() => expect(log.join('')).toContain('"outcome":"client_closed"'))
+  expect(log.join('')).not.toContain('unexpected error')
+})

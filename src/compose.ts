@@ -1,9 +1,17 @@
 import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
 import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
+import { openPostgresStore } from './adapters/postgres-store/open.ts'
 import { createPrices } from './adapters/prices.ts'
 import { loadPrompts } from './adapters/prompt-files.ts'
+import { openSqliteStore } from './adapters/sqlite-store/open.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
+import { createOutage } from './domain/outage.ts'
+import { createItemRun } from './services/batch-item-run.ts'
+import { startRetention } from './services/batch-retention.ts'
+import { type RunnerOptions, startBatchRunner } from './services/batch-runner.ts'
+import { createSettingsCheck } from './services/batch-settings-check.ts'
+import { createBatches } from './services/batches.ts'
 import { createClassifier } from './services/classifier.ts'
 import { createEndpoint } from './services/endpoint.ts'
 import { createTasks } from './services/tasks.ts'
@@ -31,12 +39,52 @@ export async function createServices(config: Config) {
     textBudget: config.TEXT_BUDGET,
     mostTags: config.TAG_LIST_LIMIT,
   })
+  const prices = createPrices()
   const classifier = createClassifier({
     tasks,
     endpoint,
-    prices: createPrices(),
+    prices,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
-  return { prompts, tasks, classifier, endpoint: { name: chatModel.endpoint, model: chatModel.model } }
+  return { prompts, tasks, classifier, prices, endpoint: { name: chatModel.endpoint, model: chatModel.model } }
+}
+
+const dayMs = 86_400_000
+const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
+
+/** The batches with the store under them, running. @throws StoreError when the store cannot be opened */
+export async function openBatches(
+  config: Config,
+  { tasks, classifier, prices, endpoint, log }: Services & Pick<RunnerOptions, 'log'>,
+) {
+  const leaseMs = config.BATCH_LEASE_MS
+  const store = config.databaseUrl
+    ? await openPostgresStore({ url: config.databaseUrl, leaseMs })
+    : await openSqliteStore({ directory: config.DATA_DIR, leaseMs })
+  const outage = createOutage(outageOptions)
+  const runner = startBatchRunner({
+    store,
+    outage,
+    runItem: createItemRun({ classifier, prices, outage }),
+    concurrency: config.BATCH_CONCURRENCY,
+    heartbeatMs: Math.floor(leaseMs / 3),
+    log,
+  })
+  const retention = startRetention({ store, keepMs: config.BATCH_RETENTION_DAYS * dayMs, intervalMs: dayMs / 24, log })
+  const batches = createBatches({
+    store,
+    runner,
+    check: createSettingsCheck({ tasks, prices, model: endpoint.model }),
+    entryLimit: config.BODY_LIMIT,
+    itemLimit: config.BATCH_ITEM_LIMIT,
+    watchInterval: 1_000,
+  })
+  return {
+    batches,
+    close: async () => {
+      await Promise.all([runner.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS }), retention.stop()])
+      await store.close()
+    },
+  }
 }

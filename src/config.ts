@@ -26,12 +26,24 @@ export const Environment = z.object({
   UPSTREAM_ATTEMPTS: whole(1, 20).default(4),
   UPSTREAM_BACKOFF_MS: whole(1, 60_000).default(500),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000).default(10_000),
+  DATA_DIR: z.string().default('data'),
+  DATABASE_URL: z.string().optional(),
+  DATABASE_URL_FILE: z.string().optional(),
+  BATCH_CONCURRENCY: whole(1, 10_000).default(32),
+  BATCH_ITEM_LIMIT: whole(1, 2_000_000_000).default(10_000_000),
+  BATCH_LEASE_MS: whole(300, 3_600_000).default(15_000),
+  BATCH_RETENTION_DAYS: whole(1, 36_500).default(30),
 })
 type Environment = z.infer<typeof Environment>
 
 export type Config = Readonly<
-  Omit<Environment, 'OPENAI_API_KEY_FILE' | 'OPENAI_BASE_URL' | 'OPENAI_MODEL' | 'OPENAI_API_KEY'>
+  Omit<
+    Environment,
+    'OPENAI_API_KEY_FILE' | 'OPENAI_BASE_URL' | 'OPENAI_MODEL' | 'OPENAI_API_KEY' | 'DATABASE_URL' | 'DATABASE_URL_FILE'
+  >
 > & {
+  /** Where the shared store is; undefined when the one in DATA_DIR is used. */
+  readonly databaseUrl: string | undefined
   /** The model to ask; undefined when none is configured and the embedded ranker answers. */
   readonly upstream:
     | { readonly baseUrl: string; readonly apiKey: string | undefined; readonly model: string }
@@ -49,6 +61,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const parsed = Environment.safeParse(set)
   const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   const key = readSecret('OPENAI_API_KEY', set, faults)
+  const databaseUrl = readSecret('DATABASE_URL', set, faults)
   const { OPENAI_BASE_URL, OPENAI_MODEL } = set
   const configured = key !== undefined || OPENAI_BASE_URL !== undefined
   if (configured && OPENAI_MODEL === undefined) {
@@ -63,10 +76,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     OPENAI_API_KEY_FILE: __,
     OPENAI_BASE_URL: baseUrl,
     OPENAI_MODEL: model,
+    DATABASE_URL: ___,
+    DATABASE_URL_FILE: ____,
     ...rest
   } = parsed.data
   const upstream = model === undefined ? undefined : { baseUrl: baseUrl ?? defaultBaseUrl, apiKey: key, model }
-  return Object.freeze({ ...rest, upstream })
+  return Object.freeze({ ...rest, upstream, databaseUrl })
 }
 
 /** A secret stands in its variable, or in the file that the variable with `_FILE` names. */

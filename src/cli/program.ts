@@ -49,7 +49,7 @@ function explain(error: unknown, { stderr }: Terminal): number {
     for (const { pointer, message } of error.faults) stderr.write(`  ${pointer} ${message}\n`)
     return outcomes[error.code].status < 500 ? exitCodes.usage : exitCodes.failure
   }
-  if (error instanceof Error && 'syscall' in error) {
+  if (error instanceof Error && ('syscall' in error || error.name === 'StoreError')) {
     stderr.write(`${error.message}\n`)
     return exitCodes.usage
   }

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
 import { pino } from 'pino'
-import { createServices } from '../compose.ts'
+import { createServices, openBatches } from '../compose.ts'
 import { loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
 import type { CommandContext } from './program.ts'
@@ -17,8 +17,10 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         const config = loadConfig(terminal.env)
         const services = await createServices(config)
         const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
+        const { batches, close } = await openBatches(config, { ...services, log: logger })
         const app = await buildApp({
           ...services,
+          batches,
           logger,
           defaultPrompt: config.PROMPT,
           bodyLimit: config.BODY_LIMIT,
@@ -38,7 +40,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         await new Promise<void>(resolve => {
           closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger }, async ({ err }) => {
             if (err) logger.fatal({ err }, 'stopping after an unexpected error')
-            await app.close()
+            await Promise.all([app.close(), close()])
             resolve()
           })
         })

@@ -42,7 +42,7 @@ export function readItem(piece: Piece, { seq, limit }: { seq: number; limit: num
     const error = itemError(new ServiceError(code, message, { faults }))
     return { seq, customId, outcome: code, output: JSON.stringify({ ...error, [unit]: number }) }
   }
-  const place = `The ${unit} ${number}`
+  const place = `${unit === 'line' ? 'Line' : 'Element'} ${number}`
   if (text === undefined) return rejected('too_large', `${place} is longer than BODY_LIMIT, which is ${limit} bytes.`)
   if (value === undefined) return rejected('invalid_request', `${place} is not valid JSON.`)
   const { success, error } = Entry.safeParse(value)

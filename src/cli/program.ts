@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../domain/config-error.ts'
 import { outcomes, ServiceError } from '../domain/outcome.ts'
+import { addBatchCommand } from './batch.ts'
 import { addClassifyCommand } from './classify.ts'
 import { addServeCommand } from './serve.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -24,6 +25,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     }
   addServeCommand(program, { terminal, run })
   addClassifyCommand(program, { terminal, run })
+  addBatchCommand(program, { terminal, run })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode

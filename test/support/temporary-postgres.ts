@@ -1,8 +1,8 @@
 import { execFile, spawn } from 'node:child_process'
-import { chownSync, existsSync, globSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, globSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -20,7 +20,9 @@ export interface TemporaryPostgres {
 /** The folder of the server's programs, if this machine has any. */
 export function postgresPrograms(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(':'), ...globSync('/usr/lib/postgresql/*/bin')]
-  return folders.find(folder => ['postgres', 'initdb'].every(program => existsSync(join(folder, program))))
+  const found = folders.find(folder => ['postgres', 'initdb'].every(program => existsSync(join(folder, program))))
+  // On the PATH there may be links to two of them only.
+  return found && dirname(realpathSync(join(found, 'postgres')))
 }
 
 // The server refuses to run as root, so root lends it to another user: Debian's own, or the one that owns nothing.

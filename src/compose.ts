@@ -4,6 +4,7 @@ import { openPostgresStore } from './adapters/postgres-store/open.ts'
 import { createPrices } from './adapters/prices.ts'
 import { loadPrompts } from './adapters/prompt-files.ts'
 import { openSqliteStore } from './adapters/sqlite-store/open.ts'
+import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
 import { createOutage } from './domain/outage.ts'
@@ -28,7 +29,7 @@ export async function createServices(config: Config) {
   }
   const chatModel = config.upstream
     ? createOpenAiChatModel({ ...config.upstream, timeout: config.UPSTREAM_TIMEOUT_MS })
-    : createEmbeddedRanker()
+    : createEmbeddedRanker(loadWordVectors())
   const endpoint = createEndpoint(chatModel, {
     attempts: config.UPSTREAM_ATTEMPTS,
     backoff: config.UPSTREAM_BACKOFF_MS,

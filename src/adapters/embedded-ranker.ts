@@ -1,4 +1,5 @@
 import { createRanker, type Ranker } from '../domain/ranker/ranker.ts'
+import type { WordVectors } from '../domain/ranker/word-vectors.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import { unknownUsage } from '../domain/usage.ts'
 import type { ChatModel } from '../services/ports.ts'
@@ -6,10 +7,10 @@ import type { ChatModel } from '../services/ports.ts'
 export const embeddedRankerName = 'embedded-ranker'
 
 /** The model when there is none: the ranker that ships with the service, behind the same port as a chat model. */
-export function createEmbeddedRanker(): ChatModel {
+export function createEmbeddedRanker(vectors: WordVectors): ChatModel {
   const rankers = new WeakMap<TagList, Ranker>()
   const rankerOf = (list: TagList) => {
-    const ranker = rankers.get(list) ?? createRanker(list)
+    const ranker = rankers.get(list) ?? createRanker(list, { vectors })
     rankers.set(list, ranker)
     return ranker
   }

@@ -60,7 +60,6 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
   return prompt
 }
 
-/** The template engine names file, line and column in its message. */
 function explained<T>(work: () => T): T {
   try {
     return work()

@@ -26,10 +26,14 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           bodyLimit: config.BODY_LIMIT,
           version: readVersion(),
         })
-        await app.listen({
+        const listen = {
           host: config.HOST,
           port: config.PORT,
-          listenTextResolver: address => `listening at ${address}`,
+          listenTextResolver: (address: string) => `listening at ${address}`,
+        }
+        await app.listen(listen).catch(async error => {
+          await close()
+          throw error
         })
         logger.info({ ...services.endpoint, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
         if (!config.upstream) {

@@ -9,7 +9,8 @@ const BREAKING = new Set(
     ' ',
   ),
 )
-const BADGE = /badge|logo|status|banner|screenshot|shield|build|license|coverage|version/i
+const BADGE =
+  /badge|logo|status|banner|screenshot|shield|build|licen[cs]e|coverage|version|backer|sponsor|chat|discord|gitter|slack|download|release|follow|star|join|npm|workflow|demo/i
 
 /** The words of an image that says something; pictures named by one or two words, and badges, say nothing. */
 export function altText(alt: string): string {
@@ -29,6 +30,7 @@ function attribute(tag: string, name: string): string {
 function replacement(tag: string): string {
   const name = /^<\/?([a-z][a-z0-9]{0,15})/i.exec(tag)?.[1]?.toLowerCase() ?? ''
   const closes = tag[1] === '/'
+  if (name === 'a') return closes ? ']()' : '['
   if (name === 'img') return ` ${altText(attribute(tag, 'alt'))} `
   if (name === 'pre') return `\n${closes ? PRE_CLOSES : PRE_OPENS}\n`
   if (BREAKING.has(name)) return '\n'
@@ -47,7 +49,7 @@ function walker(text: string, mark: string): (from: number) => number {
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', apos: "'", '#39': "'" }
 const decode = (text: string): string =>
-  text.replace(/&(amp|lt|gt|quot|nbsp|apos|#39);/g, (_, name: string) => ENTITIES[name] ?? ' ')
+  text.replace(/&(#?[a-z0-9]{2,8});/gi, (_, name: string) => ENTITIES[name] ?? ' ')
 
 /** Turns HTML inside a text into Markdown or nothing: headings become `#` lines, comments go, link texts stay. */
 export function withoutHtml(text: string): string {

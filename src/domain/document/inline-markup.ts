@@ -7,6 +7,18 @@ const RST_LINK = /`([^`<\n]{1,200})<[^>`\n]{1,500}>`_{1,2}/g
 const RST_ROLE = /:[a-z][a-z:+-]{1,30}:(?=`)/g
 const ADDRESS = /(?:\b(?:https?|ftp|git|ssh):\/\/|\bwww\.)[^\s)>\]]+/gi
 
+const LINK = /\[[^[\]\n]{0,300}\](?:\([^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^[\]\n]{0,100}\])/g
+const NAVIGATION_SHARE = 0.4
+
+const countWords = (text: string): number => text.match(/[\p{L}\p{N}]{2,}/gu)?.length ?? 0
+
+/** Is this paragraph a row of links, as pages put above their text? */
+export function isNavigation(markdown: string): boolean {
+  if (!markdown.includes('](') && !markdown.includes('][')) return false
+  const outside = countWords(plainWords(markdown.replace(IMAGE, ' ').replace(LINK, ' ')))
+  return outside < NAVIGATION_SHARE * countWords(plainWords(markdown))
+}
+
 /** The words of a paragraph: link texts stay, targets, addresses, badges and markup go. */
 export function plainWords(markdown: string): string {
   return markdown

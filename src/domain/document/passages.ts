@@ -1,7 +1,7 @@
 import { readBlocks } from './blocks.ts'
 import { isBoilerplateHeading, isGenericTitle } from './boilerplate.ts'
 import { withoutHtml } from './html.ts'
-import { plainWords } from './inline-markup.ts'
+import { isNavigation, plainWords } from './inline-markup.ts'
 
 /** Where in a document words stand, from what says most about it to what says least. */
 export const PARTS = ['title', 'first', 'lead', 'heading', 'body', 'code', 'boilerplate'] as const
@@ -18,13 +18,24 @@ const FIRST_WORDS = 20
 const LEAD_WORDS = 80
 const SENTENCE_WORDS = 4
 
+/** Rows of links and boxed notes stand early in a page without saying what it is about. */
+const isAside = (paragraph: string): boolean => paragraph.startsWith('[!') || isNavigation(paragraph)
+
+/** A text taken apart. */
+export interface ReadText {
+  readonly passages: readonly Passage[]
+  /** The paragraphs that open the text, whole. */
+  readonly opening: readonly string[]
+}
+
 /** Reads a text as a README is read: what it is called, what it says first, what comes later, what every project says. */
-export function readPassages(text: string): Passage[] {
+export function readText(text: string): ReadText {
   const source = text
     .slice(0, LONGEST_TEXT)
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
   const passages: Passage[] = []
+  const opening: string[] = []
   const add = (part: Part, words: string): void => {
     if (words !== '') passages.push({ part, text: words })
   }
@@ -32,6 +43,7 @@ export function readPassages(text: string): Passage[] {
   let boilerplateLevel = 0
   let proseWords = 0
   const addProse = (words: readonly string[]): void => {
+    if (proseWords < LEAD_WORDS) opening.push(words.join(' '))
     const first = Math.max(0, FIRST_WORDS - proseWords)
     const lead = Math.max(first, LEAD_WORDS - proseWords)
     proseWords += words.length
@@ -48,7 +60,7 @@ export function readPassages(text: string): Passage[] {
     if (block.kind === 'prose') {
       const list = words.split(' ').filter(word => word !== '')
       if (boilerplateLevel > 0) add('boilerplate', words)
-      else if (list.length >= SENTENCE_WORDS) addProse(list)
+      else if (list.length >= SENTENCE_WORDS && !isAside(block.text)) addProse(list)
       else add('body', words)
     } else if (block.level === 1 && !titled && !isGenericTitle(words) && words !== '') {
       titled = true
@@ -60,5 +72,7 @@ export function readPassages(text: string): Passage[] {
       add(boilerplateLevel > 0 ? 'boilerplate' : 'heading', words)
     }
   }
-  return passages
+  return { passages, opening }
 }
+
+export const readPassages = (text: string): readonly Passage[] => readText(text).passages

@@ -58,9 +58,9 @@ const liquid = new Liquid({
   cache: false,
 })
 
-/** @throws the template engine's error, with file and line, when a template does not parse. */
+/** @throws Error `file:line: reason` when a template does not parse; rendering throws the same for what it asks in vain */
 export function createPrompt({ name, settings, tagList, system, user }: PromptSource): Prompt {
-  const [systemTemplate, userTemplate] = [system, user].map(parse) as [Template[], Template[]]
+  const [renderSystem, renderUser] = [compile(system), compile(user)]
   const rendered = new WeakMap<Choices, Map<number, ListPrompt>>()
   const hash = createHash('sha256')
     .update(JSON.stringify([settings, system.template, user.template]))
@@ -74,27 +74,41 @@ export function createPrompt({ name, settings, tagList, system, user }: PromptSo
       const known = rendered.get(choices) ?? new Map<number, ListPrompt>()
       rendered.set(choices, known)
       const listPrompt =
-        known.get(maxTags) ?? renderFixedPart(systemTemplate, userTemplate, fixedVariables(choices, maxTags))
+        known.get(maxTags) ?? renderFixedPart(renderSystem, renderUser, fixedVariables(choices, maxTags))
       known.set(maxTags, listPrompt)
       return listPrompt
     },
   }
 }
 
-function renderFixedPart(systemTemplate: Template[], userTemplate: Template[], fixed: object): ListPrompt {
-  const system = liquid.renderSync(systemTemplate, fixed) as string
+type Render = (variables: object) => string
+
+function renderFixedPart(renderSystem: Render, renderUser: Render, fixed: object): ListPrompt {
+  const system = renderSystem(fixed)
   const opening: Message[] = system === '' ? [] : [{ role: 'system', content: system }]
   return {
     system: opening[0]?.content,
     render({ id, text }) {
-      const content = liquid.renderSync(userTemplate, { ...fixed, id, text, boundary: boundaryOf(text) })
-      return [...opening, { role: 'user', content }]
+      return [...opening, { role: 'user', content: renderUser({ ...fixed, id, text, boundary: boundaryOf(text) }) }]
     },
   }
 }
 
-/** The newline that ends a file is the editor's, not the prompt's. */
-const parse = ({ template, file }: TemplateFile) => liquid.parse(template.replace(/\n$/, ''), file)
+function compile({ template, file }: TemplateFile): Render {
+  // The newline that ends a file is the editor's, not the prompt's.
+  const parsed: Template[] = located(file, () => liquid.parse(template.replace(/\n$/, '')))
+  return variables => located(file, () => liquid.renderSync(parsed, variables))
+}
+
+/** The engine appends line and column to its messages. */
+function located<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const [, reason, line] = /^(.*?)(?:, line:(\d+), col:\d+)?$/s.exec((error as Error).message)!
+    throw new Error(`${file}:${line ?? 1}: ${reason}`)
+  }
+}
 
 /** What a template can say without knowing the document; a system template that asks for more fails at start. */
 function fixedVariables(choices: Choices, maxTags: number) {

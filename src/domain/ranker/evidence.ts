@@ -1,7 +1,7 @@
-import type { Part } from '../document/passages.ts'
+import type { TermPart } from './text-terms.ts'
 
 /** Why a tag scored: what was found, and where it stands. */
 export interface Evidence {
   readonly phrase: string
-  readonly part: Part | 'examples'
+  readonly part: TermPart | 'examples'
 }

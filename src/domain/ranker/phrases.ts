@@ -1,20 +1,31 @@
-import type { ListedTag } from '../tag-list.ts'
 import type { Evidence } from './evidence.ts'
-import { noCounts, type PartCounts, type PerPart, presence, strongestPart, type TextTerms } from './text-terms.ts'
-import { tokenize } from './tokens.ts'
+import type { TagTerms } from './tag-terms.ts'
+import {
+  DEFINITION,
+  noCounts,
+  type PartCounts,
+  type PerPart,
+  presence,
+  strongestPart,
+  type TextTerms,
+} from './text-terms.ts'
 
-const PART_WEIGHTS: PerPart = [8, 3, 1, 0.3, 1, 0.05, 0.1]
+const PART_WEIGHTS: PerPart = [8, 3, 1, 0.3, 1, 0.05, 0.1, 6]
 const COUNT_LIMIT = 2
 const HALF_PRESENCE = 12
-const ALIAS_SHARE = 0.5
+const ALIAS_SHARE = 0.45
+/** Where a text says what it is, an alias counts more and a common word, such as "library", still counts. */
+const DEFINING_ALIAS_SHARE = 0.7
+const DEFINING_WEIGHT = 0.5
 const NEXT_PHRASE_SHARE = 0.7
-const LONGEST_JOINED = 3
 
 interface Phrase {
   readonly tag: number
   readonly written: string
   /** What the phrase is worth where it is present. */
   readonly value: number
+  /** The same where the text says what it is: there even a common word tells. */
+  readonly defining: number
 }
 
 export interface PhraseHit {
@@ -27,20 +38,8 @@ export interface PhraseIndex {
   match(terms: TextTerms): Map<number, PhraseHit>
 }
 
-const splitWords = (written: string): string => written.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-
-function spellings(written: string): string[][] {
-  const found = new Map<string, string[]>()
-  for (const tokens of [tokenize(written), tokenize(splitWords(written))]) {
-    if (tokens.length === 0) continue
-    found.set(tokens.join(' '), tokens)
-    if (tokens.length > 1 && tokens.length <= LONGEST_JOINED) found.set(tokens.join(''), [tokens.join('')])
-  }
-  return [...found.values()]
-}
-
 /** The names and aliases of a list as a tree of words. */
-export function createPhraseIndex(tags: readonly ListedTag[], weigh: (token: string) => number): PhraseIndex {
+export function createPhraseIndex(tags: readonly TagTerms[], weigh: (token: string) => number): PhraseIndex {
   const tokenIds = new Map<string, number>()
   const children = new Map<number, number>()
   const phrases: (Phrase | Phrase[] | undefined)[] = [undefined]
@@ -69,22 +68,26 @@ export function createPhraseIndex(tags: readonly ListedTag[], weigh: (token: str
     else if (Array.isArray(held)) held.push(phrase)
     else phrases[node] = [held, phrase]
   }
-  const value = (tokens: readonly string[], share: number): number => {
+  const worth = (tokens: readonly string[], isAlias: boolean): { value: number; defining: number } => {
     const weights = tokens.map(weigh).sort((left, right) => right - left)
     const rest = weights.slice(1).reduce((sum, weight) => sum + weight, 0)
-    return share * Math.sqrt(Math.min(1.3, weights[0]! + 0.2 * rest))
+    const telling = Math.min(1.3, weights[0]! + 0.2 * rest)
+    return {
+      value: (isAlias ? ALIAS_SHARE : 1) * Math.sqrt(telling),
+      defining: (isAlias ? DEFINING_ALIAS_SHARE : 1) * Math.sqrt(Math.max(DEFINING_WEIGHT, telling)),
+    }
   }
 
   tags.forEach((tag, index) => {
     const taken = new Set<string>()
-    ;[tag.name, ...tag.aliases].forEach((written, place) => {
-      for (const tokens of spellings(written)) {
+    for (const { written, isAlias, spellings } of tag.names) {
+      for (const tokens of spellings) {
         const key = tokens.join(' ')
         if (taken.has(key)) continue
         taken.add(key)
-        add(tokens, { tag: index, written, value: value(tokens, place === 0 ? 1 : ALIAS_SHARE) })
+        add(tokens, { tag: index, written, ...worth(tokens, isAlias) })
       }
-    })
+    }
   })
 
   function count(terms: TextTerms): Map<number, PartCounts> {
@@ -117,7 +120,7 @@ export function createPhraseIndex(tags: readonly ListedTag[], weigh: (token: str
         const part = strongestPart(counts, PART_WEIGHTS)
         for (const phrase of [phrases[node]!].flat()) {
           const hit = {
-            value: (phrase.value * weighed) / (weighed + HALF_PRESENCE),
+            value: ((counts[DEFINITION]! > 0 ? phrase.defining : phrase.value) * weighed) / (weighed + HALF_PRESENCE),
             evidence: { phrase: phrase.written, part },
           }
           const hits = perTag.get(phrase.tag)

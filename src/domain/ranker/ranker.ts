@@ -1,17 +1,12 @@
-import { readPassages } from '../document/passages.ts'
-import type { ListedTag, TagId, TagList } from '../tag-list.ts'
-import { createWordIndex } from './bm25.ts'
+import type { ListedTag, TagList } from '../tag-list.ts'
 import type { Evidence } from './evidence.ts'
-import { createPhraseIndex } from './phrases.ts'
-import { readTerms } from './text-terms.ts'
+import type { LabelledExample, Neighbour } from './neighbours.ts'
+import { bestFirst } from './order.ts'
+import { createScorer, type Scores } from './scoring.ts'
+import { shortlistOf } from './shortlist.ts'
 import type { WordVectors } from './word-vectors.ts'
-import { createWordWeights } from './word-weights.ts'
 
-/** A text whose right tags are known. */
-export interface LabelledExample {
-  readonly text: string
-  readonly tags: readonly TagId[]
-}
+export type { LabelledExample, Neighbour } from './neighbours.ts'
 
 export interface TagScore {
   readonly tag: ListedTag
@@ -24,8 +19,10 @@ export interface Ranker {
   rank(text: string): readonly TagScore[]
   /** The tags that fit well enough to be an answer; none when nothing does. */
   select(text: string, maxTags: number): readonly TagScore[]
-  /** The tags worth showing to a model that cannot read the whole list. */
+  /** The tags worth showing to a model that cannot read the whole list: at most `size`, most promising first. */
   shortlist(text: string, size: number): readonly ListedTag[]
+  /** The labelled examples most like a text, nearest first; never the text itself. */
+  nearest(text: string, count: number): readonly Neighbour[]
 }
 
 export interface RankerOptions {
@@ -33,44 +30,33 @@ export interface RankerOptions {
   readonly examples?: readonly LabelledExample[]
 }
 
-const WORD_SHARE = 0.2
 const LEAST_SCORE = 0.2
+/** A tag that nothing in the text names must be the more likely for it. */
+const LEAST_UNNAMED_SCORE = 0.35
 const LEAST_SHARE_OF_BEST = 0.45
 
 /** Scores every tag of a list for a text. The index is built here, once; keep the ranker as long as the list. */
 export function createRanker(list: TagList, options: RankerOptions = {}): Ranker {
-  const weights = createWordWeights(options.vectors)
-  const phrases = createPhraseIndex(list.tags, weights.name)
-  const words = createWordIndex(list.tags, weights.body)
-
-  function rank(text: string): TagScore[] {
-    const terms = readTerms(readPassages(text))
-    const named = phrases.match(terms)
-    const scores = words.score(terms)
-    const ranked: { index: number; score: number }[] = []
-    scores.forEach((wordScore, index) => {
-      const total = WORD_SHARE * wordScore + (named.get(index)?.score ?? 0)
-      const score = Math.round(total * 1e6) / 1e6
-      if (score > 0) ranked.push({ index, score })
-    })
-    ranked.sort((left, right) => right.score - left.score || left.index - right.index)
-    return ranked.map(({ index, score }) => ({
-      tag: list.tags[index]!,
-      score,
-      evidence: named.get(index)?.evidence ?? [],
-    }))
-  }
+  const scorer = createScorer(list, options)
+  const places = new Map(list.tags.map((tag, place) => [tag.id, place]))
+  const inOrder = (scores: Scores, count?: number): TagScore[] =>
+    bestFirst(scores.total)
+      .slice(0, count)
+      .map(place => ({ tag: list.tags[place]!, score: scores.total[place]!, evidence: scores.evidence(place) }))
 
   return {
-    rank,
+    rank: text => inOrder(scorer.score(text)),
     select(text, maxTags) {
-      const ranked = rank(text)
-      const floor = Math.max(LEAST_SCORE, LEAST_SHARE_OF_BEST * (ranked[0]?.score ?? 0))
-      return ranked.slice(0, maxTags).filter(({ score }) => score >= floor)
+      const best = inOrder(scorer.score(text), maxTags)
+      const floor = LEAST_SHARE_OF_BEST * (best[0]?.score ?? 0)
+      return best.filter(
+        ({ score, evidence }) => score >= floor && score >= (evidence.length > 0 ? LEAST_SCORE : LEAST_UNNAMED_SCORE),
+      )
     },
-    shortlist: (text, size) =>
-      rank(text)
-        .slice(0, size)
-        .map(({ tag }) => tag),
+    shortlist(text, size) {
+      const chosen = shortlistOf(scorer.score(text), size, scorer.examples, id => places.get(id) ?? -1)
+      return chosen.map(place => list.tags[place]!)
+    },
+    nearest: (text, count) => scorer.score(text).nearest.slice(0, count),
   }
 }

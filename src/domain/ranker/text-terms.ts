@@ -1,10 +1,16 @@
-import { PARTS, type Part, type Passage } from '../document/passages.ts'
+import { definitionsIn } from '../document/definition.ts'
+import { PARTS, type Part, type ReadText } from '../document/passages.ts'
 import { tokenize } from './tokens.ts'
 
-/** One number for each part, in the order of PARTS. */
+/** The parts of a text, and what it says its subject is, which stands in one of them and counts once more. */
+export const TERM_PARTS = [...PARTS, 'definition'] as const
+export type TermPart = Part | 'definition'
+export const DEFINITION = PARTS.length
+
+/** One number for each part, in the order of TERM_PARTS. */
 export type PerPart = readonly number[]
 export type PartCounts = Uint16Array
-export const noCounts = (): PartCounts => new Uint16Array(PARTS.length)
+export const noCounts = (): PartCounts => new Uint16Array(TERM_PARTS.length)
 
 /** A document as the scorers read it. */
 export interface TextTerms {
@@ -15,10 +21,11 @@ export interface TextTerms {
 
 const LONGEST_WORD = 64
 
-export function readTerms(passages: readonly Passage[]): TextTerms {
+export function readTerms(text: ReadText): TextTerms {
   const counts = new Map<string, PartCounts>()
-  const segments = passages.map(passage => {
-    const part = PARTS.indexOf(passage.part)
+  const definitions = definitionsIn(text).map(text => ({ part: 'definition' as const, text }))
+  const segments = [...text.passages, ...definitions].map(passage => {
+    const part = TERM_PARTS.indexOf(passage.part)
     const tokens = tokenize(passage.text)
     for (const token of tokens) {
       if (token.length > LONGEST_WORD) continue
@@ -42,9 +49,9 @@ export function presence(counts: PartCounts, weights: PerPart, limit: number): n
 }
 
 /** The part that counts most for this weighing. */
-export function strongestPart(counts: PartCounts, weights: PerPart): Part {
+export function strongestPart(counts: PartCounts, weights: PerPart): TermPart {
   let best = 0
   for (let part = 1; part < weights.length; part += 1)
     if (weights[part]! * Math.min(counts[part]!, 1) > weights[best]! * Math.min(counts[best]!, 1)) best = part
-  return PARTS[best]!
+  return TERM_PARTS[best]!
 }

@@ -9,6 +9,8 @@ const SPELLINGS: readonly [RegExp, string][] = [
   [/\btcp\s?\/\s?ip\b/g, 'tcpip'],
   [/\bhttp\s?\/\s?([1-3])\b/g, 'http$1'],
 ]
+/** Marks that occur in at least one of the spellings above; most names hold none. */
+const UNUSUAL = /[+#./]|e-commerce/
 const WORD = /[\p{L}\p{N}]+/gu
 
 /** Words that say nothing about a text's subject. */
@@ -24,11 +26,11 @@ const STOP_WORDS = new Set(
   ),
 )
 
-const isDigits = (token: string): boolean => /^\p{N}+$/u.test(token)
+const isDigits = (token: string): boolean => !/^[a-z]/.test(token) && /^\p{N}+$/u.test(token)
 
 /** Takes the plural off a word, and nothing else. */
 export function singular(word: string): string {
-  if (word.length < 4 || !word.endsWith('s') || /\d/.test(word)) return word
+  if (word.length < 4 || word.at(-1) !== 's' || /\d/.test(word)) return word
   if (word.endsWith('ies') && word.length > 4) return `${word.slice(0, -3)}y`
   if (/(?:ss|x|z|ch|sh)es$/.test(word)) return word.slice(0, -2)
   return /(?:ss|us|is|os)$/.test(word) ? word : word.slice(0, -1)
@@ -37,7 +39,7 @@ export function singular(word: string): string {
 /** The words of a text, folded so that what people vary without meaning it does not matter. */
 export function tokenize(text: string): string[] {
   let folded = text.normalize('NFKC').toLowerCase()
-  for (const [spelling, word] of SPELLINGS) folded = folded.replace(spelling, word)
+  if (UNUSUAL.test(folded)) for (const [spelling, word] of SPELLINGS) folded = folded.replace(spelling, word)
   return (folded.match(WORD) ?? []).map(singular)
 }
 
@@ -49,3 +51,6 @@ export function plainWeight(token: string): number {
 
 /** Does this word carry a subject at all? */
 export const isContentWord = (token: string): boolean => token.length > 1 && !STOP_WORDS.has(token) && !isDigits(token)
+
+/** The last step of a name that is a path, such as `field::chemistry`; the whole of any other name. */
+export const lastStep = (name: string): string => name.split(/::| > | \/ /).at(-1) || name

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { loadWordVectors } from '../../../src/adapters/word-vector-file.ts'
 import { createRanker } from '../../../src/domain/ranker/ranker.ts'
 import { listOf, shippedTags } from '../../support/tag-lists.ts'
 
 const shipped = listOf(shippedTags())
-const ranker = createRanker(shipped)
+const vectors = loadWordVectors()
+const ranker = createRanker(shipped, { vectors })
 const namesOf = (text: string) => ranker.select(text, 3).map(({ tag }) => tag.name)
 
 const packetTracer = `# Wiretrail
@@ -21,7 +23,7 @@ test('a tracer of packets is about networking first', () => {
 
 test('says which phrase it found, and where', () => {
   const [best] = ranker.rank(packetTracer)
-  expect(best?.evidence).toContainEqual({ phrase: 'packet', part: 'first' })
+  expect(best?.evidence).toContainEqual({ phrase: 'firewall', part: 'lead' })
 })
 
 test.each([

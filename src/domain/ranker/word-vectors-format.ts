@@ -1,0 +1,83 @@
+import type { WordVectors } from './word-vectors.ts'
+
+/** The words of a corpus before they are packed. */
+export interface WordTable {
+  /** Where the words come from, for whoever opens the file. */
+  readonly about: Readonly<Record<string, string | number>>
+  readonly words: readonly string[]
+  readonly bodyWeights: Float64Array
+  readonly nameWeights: Float64Array
+  readonly dimensions: number
+  /** Row after row, one row a word. */
+  readonly vectors: Float64Array
+}
+
+const MAGIC = 'tagsmith-words-1'
+const HEADER_END = 10
+
+/*
+ * The layout: one line of JSON (format, about, words, dimensions), the words joined by line feeds and ended by one,
+ * then for each word one byte of body weight, one of name weight (both in 255ths), a little-endian float32 scale, and
+ * the vectors as signed bytes.
+ */
+
+export function formatWordVectors(table: WordTable): Uint8Array {
+  const { words, dimensions } = table
+  const text = new TextEncoder()
+  const header = { format: MAGIC, about: table.about, words: words.length, dimensions }
+  const head = text.encode(`${JSON.stringify(header)}\n${words.join('\n')}\n`)
+  const bytes = new Uint8Array(head.length + words.length * (6 + dimensions))
+  const view = new DataView(bytes.buffer)
+  bytes.set(head)
+  words.forEach((_, word) => {
+    const row = table.vectors.subarray(word * dimensions, (word + 1) * dimensions)
+    const scale = row.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 0) / 127 || 1
+    const base = head.length
+    bytes[base + word] = Math.round(table.bodyWeights[word]! * 255)
+    bytes[base + words.length + word] = Math.round(table.nameWeights[word]! * 255)
+    view.setFloat32(base + 2 * words.length + 4 * word, scale, true)
+    row.forEach((value, column) => {
+      view.setInt8(base + 6 * words.length + word * dimensions + column, Math.round(value / scale))
+    })
+  })
+  return bytes
+}
+
+/** Reads what `formatWordVectors` wrote; throws when the bytes are something else. */
+export function parseWordVectors(bytes: Uint8Array): WordVectors {
+  const headerEnd = bytes.indexOf(HEADER_END)
+  const decoder = new TextDecoder()
+  const { format, words: size, dimensions } = readHeader(decoder.decode(bytes.subarray(0, Math.max(0, headerEnd))))
+  if (format !== MAGIC) throw new Error(`not a file of word vectors: the format is not ${MAGIC}`)
+  const base = bytes.length - size * (6 + dimensions)
+  if (base <= headerEnd) throw new Error('the file of word vectors is cut short')
+  const words = decoder.decode(bytes.subarray(headerEnd + 1, base - 1)).split('\n')
+  if (words.length !== size) throw new Error('the file of word vectors is cut short')
+  const rows = new Map(words.map((word, row) => [word, row]))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const values = new Int8Array(bytes.buffer, bytes.byteOffset + base + 6 * size, size * dimensions)
+  const weight = (word: string, offset: number): number | undefined => {
+    const row = rows.get(word)
+    return row === undefined ? undefined : bytes[base + offset + row]! / 255
+  }
+  return {
+    dimensions,
+    bodyWeight: word => weight(word, 0),
+    nameWeight: word => weight(word, size),
+    add(word, factor, sum) {
+      const row = rows.get(word)
+      if (row === undefined) return false
+      const scale = factor * view.getFloat32(base + 2 * size + 4 * row, true)
+      for (let column = 0; column < dimensions; column += 1) sum[column]! += scale * values[row * dimensions + column]!
+      return true
+    },
+  }
+}
+
+function readHeader(line: string): { format: unknown; words: number; dimensions: number } {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return { format: undefined, words: 0, dimensions: 0 }
+  }
+}

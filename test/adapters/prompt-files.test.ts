@@ -1,0 +1,101 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { loadPrompts } from '../../src/adapters/prompt-files.ts'
+import { ConfigError } from '../../src/domain/config-error.ts'
+
+/** A folder with one good prompt, and with what is written over it. */
+function promptsWith(files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tagsmith-prompts-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  cpSync(new URL('../../prompts/assign-tags', import.meta.url), join(folder, 'mine'), { recursive: true })
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(folder, name, '..'), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  return folder
+}
+
+async function faultsOf(folder: string): Promise<string> {
+  const fault = await loadPrompts(folder).then(
+    () => new Error('it loaded'),
+    (error: Error) => error,
+  )
+  expect(fault).toBeInstanceOf(ConfigError)
+  return fault.message
+}
+
+test('a new prompt is a new folder', async () => {
+  const prompts = await loadPrompts(promptsWith({ 'mine/user.liquid': 'Tag this: {{ text }}\n' }))
+  expect([...prompts.keys()]).toEqual(['mine'])
+  expect(prompts.get('mine')?.version).toMatch(/^mine@[0-9a-f]{12}$/)
+})
+
+test('the hash changes with the wording and the settings', async () => {
+  const versionOf = async (files: Record<string, string>) =>
+    (await loadPrompts(promptsWith(files))).get('mine')?.version
+  const versions = await Promise.all([
+    versionOf({}),
+    versionOf({ 'mine/user.liquid': 'Tag this: {{ text }}' }),
+    versionOf({ 'mine/prompt.yaml': 'description: another\n' }),
+  ])
+  expect(new Set(versions).size).toBe(3)
+})
+
+test.each<[what: string, files: Record<string, string>, says: RegExp]>([
+  [
+    'a setting that is not known',
+    { 'mine/prompt.yaml': 'description: x\nmax_tag: 3\n' },
+    /mine\/prompt\.yaml:2: \/max_tag is not known/,
+  ],
+  [
+    'a setting of the wrong type',
+    { 'mine/prompt.yaml': 'description: x\nmax_tags: many\n' },
+    /prompt\.yaml:2: \/max_tags is not of type/,
+  ],
+  ['YAML that is none', { 'mine/prompt.yaml': 'description: "x\n' }, /prompt\.yaml:\d: /],
+  ['a template that does not parse', { 'mine/system.liquid': 'a\n{% if x %}' }, /system\.liquid:2: /],
+  [
+    'a variable that is not known',
+    { 'mine/system.liquid': 'a\nb {{ tagz }}' },
+    /system\.liquid:2: undefined variable: tagz/,
+  ],
+  [
+    'a document in the fixed part',
+    { 'mine/system.liquid': '{{ text }}' },
+    /system\.liquid:1: undefined variable: text/,
+  ],
+  [
+    'a filter that is not known',
+    { 'mine/user.liquid': '{{ text | shout }}' },
+    /user\.liquid:1: undefined filter: shout/,
+  ],
+  ['a file that is pulled in', { 'mine/user.liquid': '{% include "../secret" %}' }, /user\.liquid:1: /],
+  [
+    'an inherited property',
+    { 'mine/user.liquid': '{{ text.constructor.name }}' },
+    /user\.liquid:1: undefined variable: text\.constructor/,
+  ],
+  ['JSON that is none', { 'mine/tags.json': '[{"id":1,"name":"a"},]' }, /tags\.json:1: /],
+  [
+    'twins in the list',
+    { 'mine/tags.json': '[{"id":1,"name":"a"},\n{"id":2,"name":"A "}]' },
+    /tags\.json:2: \/1\/name is the same name/,
+  ],
+  ['a tag without a name', { 'mine/tags.json': '[\n{"id":1}]' }, /tags\.json:2: \/0\/name is missing/],
+  ['a folder with a name that no path can hold', { 'No Way/prompt.yaml': '' }, /No Way: a prompt folder is named/],
+  ['a folder that is not whole', { 'half/prompt.yaml': 'description: x' }, /half\/\w+\.\w+: cannot be read/],
+])('%s stops the start with the file and the reason', async (_, files, says) => {
+  expect(await faultsOf(promptsWith(files))).toMatch(says)
+})
+
+test('every broken prompt is named at once', async () => {
+  const faults = await faultsOf(promptsWith({ 'mine/prompt.yaml': 'x: 1', 'other/prompt.yaml': 'y: 1' }))
+  expect(faults).toContain('mine/prompt.yaml')
+  expect(faults).toContain('other/')
+})
+
+test('a directory that is not there is named', async () => {
+  expect(await faultsOf('/nowhere/at/all')).toContain('PROMPTS_DIR: /nowhere/at/all')
+})

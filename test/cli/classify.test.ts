@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { emptyFolder, runCommand } from '../support/command.ts'
+import { startFakeProvider } from '../support/fake-provider/server.ts'
+
+const readme = fileURLToPath(new URL('../fixtures/documents/retis-readme.md', import.meta.url))
+
+describe('tagsmith classify', () => {
+  test('tags a file', async () => {
+    const { exitCode, stdout, stderr } = await runCommand(['classify', readme, '--id', '12523'])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout)).toEqual({ id: '12523', tags: expect.arrayContaining([36]) })
+    expect(stdout.endsWith('}\n')).toBe(true)
+  })
+
+  test('tags what comes in on stdin', async () => {
+    const { exitCode, stdout } = await runCommand(['classify', '-'], {
+      stdin: '# Server\n\nThis server answers GraphQL queries over your GraphQL schema.',
+    })
+    expect([exitCode, JSON.parse(stdout)]).toEqual([0, { id: null, tags: expect.arrayContaining([23]) }])
+  })
+
+  test('takes its list from a file', async () => {
+    const list = join(emptyFolder(), 'list.json')
+    writeFileSync(list, '[{"id":"net","name":"networking"},{"id":"db","name":"database"}]')
+    const { stdout } = await runCommand(['classify', readme, '--tags', list, '--max-tags', '1', '--details'])
+    expect(JSON.parse(stdout)).toMatchObject({ tags: ['net'], details: { outcome: 'ok', max_tags: 1 } })
+  })
+
+  test('asks the model of the environment', async () => {
+    const provider = await startFakeProvider({ choose: () => [36, 57, 18] })
+    onTestFinished(() => provider.close())
+    const env = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', OPENAI_API_KEY: 'fake' }
+    const { stdout } = await runCommand(['classify', readme, '--id', '12523'], { env })
+    expect(stdout).toBe('{"id":"12523","tags":[36,57,18]}\n')
+  })
+
+  test.each<[what: string, args: string[], says: RegExp]>([
+    ['a file that is not there', ['classify', '/nowhere.md'], /ENOENT.*\/nowhere\.md/],
+    ['no file', ['classify'], /missing required argument 'file'/],
+    ['a flag that is not known', ['classify', '-', '--temperature', '1'], /unknown option '--temperature'/],
+    ['a number that is none', ['classify', '-', '--max-tags', 'many'], /--max-tags.*not a whole number/],
+    ['a number out of range', ['classify', '-', '--max-tags', '99'], /invalid_request.*\n.*\/max_tags/],
+    ['a command that is not there', ['tag'], /unknown command 'tag'/],
+    ['a list that is none', ['classify', '-', '--tags', readme], /not valid JSON/],
+    ['a prompt that is not there', ['classify', '-', '--prompt', 'nope'], /unknown_prompt/],
+  ])('%s is exit code 2', async (_, args, says) => {
+    const { exitCode, stdout, stderr } = await runCommand(args, { stdin: 'A router.' })
+    expect([exitCode, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(says)
+  })
+
+  test('a blank text is exit code 2, a model that fails is exit code 1', async () => {
+    expect(await runCommand(['classify', '-'], { stdin: ' ' })).toMatchObject({ exitCode: 2, stdout: '' })
+    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_MODEL: 'm', UPSTREAM_ATTEMPTS: '1' }
+    const { exitCode, stderr } = await runCommand(['classify', '-'], { env, stdin: 'A router.' })
+    expect([exitCode, stderr]).toEqual([
+      1,
+      expect.stringContaining('upstream_unavailable: The model endpoint at OPENAI_BASE_URL'),
+    ])
+  })
+
+  test('--help and --version are data', async () => {
+    expect(await runCommand(['classify', '--help'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('Exit codes'),
+    })
+    expect(await runCommand(['--version'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    })
+  })
+})

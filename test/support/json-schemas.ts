@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { BatchReport } from '../../src/domain/batch-report.ts'
+import { BatchEntry, BatchSettings } from '../../src/domain/batch-settings.ts'
+import { createChoices } from '../../src/domain/choices.ts'
+import { Answer, ClassifyRequest, DetailedAnswer } from '../../src/domain/classification.ts'
+import { PromptSettings } from '../../src/domain/prompt/prompt-settings.ts'
+import { readTagList, Tag } from '../../src/domain/tag-list.ts'
+import { createWireSchema } from '../../src/domain/wire-schema.ts'
+import { Problem } from '../../src/http/problem.ts'
+
+type Direction = 'input' | 'output'
+
+/** The files of `schemas/`, by name, from the sources that the service itself checks with. */
+export function jsonSchemas(): Record<string, object> {
+  const schema = (source: z.ZodType, io: Direction) => z.toJSONSchema(source, { io, target: 'draft-2020-12' })
+  return {
+    'classify-request.json': schema(ClassifyRequest, 'input'),
+    'answer.json': schema(Answer, 'output'),
+    'detailed-answer.json': schema(DetailedAnswer, 'output'),
+    'batch-settings.json': schema(BatchSettings, 'input'),
+    'batch-entry.json': schema(BatchEntry, 'input'),
+    'batch.json': schema(BatchReport, 'output'),
+    'problem.json': schema(Problem, 'output'),
+    'tag-list.json': schema(z.array(Tag).min(1).meta({ title: 'TagList' }), 'input'),
+    'prompt-settings.json': schema(PromptSettings, 'input'),
+    'model-reply.json': modelReply(),
+  }
+}
+
+/** What goes over the wire, here for a list of three; the ids are those of the list in use. */
+function modelReply(): object {
+  const { list } = readTagList([36, 57, 18].map(id => ({ id, name: `tag ${id}` })))
+  const title =
+    'What a model is held to: an object with nothing but the chosen ids. The enum holds the ids of the list in use.'
+  return { title, ...createWireSchema(createChoices(list!.tags, 'ids'), 3) }
+}

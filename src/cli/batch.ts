@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import type { BatchReport } from '../domain/batch-report.ts'
@@ -41,7 +41,7 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .option('--watch', 'stay until it has ended')
     .action(
       run(async (file: string, { watch: stay, idempotencyKey, ...settings }: SubmitFlags) => {
-        const body = file === '-' ? terminal.stdin : createReadStream(file)
+        const body = file === '-' ? terminal.stdin : (await open(file)).createReadStream()
         const sent = await client().submit(Readable.toWeb(body as Readable) as ReadableStream, {
           settings,
           idempotencyKey,

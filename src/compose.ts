@@ -10,7 +10,7 @@ import { ConfigError } from './domain/config-error.ts'
 import { createOutage } from './domain/outage.ts'
 import { createItemRun } from './services/batch-item-run.ts'
 import { startRetention } from './services/batch-retention.ts'
-import { type RunnerOptions, startBatchRunner } from './services/batch-runner.ts'
+import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
 import { createSettingsCheck } from './services/batch-settings-check.ts'
 import { createBatches } from './services/batches.ts'
 import { createClassifier } from './services/classifier.ts'
@@ -54,7 +54,7 @@ export async function createServices(config: Config) {
 const dayMs = 86_400_000
 const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
 
-/** The batches with the store under them, running. @throws StoreError when the store cannot be opened */
+/** The batches with the store under them; they run once they are started. @throws StoreError when the store cannot be opened */
 export async function openBatches(
   config: Config,
   { tasks, classifier, prices, endpoint, log }: Services & Pick<RunnerOptions, 'log'>,
@@ -64,7 +64,7 @@ export async function openBatches(
     ? await openPostgresStore({ url: config.databaseUrl, leaseMs })
     : await openSqliteStore({ directory: config.DATA_DIR, leaseMs })
   const outage = createOutage(outageOptions)
-  const runner = startBatchRunner({
+  const runner = createBatchRunner({
     store,
     outage,
     runItem: createItemRun({ classifier, prices, outage }),
@@ -83,6 +83,7 @@ export async function openBatches(
   })
   return {
     batches,
+    start: runner.start,
     close: async () => {
       await Promise.all([runner.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS }), retention.stop()])
       await store.close()

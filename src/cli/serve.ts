@@ -17,7 +17,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         const config = loadConfig(terminal.env)
         const services = await createServices(config)
         const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
-        const { batches, close } = await openBatches(config, { ...services, log: logger })
+        const { batches, start, close } = await openBatches(config, { ...services, log: logger })
         const app = await buildApp({
           ...services,
           batches,
@@ -35,6 +35,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           await close()
           throw error
         })
+        start()
         logger.info({ ...services.endpoint, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
         if (!config.upstream) {
           logger.info(

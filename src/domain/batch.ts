@@ -68,16 +68,19 @@ export interface ItemUsage {
 
 export type FinishedItem = ItemResult & ItemUsage
 
-/** How often an item is tried before it fails for good. */
-export const maxAttempts = 5
+/**
+ * After so many attempts an item that is in flight when its process ends is taken to be the cause. Many, because most
+ * processes end for other reasons.
+ */
+export const mostCrashes = 10
 
-/** The end of an item whose last attempt took its process down: it is taken to be the cause. */
+/** The end of such an item. */
 export const crashLoop = {
   succeeded: false,
   outcome: 'crash_loop',
   output: JSON.stringify({
     code: 'crash_loop',
-    detail: `Given up after ${maxAttempts} attempts: the service stopped during the last one.`,
+    detail: `Given up after ${mostCrashes} attempts: the service stopped during the last one.`,
     retryable: true,
   }),
   inputTokens: 0,

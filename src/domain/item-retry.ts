@@ -1,4 +1,3 @@
-import { maxAttempts } from './batch.ts'
 import { type ErrorCode, outcomes } from './outcome.ts'
 
 export type NextStep =
@@ -7,7 +6,7 @@ export type NextStep =
   /** Nothing in the batch can succeed until somebody mends a setting. */
   | { readonly step: 'pause' }
 
-/** An endpoint comes back by itself, though slowly; a model seldom changes its mind. */
+/** The waits between attempts. An endpoint comes back by itself, though slowly; a model seldom changes its mind. */
 const delays = { upstream: [5_000, 20_000, 80_000, 320_000], model: [1_000, 4_000] } as const
 
 /** What becomes of an item whose attempt failed. `excused`: the endpoint was down for everybody. */
@@ -17,7 +16,5 @@ export function nextStep(code: ErrorCode, { attempts, excused }: { attempts: num
   const upstream = code === 'upstream_unavailable'
   if (upstream && excused) return { step: 'return', delayMs: delays.upstream[0], refund: true }
   const delayMs = (upstream ? delays.upstream : delays.model)[attempts - 1]
-  return delayMs === undefined || attempts >= maxAttempts
-    ? { step: 'fail' }
-    : { step: 'return', delayMs, refund: false }
+  return delayMs === undefined ? { step: 'fail' } : { step: 'return', delayMs, refund: false }
 }

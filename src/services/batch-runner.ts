@@ -19,6 +19,7 @@ export interface RunnerOptions {
 }
 
 export interface BatchRunner {
+  start(): void
   /** There may be something new to do. */
   wake(): void
   circuit(): CircuitState
@@ -36,7 +37,7 @@ const troubleMs = 1_000
 const stopPollMs = 20
 
 /** Takes items from the store and runs them, a bounded number at a time, until it is stopped. */
-export function startBatchRunner(options: RunnerOptions): BatchRunner {
+export function createBatchRunner(options: RunnerOptions): BatchRunner {
   const { store, runItem, outage, concurrency, heartbeatMs, log } = options
   const stopping = new AbortController()
   const fair = createFairShare()
@@ -47,6 +48,9 @@ export function startBatchRunner(options: RunnerOptions): BatchRunner {
   // Set when the store and we may disagree about who holds what: then all is given back before anything is taken.
   let inDoubt = false
   let nudge = Promise.withResolvers<void>()
+  let working: Promise<unknown> | undefined
+  // One item at first, then as many more as have ended: one that takes the process down soon is alone when it does.
+  let allowed = 1
 
   const wake = () => nudge.resolve()
   const endings = createEndingsWriter({
@@ -54,6 +58,7 @@ export function startBatchRunner(options: RunnerOptions): BatchRunner {
     log,
     onWritten: ended => {
       for (const key of ended) flights.delete(key)
+      allowed = Math.min(concurrency, allowed + ended.length)
       wake()
     },
     onDoubt: () => {
@@ -85,7 +90,7 @@ export function startBatchRunner(options: RunnerOptions): BatchRunner {
   function freeSlots(): number {
     const circuit = outage.state(Date.now())
     if (inDoubt || circuit === 'open') return 0
-    return (circuit === 'half_open' ? 1 : concurrency) - flights.size
+    return (circuit === 'half_open' ? 1 : allowed) - flights.size
   }
 
   async function runnable(): Promise<string[]> {
@@ -164,8 +169,10 @@ export function startBatchRunner(options: RunnerOptions): BatchRunner {
     }
   }
 
-  const working = Promise.all([work(), beat()])
   return {
+    start: () => {
+      working ??= Promise.all([work(), beat()])
+    },
     wake,
     circuit: () => outage.state(Date.now()),
     async stop({ graceMs }) {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { mostCrashes } from '../../src/domain/batch.ts'
 import {
   aBatch,
   failure,
@@ -144,7 +145,7 @@ export function leaseContract(open: OpenStore): void {
 
   test('an item that keeps taking its process down fails alone', async () => {
     await running('b1', 2)
-    for (let attempt = 1; attempt <= 5; attempt += 1) {
+    for (let attempt = 1; attempt <= mostCrashes; attempt += 1) {
       await store().joinWorker(`doomed-${attempt}`)
       expect((await store().claimItems({ worker: `doomed-${attempt}`, batchId: 'b1' }, 1))[0]?.attempts).toBe(attempt)
       await sleep(leaseMs + 50)

@@ -1,4 +1,4 @@
-import { crashLoop, itemStates, maxAttempts } from '../../domain/batch.ts'
+import { crashLoop, itemStates, mostCrashes } from '../../domain/batch.ts'
 import type { LeaseStore } from '../../services/ports/store.ts'
 import type { Database, Query } from './database.ts'
 import { claim, finish, giveBack, wake } from './lease-statements.ts'
@@ -39,7 +39,7 @@ export function createLeases({ query, transaction }: Database, { leaseMs }: { le
       : await on<HeldItem>(
           `select batch_id as "batchId", seq, custom_id as "customId" from item join document using (batch_id, seq)
             where item.state = 1 and item.worker = $1 and item.attempts >= $2 order by batch_id, seq`,
-          [worker, maxAttempts],
+          [worker, mostCrashes],
         )
     for (const { batchId, seq, customId } of spent)
       await finishOn(on)({ worker, batchId }, [{ ...crashLoop, seq, customId }])

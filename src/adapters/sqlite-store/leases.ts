@@ -1,4 +1,4 @@
-import { crashLoop, type FinishedItem, itemStates, maxAttempts, tallyOf, usageOf } from '../../domain/batch.ts'
+import { crashLoop, type FinishedItem, itemStates, mostCrashes, tallyOf, usageOf } from '../../domain/batch.ts'
 import type { Lease, LeasedItem, LeaseStore } from '../../services/ports/store.ts'
 import type { BatchRows } from './batches.ts'
 import type { Database } from './database.ts'
@@ -42,7 +42,7 @@ export function createLeases(
   function release(worker: string, { refund }: { refund: boolean }): void {
     const held = heldBy.all(worker) as unknown as { batch_id: string; seq: number; attempts: number }[]
     for (const { batch_id: batchId, seq, attempts } of held) {
-      if (!refund && attempts >= maxAttempts) {
+      if (!refund && attempts >= mostCrashes) {
         const customId = selectDocument.get(batchId, seq)?.custom_id as string
         finishItems({ worker, batchId }, [{ ...crashLoop, seq, customId }])
       } else giveBack.run(itemStates.ready, null, Number(refund), batchId, seq, worker)

@@ -15,7 +15,7 @@ test('a service that is killed again and again ends its batch with each answer o
     env: { DATA_DIR: directory },
   })
   expect(report).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, failed: 0, acknowledgedThenRecalled: 0 })
-  expect(Math.max(...report.recalledPerLife)).toBeLessThanOrEqual(concurrency)
+  expect(Math.max(...report.recalledByKill)).toBeLessThanOrEqual(concurrency)
   const database = new DatabaseSync(join(directory, 'tagsmith.sqlite'))
   expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
   database.close()

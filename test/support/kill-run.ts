@@ -21,33 +21,42 @@ interface Line {
 
 /** What the provider was asked, life by life of the service. */
 function createCallLog(acknowledged: ReadonlySet<number>) {
-  const before = new Set<number>()
-  let now = new Set<number>()
-  let recalled = 0
+  const lastLife = new Map<number, number>()
+  const recalledByKill: number[] = [0]
   return {
-    recalledPerLife: [] as number[],
+    /** For each kill, how many of the items that were in flight at it were called again. */
+    recalledByKill,
     acknowledgedThenRecalled: 0,
     calls: 0,
     add(item: number): void {
       this.calls += 1
       if (acknowledged.has(item)) this.acknowledgedThenRecalled += 1
-      if (before.has(item) && !now.has(item)) recalled += 1
-      now.add(item)
+      const life = recalledByKill.length - 1
+      const before = lastLife.get(item)
+      if (before !== undefined && before < life) recalledByKill[before]! += 1
+      lastLife.set(item, life)
     },
-    endLife(): void {
-      for (const item of now) before.add(item)
-      this.recalledPerLife.push(recalled)
-      now = new Set()
-      recalled = 0
-    },
+    endLife: () => void recalledByKill.push(0),
   }
 }
 
 const textOf = (item: number) => `# Project ${item}\n\nA command line tool that sorts things, number ${item}.`
 
-async function submit({ url }: SpawnedService, body: string): Promise<string> {
-  const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': 'the one batch' }
-  const answer = await fetch(`${url}/batches`, { method: 'POST', headers, body })
+/** An upload that takes most of a second, so that some kills meet it. */
+async function* slowBody(items: number): AsyncGenerator<Uint8Array> {
+  const linesPerChunk = Math.ceil(items / 20)
+  for (let from = 0; from < items; from += linesPerChunk) {
+    const ids = Array.from({ length: Math.min(linesPerChunk, items - from) }, (_, index) => from + index)
+    yield Buffer.from(ids.map(id => `${JSON.stringify({ id, text: textOf(id) })}\n`).join(''))
+    await sleep(40)
+  }
+}
+
+async function submit({ url }: SpawnedService, items: number): Promise<string> {
+  const answer = await fetch(`${url}/batches`, {
+    ...{ method: 'POST', body: ReadableStream.from(slowBody(items)), duplex: 'half' },
+    headers: { 'content-type': 'application/x-ndjson', 'idempotency-key': 'the one batch' },
+  } as RequestInit)
   if (!answer.ok) throw new Error(`The upload was refused: ${await answer.text()}`)
   return ((await answer.json()) as { id: string }).id
 }
@@ -85,7 +94,6 @@ export async function runWithKills({ items, kills, latencyMs, longestLifeMs, ...
     PORT: String(await freePort()),
     ...options.env,
   }
-  const body = Array.from({ length: items }, (_, id) => JSON.stringify({ id, text: textOf(id) })).join('\n')
   let batchId: string | undefined
 
   /** Uses the service until the batch or the service ends, and says how far it came. */
@@ -94,7 +102,7 @@ export async function runWithKills({ items, kills, latencyMs, longestLifeMs, ...
     try {
       await listening(service)
       phase = 'upload'
-      batchId ??= await submit(service, body)
+      batchId ??= await submit(service, items)
       phase = 'run'
       for (;;) {
         for (const { id } of await readLines(service, batchId)) acknowledged.add(id)
@@ -120,7 +128,6 @@ export async function runWithKills({ items, kills, latencyMs, longestLifeMs, ...
     const phase = await live(service)
     if (phase !== 'end' || batchId === undefined) throw new Error(`The last life ended in ${phase}: ${service.log()}`)
     const lines = await readLines(service, batchId)
-    log.endLife()
     return reportOn(lines, { items, phases, log })
   } finally {
     service.signal('SIGTERM')
@@ -143,7 +150,7 @@ function reportOn(lines: readonly Line[], { items, phases, log }: Evidence) {
     outOfOrder: lines.filter((line, index) => index > 0 && line.id < lines[index - 1]!.id).length,
     failed: lines.filter(line => line.tags === undefined).length,
     acknowledgedThenRecalled: log.acknowledgedThenRecalled,
-    recalledPerLife: log.recalledPerLife,
+    recalledByKill: log.recalledByKill.slice(0, -1),
     calls: log.calls,
     /** What the service was at when it was killed. */
     phases,

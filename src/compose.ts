@@ -13,9 +13,15 @@ import { startRetention } from './services/batch-retention.ts'
 import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
 import { createSettingsCheck } from './services/batch-settings-check.ts'
 import { createBatches } from './services/batches.ts'
+import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
-import { createEndpoint } from './services/endpoint.ts'
+import { createConcurrencyLimit } from './services/concurrency-limit.ts'
+import { createEndpoint, type Endpoint } from './services/endpoint.ts'
+import { createFallback } from './services/fallback.ts'
+import { createLearnedForms } from './services/learned-forms.ts'
+import type { ChatModel } from './services/ports.ts'
 import { createTasks } from './services/tasks.ts'
+import { createTraffic } from './services/traffic.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
@@ -23,17 +29,10 @@ export type Services = Awaited<ReturnType<typeof createServices>>
 export async function createServices(config: Config) {
   const prompts = await loadPrompts(config.PROMPTS_DIR)
   if (!prompts.has(config.PROMPT)) {
-    throw new ConfigError([
-      `PROMPT: ${config.PROMPTS_DIR} holds no prompt "${config.PROMPT}", only ${[...prompts.keys()].join(', ')}`,
-    ])
+    const others = [...prompts.keys()].join(', ')
+    throw new ConfigError([`PROMPT: ${config.PROMPTS_DIR} holds no prompt "${config.PROMPT}", only ${others}`])
   }
-  const chatModel = config.upstream
-    ? createOpenAiChatModel({ ...config.upstream, timeout: config.UPSTREAM_TIMEOUT_MS })
-    : createEmbeddedRanker(loadWordVectors())
-  const endpoint = createEndpoint(chatModel, {
-    attempts: config.UPSTREAM_ATTEMPTS,
-    backoff: config.UPSTREAM_BACKOFF_MS,
-  })
+  const endpoints = createEndpoints(config)
   const tasks = createTasks({
     prompts,
     defaultPrompt: config.PROMPT,
@@ -43,21 +42,42 @@ export async function createServices(config: Config) {
   const prices = createPrices()
   const classifier = createClassifier({
     tasks,
-    endpoint,
+    endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
     prices,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
-  return { prompts, tasks, classifier, prices, endpoint: { name: chatModel.endpoint, model: chatModel.model } }
+  return { prompts, tasks, classifier, prices, endpoints }
+}
+
+function createEndpoints(config: Config): [Endpoint, ...Endpoint[]] {
+  const remote = config.upstreams.map(upstream =>
+    createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS }),
+  )
+  const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(loadWordVectors())] : []
+  return [...remote, ...local].map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
+}
+
+/** Every endpoint has its own traffic and its own memory of how it wants to be asked. */
+function guarded(chatModel: ChatModel, config: Config): Endpoint {
+  return createEndpoint(chatModel, {
+    forms: createLearnedForms({ initial: model => chatModel.initialForm(model), lifetime: config.FORM_LIFETIME_MS }),
+    traffic: createTraffic({
+      limit: createConcurrencyLimit({ most: config.UPSTREAM_CONCURRENCY }),
+      circuit: createCircuit({ failures: 10, coolDown: 5_000, longestCoolDown: 60_000 }),
+    }),
+    attempts: config.UPSTREAM_ATTEMPTS,
+    backoff: config.UPSTREAM_BACKOFF_MS,
+  })
 }
 
 const dayMs = 86_400_000
 const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
 
-/** The batches with the store under them; they run once they are started. @throws StoreError when the store cannot be opened */
+/** The batches with the store under them; they run once they are started. @throws StoreError */
 export async function openBatches(
   config: Config,
-  { tasks, classifier, prices, endpoint, log }: Services & Pick<RunnerOptions, 'log'>,
+  { tasks, classifier, prices, endpoints, log }: Services & Pick<RunnerOptions, 'log'>,
 ) {
   const leaseMs = config.BATCH_LEASE_MS
   const store = config.databaseUrl
@@ -76,7 +96,7 @@ export async function openBatches(
   const batches = createBatches({
     store,
     runner,
-    check: createSettingsCheck({ tasks, prices, model: endpoint.model }),
+    check: createSettingsCheck({ tasks, prices, model: endpoints[0].model }),
     entryLimit: config.BODY_LIMIT,
     itemLimit: config.BATCH_ITEM_LIMIT,
     watchInterval: 1_000,

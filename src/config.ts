@@ -5,16 +5,32 @@ import { ConfigError } from './domain/config-error.ts'
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'is not a whole number').transform(Number).pipe(z.number().min(least).max(most))
+const flag = z.enum(['true', 'false'], { error: 'is neither true nor false' }).transform(value => value === 'true')
+const text = z.string().optional()
+const address = z.url({ protocol: /^https?$/, error: 'is not an http or https address' }).optional()
+
+/** Whom to ask, and whom to ask after that. */
+const endpoints = ['', '_2', '_3'] as const
 
 /** One key for each setting, in the order of `.env.example`. */
 export const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3000),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  OPENAI_API_KEY: z.string().optional(),
-  OPENAI_API_KEY_FILE: z.string().optional(),
-  OPENAI_BASE_URL: z.url({ protocol: /^https?$/, error: 'is not an http or https address' }).optional(),
-  OPENAI_MODEL: z.string().optional(),
+  OPENAI_API_KEY: text,
+  OPENAI_API_KEY_FILE: text,
+  OPENAI_BASE_URL: address,
+  OPENAI_MODEL: text,
+  OPENAI_API_KEY_2: text,
+  OPENAI_API_KEY_2_FILE: text,
+  OPENAI_BASE_URL_2: address,
+  OPENAI_MODEL_2: text,
+  OPENAI_API_KEY_3: text,
+  OPENAI_API_KEY_3_FILE: text,
+  OPENAI_BASE_URL_3: address,
+  OPENAI_MODEL_3: text,
+  FALLBACK_TO_RANKER: flag.default(false),
+  FALLBACK_ON_REFUSAL: flag.default(false),
   PROMPT: z.string().default('assign-tags'),
   PROMPTS_DIR: z.string().default(fileURLToPath(new URL('../prompts', import.meta.url))),
   TEXT_BUDGET: whole(100, 1_000_000).default(4_000),
@@ -25,10 +41,12 @@ export const Environment = z.object({
   UPSTREAM_TIMEOUT_MS: whole(100, 3_600_000).default(30_000),
   UPSTREAM_ATTEMPTS: whole(1, 20).default(4),
   UPSTREAM_BACKOFF_MS: whole(1, 60_000).default(500),
+  UPSTREAM_CONCURRENCY: whole(1, 10_000).default(64),
+  FORM_LIFETIME_MS: whole(1_000, 2_147_483_647).default(86_400_000),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000).default(10_000),
   DATA_DIR: z.string().default('data'),
-  DATABASE_URL: z.string().optional(),
-  DATABASE_URL_FILE: z.string().optional(),
+  DATABASE_URL: text,
+  DATABASE_URL_FILE: text,
   BATCH_CONCURRENCY: whole(1, 10_000).default(32),
   BATCH_ITEM_LIMIT: whole(1, 2_000_000_000).default(10_000_000),
   BATCH_LEASE_MS: whole(300, 3_600_000).default(15_000),
@@ -36,18 +54,19 @@ export const Environment = z.object({
 })
 type Environment = z.infer<typeof Environment>
 
-export type Config = Readonly<
-  Omit<
-    Environment,
-    'OPENAI_API_KEY_FILE' | 'OPENAI_BASE_URL' | 'OPENAI_MODEL' | 'OPENAI_API_KEY' | 'DATABASE_URL' | 'DATABASE_URL_FILE'
-  >
-> & {
-  /** Where the shared store is; undefined when the one in DATA_DIR is used. */
+/** An endpoint to ask. */
+export interface Upstream {
+  readonly baseUrl: string
+  /** Undefined for servers that ask for none. */
+  readonly apiKey: string | undefined
+  readonly model: string
+}
+
+export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `DATABASE_URL${string}`>> & {
+  /** Where the store that replicas share is; undefined when the one in DATA_DIR is used. */
   readonly databaseUrl: string | undefined
-  /** The model to ask; undefined when none is configured and the embedded ranker answers. */
-  readonly upstream:
-    | { readonly baseUrl: string; readonly apiKey: string | undefined; readonly model: string }
-    | undefined
+  /** In the order in which they are asked; empty when the embedded ranker answers. */
+  readonly upstreams: readonly Upstream[]
 }
 
 const defaultBaseUrl = 'https://api.openai.com/v1'
@@ -60,32 +79,41 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''))
   const parsed = Environment.safeParse(set)
   const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  const key = readSecret('OPENAI_API_KEY', set, faults)
+  const upstreams = endpoints.map(suffix => readUpstream(suffix, set, faults))
   const databaseUrl = readSecret('DATABASE_URL', set, faults)
-  const { OPENAI_BASE_URL, OPENAI_MODEL } = set
-  const configured = key !== undefined || OPENAI_BASE_URL !== undefined
-  if (configured && OPENAI_MODEL === undefined) {
-    faults.push('OPENAI_MODEL: is not set; name the model to ask, or unset OPENAI_API_KEY and OPENAI_BASE_URL')
-  }
-  if (!configured && OPENAI_MODEL !== undefined) {
-    faults.push('OPENAI_MODEL: is set, but neither OPENAI_API_KEY nor OPENAI_BASE_URL says whom to ask')
+  const gap = upstreams.indexOf(undefined)
+  if (gap !== -1 && upstreams.slice(gap).some(upstream => upstream !== undefined)) {
+    faults.push(`OPENAI_MODEL${endpoints[gap]}: is not set, but an endpoint after it is; endpoints are asked in order`)
   }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
-  const {
-    OPENAI_API_KEY: _,
-    OPENAI_API_KEY_FILE: __,
-    OPENAI_BASE_URL: baseUrl,
-    OPENAI_MODEL: model,
-    DATABASE_URL: ___,
-    DATABASE_URL_FILE: ____,
-    ...rest
-  } = parsed.data
-  const upstream = model === undefined ? undefined : { baseUrl: baseUrl ?? defaultBaseUrl, apiKey: key, model }
-  return Object.freeze({ ...rest, upstream, databaseUrl })
+  const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI|DATABASE_URL)/.test(name))
+  return Object.freeze({
+    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'databaseUrl'>),
+    databaseUrl,
+    upstreams: upstreams.filter(upstream => upstream !== undefined),
+  })
+}
+
+type SetVariables = Readonly<Record<string, string | undefined>>
+
+function readUpstream(suffix: string, env: SetVariables, faults: string[]): Upstream | undefined {
+  const apiKey = readSecret(`OPENAI_API_KEY${suffix}`, env, faults)
+  const baseUrl = env[`OPENAI_BASE_URL${suffix}`]
+  const model = env[`OPENAI_MODEL${suffix}`]?.trim()
+  const configured = apiKey !== undefined || baseUrl !== undefined
+  if (configured && model === undefined) {
+    const others = `OPENAI_API_KEY${suffix} and OPENAI_BASE_URL${suffix}`
+    faults.push(`OPENAI_MODEL${suffix}: is not set; name the model to ask, or unset ${others}`)
+  }
+  if (!configured && model !== undefined) {
+    const others = `neither OPENAI_API_KEY${suffix} nor OPENAI_BASE_URL${suffix}`
+    faults.push(`OPENAI_MODEL${suffix}: is set, but ${others} says whom to ask`)
+  }
+  return configured && model !== undefined ? { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model } : undefined
 }
 
 /** A secret stands in its variable, or in the file that the variable with `_FILE` names. */
-function readSecret(name: string, env: Record<string, string | undefined>, faults: string[]): string | undefined {
+function readSecret(name: string, env: SetVariables, faults: string[]): string | undefined {
   const file = env[`${name}_FILE`]
   if (file === undefined) return env[name]?.trim()
   if (env[name] !== undefined) faults.push(`${name}_FILE: ${name} is set as well; set one of them`)

@@ -18,7 +18,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 test('nothing set is a whole configuration, and an empty string is nothing set', () => {
   const empty = Object.fromEntries(Object.keys(Environment.shape).map(key => [key, '']))
   expect(loadConfig(empty)).toEqual(loadConfig({}))
-  expect(loadConfig({})).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, PROMPT: 'assign-tags', upstream: undefined })
+  expect(loadConfig({})).toMatchObject({ HOST: '127.0.0.1', PORT: 3000, PROMPT: 'assign-tags', upstreams: [] })
 })
 
 test('a configuration cannot be changed', () => {
@@ -36,13 +36,13 @@ describe('whom to ask', () => {
       { baseUrl: 'http://127.0.0.1:1/v1', apiKey: undefined, model: 'm' },
     ],
   ])('%j', (env, upstream) => {
-    expect(loadConfig(env).upstream).toEqual(upstream)
+    expect(loadConfig(env).upstreams).toEqual([upstream])
   })
 
   test('a key may stand in a file', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'tagsmith-')), 'key')
     writeFileSync(file, 'from-file\n')
-    expect(loadConfig({ OPENAI_API_KEY_FILE: file, OPENAI_MODEL: 'm' }).upstream?.apiKey).toBe('from-file')
+    expect(loadConfig({ OPENAI_API_KEY_FILE: file, OPENAI_MODEL: 'm' }).upstreams[0]?.apiKey).toBe('from-file')
     expect(faultsOf({ OPENAI_API_KEY_FILE: file, OPENAI_API_KEY: 'k', OPENAI_MODEL: 'm' })).toEqual([
       expect.stringContaining('set one of them'),
     ])
@@ -51,6 +51,14 @@ describe('whom to ask', () => {
       expect.stringContaining('OPENAI_MODEL'),
     ])
   })
+})
+
+test('endpoints are asked in order, so none may be left out', () => {
+  const first = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', OPENAI_MODEL: 'a' }
+  const second = { OPENAI_BASE_URL_2: 'http://127.0.0.1:2/v1', OPENAI_MODEL_2: 'b' }
+  expect(loadConfig({ ...first, ...second }).upstreams.map(({ model }) => model)).toEqual(['a', 'b'])
+  expect(faultsOf(second)).toEqual([expect.stringContaining('OPENAI_MODEL: is not set')])
+  expect(faultsOf({ ...first, OPENAI_API_KEY_2: 'k' })).toEqual([expect.stringContaining('OPENAI_MODEL_2: is not set')])
 })
 
 test('one error names every bad key and repeats no value', () => {
@@ -74,6 +82,6 @@ test('one error names every bad key and repeats no value', () => {
 
 test('.env.example has one line for each key, in the same order', () => {
   const lines = readFileSync(new URL('../.env.example', import.meta.url), 'utf8').split('\n')
-  const keys = lines.filter(line => /^[A-Z_]+=/.test(line)).map(line => line.split('=')[0])
+  const keys = lines.filter(line => /^[A-Z_0-9]+=/.test(line)).map(line => line.split('=')[0])
   expect(keys).toEqual(Object.keys(Environment.shape))
 })

@@ -2,7 +2,21 @@ import { createRanker, type Ranker } from '../domain/ranker/ranker.ts'
 import type { WordVectors } from '../domain/ranker/word-vectors.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import { unknownUsage } from '../domain/usage.ts'
+import type { WireForm } from '../domain/wire-form.ts'
 import type { ChatModel } from '../services/ports.ts'
+
+/** There is no wire. */
+const localForm: WireForm = {
+  format: { type: 'local', strict: false, enum: true, omitted: [] },
+  toolChoice: 'named',
+  tokenParameter: null,
+  refusedTokenParameters: [],
+  omitted: [],
+  reasoningEffort: null,
+  stream: false,
+  systemInUser: false,
+  thinks: false,
+}
 
 export const embeddedRankerName = 'embedded-ranker'
 
@@ -17,13 +31,14 @@ export function createEmbeddedRanker(vectors: WordVectors): ChatModel {
   return {
     endpoint: embeddedRankerName,
     model: embeddedRankerName,
+    initialForm: () => localForm,
     async complete({ text, tagList, choices, maxTags }) {
       const tags = rankerOf(tagList)
         .select(text, maxTags)
         .map(({ tag }) => choices.labels[choices.tags.indexOf(tag)])
         .filter(label => label !== undefined)
       const reply = { text: JSON.stringify({ tags }), model: embeddedRankerName, finish: 'stop' as const }
-      return { ok: true, reply: { ...reply, usage: unknownUsage, headers: undefined } }
+      return { ok: true, reply: { ...reply, usage: unknownUsage, tokens: undefined, headers: undefined } }
     },
   }
 }

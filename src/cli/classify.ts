@@ -42,7 +42,10 @@ export function addClassifyCommand(program: Command, { terminal, run }: CommandC
           max_tags: maxTags,
           prompt,
         })
-        const result = await classifier.classify(request, { signal: new AbortController().signal })
+        const result = await classifier.classify(request, {
+          signal: new AbortController().signal,
+          wantConfidence: details === true,
+        })
         const answer = details ? { ...result.answer, details: result.details } : result.answer
         terminal.stdout.write(`${JSON.stringify(answer)}\n`)
         return exitCodes.ok

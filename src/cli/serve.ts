@@ -36,8 +36,9 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           throw error
         })
         start()
-        logger.info({ ...services.endpoint, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
-        if (!config.upstream) {
+        const asked = services.endpoints.map(({ name, model }) => `${model} at ${name}`)
+        logger.info({ asked, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
+        if (config.upstreams.length === 0) {
           logger.info(
             'no model is configured, so the embedded ranker answers; to ask one, set OPENAI_MODEL and OPENAI_API_KEY or OPENAI_BASE_URL',
           )

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { Coverage } from './document/reduce.ts'
 import { DroppedTag } from './reply/read-reply.ts'
-import { ReplyFormat } from './reply-format.ts'
 import { Tag, TagId } from './tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
+import { ReplyFormat } from './wire-form.ts'
 
 export const DocumentId = z
   .union([z.string().max(256, 'is longer than 256 characters'), z.int()], {
@@ -23,6 +23,12 @@ export const ClassifyRequest = z
       .max(50)
       .optional()
       .describe('The most tags the answer holds; 3 unless the prompt says otherwise.'),
+    min_confidence: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('Drops tags that the model was less sure of; a tag of unknown confidence stays.'),
     prompt: z.string().min(1).max(128).optional().describe('The name of a prompt of `GET /prompts`.'),
   })
   .meta({ id: 'ClassifyRequest' })
@@ -35,6 +41,10 @@ export const Answer = z
   })
   .meta({ id: 'Answer' })
 export type Answer = z.infer<typeof Answer>
+
+const UsedFormat = ReplyFormat.extend({
+  enforced: z.boolean().describe('False once replies showed that the endpoint does not hold itself to the schema.'),
+}).meta({ id: 'UsedFormat', description: 'How the schema was sent, as learned from the endpoint.' })
 
 export const Details = z
   .strictObject({
@@ -56,7 +66,7 @@ export const Details = z
     prompt: z.string().describe('Name and hash of the prompt.'),
     tag_list: z.string().describe('Version of the tag list: the hash of its content.'),
     max_tags: z.int(),
-    format: ReplyFormat,
+    format: UsedFormat,
     usage: Usage,
     cost_usd: z.number().min(0).nullable().describe('Of all attempts; null when it is not known.'),
     coverage: Coverage,

@@ -125,3 +125,25 @@ export function waitMilliseconds({ headers, body, now }: WaitSources): number | 
     emptyBucketWait(header, now)
   )
 }
+
+/** What an endpoint says of its bucket of requests. */
+export interface RequestBucket {
+  readonly remaining: number
+  /** Milliseconds until the bucket is full again. */
+  readonly fullIn: number
+}
+
+/** The bucket of requests, or one of tokens that is empty; nothing when the answer does not tell. */
+export function readRequestBucket({ headers, now }: Omit<WaitSources, 'body'>): RequestBucket | undefined {
+  const header = readerOf(headers)
+  const empty = emptyBucketWait(header, now)
+  if (empty !== undefined) return { remaining: 0, fullIn: empty }
+  for (const { remaining, reset } of buckets) {
+    if (remaining.includes('tokens')) continue
+    const left = header(remaining)
+    const until = header(reset)
+    const fullIn = until === undefined ? undefined : readTime(until, now)
+    if (left !== undefined && number.test(left) && fullIn !== undefined) return { remaining: Number(left), fullIn }
+  }
+  return undefined
+}

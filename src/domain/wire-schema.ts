@@ -1,4 +1,5 @@
 import type { Choices } from './choices.ts'
+import type { ReplyFormat } from './wire-form.ts'
 
 /**
  * The schema a reply is held to on the wire: the portable subset of JSON Schema that constrained decoders share.
@@ -26,4 +27,12 @@ export function createWireSchema(choices: Choices, maxTags: number): WireSchema 
     required: ['tags'],
     additionalProperties: false,
   }
+}
+
+/** The schema less what an endpoint does not take; the whole one is the same object every time. */
+export function sentSchema(schema: WireSchema, { enum: closed, omitted }: ReplyFormat): WireSchema {
+  if (closed && omitted.length === 0) return schema
+  const { items, maxItems } = schema.properties.tags
+  const limit = maxItems === undefined || omitted.includes('maxItems') ? {} : { maxItems }
+  return { ...schema, properties: { tags: { type: 'array', items: closed ? items : { type: items.type }, ...limit } } }
 }

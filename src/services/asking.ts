@@ -1,15 +1,22 @@
+import { confidences } from '../domain/confidence.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import type { Message } from '../domain/prompt/prompt.ts'
 import { type DroppedTag, type ReplyReading, readReply } from '../domain/reply/read-reply.ts'
 import type { ListedTag } from '../domain/tag-list.ts'
-import type { AskOptions, Endpoint } from './endpoint.ts'
-import type { ChatReply } from './ports.ts'
+import type { AskOptions, Endpoint, EndpointReply } from './endpoint.ts'
+import type { Observation } from './learned-forms.ts'
 import type { Task } from './tasks.ts'
 
-export interface ModelAnswer {
-  readonly tags: readonly ListedTag[]
+export interface ModelAnswer extends EndpointReply {
+  readonly endpoint: string
+  readonly tags: readonly { readonly tag: ListedTag; readonly confidence: number | null }[]
   readonly dropped: readonly DroppedTag[]
-  readonly reply: ChatReply
+}
+
+export interface TagOptions extends AskOptions {
+  readonly tokenCap: number
+  /** The model to ask in place of the endpoint's own. */
+  readonly model: string | undefined
 }
 
 const capIncrease = 4
@@ -20,32 +27,26 @@ const longestEcho = 2_000
  * reason when it held nothing valid.
  * @throws ServiceError truncated or invalid_reply, and what `Endpoint.ask` throws
  */
-export async function askForTags(
-  endpoint: Endpoint,
-  task: Task,
-  options: AskOptions & { tokenCap: number },
-): Promise<ModelAnswer> {
+export async function askForTags(endpoint: Endpoint, task: Task, options: TagOptions): Promise<ModelAnswer> {
   let { messages } = task
   let { tokenCap } = options
   let askedAgain = false
   for (;;) {
-    const reply = await endpoint.ask(
-      {
-        model: task.prompt.settings.model,
-        messages,
-        schema: task.schema,
-        temperature: task.prompt.settings.temperature,
-        tokenCap,
-        cacheKey: task.fixedPart,
-        text: task.document.text,
-        tagList: task.tagList,
-        choices: task.choices,
-        maxTags: task.maxTags,
-      },
+    const { prompt, fixedPart, document, tagList, choices, maxTags, schema, wantConfidence } = task
+    const question = { messages, schema, tokenCap, cacheKey: fixedPart, text: document.text, tagList, choices, maxTags }
+    const { temperature } = prompt.settings
+    const answer = await endpoint.ask(
+      { ...question, model: options.model, temperature, logprobs: wantConfidence },
       options,
     )
+    const { reply, form, observe } = answer
     const reading = readReply(reply.text, task)
-    if (reading.state === 'tags') return { tags: reading.tags, dropped: reading.dropped, reply }
+    if (messages === task.messages && reply.finish !== 'length') observe(observationOf(reading, form.format.enum))
+    if (reading.state === 'tags') {
+      const known = reply.tokens ? confidences(reply.tokens, choices) : undefined
+      const tags = reading.tags.map(tag => ({ tag, confidence: known?.get(tag) ?? null }))
+      return { ...answer, endpoint: endpoint.name, ...sureEnough(tags, reading.dropped, task.minConfidence) }
+    }
     if (reply.finish === 'length') {
       if (tokenCap > options.tokenCap)
         throw new ServiceError('truncated', 'The reply was cut twice: raise MAX_OUTPUT_TOKENS.')
@@ -56,6 +57,20 @@ export async function askForTags(
       messages = [...task.messages, ...correction(reply.text, reading, task)]
     }
   }
+}
+
+function sureEnough(tags: ModelAnswer['tags'], dropped: readonly DroppedTag[], least: number) {
+  const isSure = ({ confidence }: ModelAnswer['tags'][number]) => confidence === null || confidence >= least
+  const unsure = tags
+    .filter(tag => !isSure(tag))
+    .map(({ tag }): DroppedTag => ({ reason: 'low_confidence', id: tag.id }))
+  return { tags: tags.filter(isSure), dropped: [...dropped, ...unsure] }
+}
+
+/** An endpoint that enforces the schema cannot write what is not on the list. */
+function observationOf(reading: ReplyReading, closedList: boolean): Observation {
+  if (reading.state === 'unreadable') return reading.reason === 'blank' ? 'blank' : 'unsound'
+  return closedList && reading.dropped.some(({ reason }) => reason === 'unknown') ? 'unsound' : 'sound'
 }
 
 /** Goes at the end, so that all before it is still cached. */

@@ -1,27 +1,32 @@
 import type { Answer, ClassifyRequest, Details } from '../domain/classification.ts'
 import { ServiceError } from '../domain/outcome.ts'
-import { strictestFormat } from '../domain/reply-format.ts'
 import { type Attempt, sumUsage } from '../domain/usage.ts'
-import { askForTags, type ModelAnswer } from './asking.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { ModelAnswer } from './asking.ts'
+import type { createFallback } from './fallback.ts'
 import type { Prices } from './ports.ts'
 import type { Task, Tasks } from './tasks.ts'
 
 export interface Classification {
   readonly answer: Answer
   readonly details: Details
-  /** Milliseconds that the model took, over all attempts. */
+  /** Milliseconds that went by with asking the model, waits and all. */
   readonly modelTime: number
+}
+
+export interface ClassifyOptions {
+  readonly signal: AbortSignal
+  /** Whether the model is to say how sure it is, where it can. */
+  readonly wantConfidence?: boolean
 }
 
 export interface Classifier {
   /** @throws ServiceError with the code of the outcome; or the reason of `signal` when that was aborted */
-  classify(request: ClassifyRequest, options: { signal: AbortSignal }): Promise<Classification>
+  classify(request: ClassifyRequest, options: ClassifyOptions): Promise<Classification>
 }
 
 export interface ClassifierOptions {
   readonly tasks: Tasks
-  readonly endpoint: Endpoint
+  readonly endpoints: ReturnType<typeof createFallback>
   readonly prices: Prices
   /** The most time a request may take, in milliseconds. */
   readonly requestTimeout: number
@@ -29,46 +34,60 @@ export interface ClassifierOptions {
   readonly tokenCap: number
 }
 
-export function createClassifier({ tasks, endpoint, prices, requestTimeout, tokenCap }: ClassifierOptions): Classifier {
+export function createClassifier({
+  tasks,
+  endpoints,
+  prices,
+  requestTimeout,
+  tokenCap,
+}: ClassifierOptions): Classifier {
   return {
-    async classify(request, { signal }) {
-      const task = tasks.prepare(request)
+    async classify(request, { signal, wantConfidence = false }) {
+      const task = tasks.prepare(request, { wantConfidence })
       const attempts: Attempt[] = []
       const timeout = AbortSignal.timeout(requestTimeout)
-      const answer = await askForTags(endpoint, task, {
+      const start = performance.now()
+      const options = {
         signal: AbortSignal.any([signal, timeout]),
         deadline: Date.now() + requestTimeout,
-        onAttempt: attempt => attempts.push(attempt),
+        onAttempt: (attempt: Attempt) => attempts.push(attempt),
         tokenCap,
-      }).catch(error => {
+      }
+      const answer = await endpoints.ask(task, options).catch(error => {
         throw explained(error, { signal, timeout, attempts })
       })
-      return classification(task, answer, attempts)
+      return { ...classification(task, answer, attempts), modelTime: performance.now() - start }
     },
   }
 
-  function classification(task: Task, { tags, dropped, reply }: ModelAnswer, attempts: Attempt[]): Classification {
-    const usage = sumUsage(attempts.map(attempt => attempt.usage))
+  function classification(task: Task, answer: ModelAnswer, attempts: Attempt[]): Omit<Classification, 'modelTime'> {
+    const { tags, dropped, reply, form, enforced, endpoint } = answer
     return {
-      answer: { id: task.id, tags: tags.map(tag => tag.id) },
+      answer: { id: task.id, tags: tags.map(({ tag }) => tag.id) },
       details: {
         outcome: tags.length > 0 ? 'ok' : 'none_apply',
-        tags: tags.map(({ id, name }) => ({ id, name, confidence: null })),
+        tags: tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence })),
         model: reply.model,
-        endpoint: attempts.at(-1)?.endpoint ?? '',
+        endpoint,
         prompt: task.prompt.version,
         tag_list: task.tagList.version,
         max_tags: task.maxTags,
-        format: strictestFormat,
-        usage,
-        cost_usd: prices.cost(reply.model, usage),
+        format: { ...form.format, omitted: [...form.format.omitted], enforced },
+        usage: sumUsage(attempts.map(({ usage }) => usage)),
+        cost_usd: costOf(attempts),
         coverage: task.document.coverage,
         dropped: [...dropped],
         attempts,
         cached: false,
       },
-      modelTime: attempts.reduce((sum, attempt) => sum + attempt.elapsed_ms, 0),
     }
+  }
+
+  /** Of all attempts that got a reply; null when one of them has no known price. */
+  function costOf(attempts: readonly Attempt[]): number | null {
+    const paid = attempts.filter(({ usage }) => usage.input_tokens !== null || usage.output_tokens !== null)
+    const costs = paid.map(({ model, usage }) => prices.cost(model, usage))
+    return costs.length === 0 || costs.includes(null) ? null : costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0)
   }
 }
 

@@ -1,9 +1,10 @@
 import type { Choices } from '../domain/choices.ts'
+import type { TokenProbability } from '../domain/confidence.ts'
 import type { Message } from '../domain/prompt/prompt.ts'
-import type { ReplyFormat } from '../domain/reply-format.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import type { UpstreamFailure } from '../domain/upstream-failure.ts'
 import type { Usage } from '../domain/usage.ts'
+import type { WireForm } from '../domain/wire-form.ts'
 import type { WireSchema } from '../domain/wire-schema.ts'
 
 /** One call of a model. Remote models read `messages`; a local one may read `text` and `choices` instead. */
@@ -11,7 +12,7 @@ export interface ChatCall {
   readonly model: string
   readonly messages: readonly Message[]
   readonly schema: WireSchema
-  readonly format: ReplyFormat
+  readonly form: WireForm
   readonly temperature: number
   /** The most tokens the reply may have. */
   readonly tokenCap: number
@@ -21,6 +22,8 @@ export interface ChatCall {
   readonly tagList: TagList
   readonly choices: Choices
   readonly maxTags: number
+  /** Whether token probabilities are wanted. */
+  readonly logprobs: boolean
 }
 
 export interface ChatReply {
@@ -29,6 +32,8 @@ export interface ChatReply {
   readonly model: string
   readonly finish: 'stop' | 'length' | 'content_filter' | 'refusal'
   readonly usage: Usage
+  /** The tokens of `text` with their probabilities; undefined where the endpoint gives none. */
+  readonly tokens: readonly TokenProbability[] | undefined
   readonly headers: Headers | undefined
 }
 
@@ -42,6 +47,8 @@ export interface ChatModel {
   readonly endpoint: string
   /** The model that is asked when the prompt names none. */
   readonly model: string
+  /** What is thought of how a model wants to be asked, before it is asked. */
+  initialForm(model: string): WireForm
   complete(call: ChatCall, options: { signal: AbortSignal }): Promise<ChatResult>
 }
 

@@ -18,13 +18,16 @@ export interface Task {
   readonly document: ReducedText
   readonly schema: WireSchema
   readonly messages: readonly Message[]
+  /** Tags of which the model is less sure are dropped. */
+  readonly minConfidence: number
+  readonly wantConfidence: boolean
   /** Same for tasks that differ in the document alone. */
   readonly fixedPart: string
 }
 
 export interface Tasks {
   /** @throws ServiceError invalid_request, unknown_prompt, too_large or unusable_text */
-  prepare(request: ClassifyRequest): Task
+  prepare(request: ClassifyRequest, options?: { wantConfidence?: boolean }): Task
 }
 
 export interface TaskOptions {
@@ -40,7 +43,7 @@ export function createTasks({ prompts, defaultPrompt, textBudget, mostTags }: Ta
   const choicesOfList = createChoicesOfLists()
   const schemas = new WeakMap<Choices, Map<number, WireSchema>>()
   return {
-    prepare(request) {
+    prepare(request, { wantConfidence = false } = {}) {
       const name = request.prompt ?? defaultPrompt
       const prompt = prompts.get(name)
       if (!prompt) throw new ServiceError('unknown_prompt', `There is no prompt of this name; GET /prompts lists them.`)
@@ -60,6 +63,8 @@ export function createTasks({ prompts, defaultPrompt, textBudget, mostTags }: Ta
         document,
         schema: schemaOf(choices, maxTags),
         messages: prompt.forChoices(choices, maxTags).render({ id: request.id ?? null, text: document.text }),
+        minConfidence: request.min_confidence ?? 0,
+        wantConfidence: wantConfidence || request.min_confidence !== undefined,
         fixedPart: createHash('sha256')
           .update(`${prompt.version} ${tagList.version} ${maxTags}`)
           .digest('hex')

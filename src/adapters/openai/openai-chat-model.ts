@@ -1,8 +1,10 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from 'openai'
+import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
 import type { UpstreamFailure } from '../../domain/upstream-failure.ts'
 import type { ChatModel, ChatResult } from '../../services/ports.ts'
-import { profileOf } from './provider-profiles.ts'
+import { extraOf, initialFormOf } from './provider-profiles.ts'
 import { readCompletion } from './read-completion.ts'
+import { readStream } from './read-stream.ts'
 import { requestBody } from './request-body.ts'
 
 export interface OpenAiChatModelOptions {
@@ -16,7 +18,7 @@ export interface OpenAiChatModelOptions {
 
 /** Any endpoint that speaks chat completions, through the openai SDK. Makes one call; repeating it is not its business. */
 export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenAiChatModelOptions): ChatModel {
-  const profile = profileOf(baseUrl)
+  const extra = extraOf(baseUrl)
   const client = new OpenAI({
     baseURL: baseUrl,
     apiKey: apiKey ?? 'none',
@@ -32,18 +34,30 @@ export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenA
   return {
     endpoint: new URL(baseUrl).host,
     model,
+    initialForm: asked => initialFormOf(baseUrl, asked),
     async complete(call, { signal }): Promise<ChatResult> {
       try {
-        const { data, response } = await client.chat.completions
-          .create(requestBody(call, profile), { signal })
-          .withResponse()
-        return readCompletion(data, { model: call.model, headers: response.headers })
+        const body = requestBody(call, extra)
+        const { data, response } = await client.chat.completions.create(body, { signal }).withResponse()
+        const completion = isStream(data) ? await readStream(data) : data
+        return readCompletion(completion, { model: call.model, headers: response.headers })
       } catch (error) {
         if (signal.aborted) throw signal.reason
-        return { ok: false, failure: failureOf(error) }
+        return resultOf(error, call.model)
       }
     },
   }
+}
+
+const isStream = (data: unknown): data is AsyncIterable<ChatCompletionChunk> =>
+  typeof data === 'object' && data !== null && Symbol.asyncIterator in data
+
+/** Some endpoints answer a model's bad output with a 400 that carries it: that is a reply, if a poor one. */
+function resultOf(error: unknown, model: string): ChatResult {
+  const failure = failureOf(error)
+  const generation = (failure.body as { failed_generation?: unknown } | undefined)?.failed_generation
+  if (failure.status !== 400 || typeof generation !== 'string') return { ok: false, failure }
+  return readCompletion({ choices: [{ message: { content: generation } }] }, { model, headers: failure.headers })
 }
 
 /** @throws what is no failure of the endpoint but a fault of ours */
@@ -54,7 +68,14 @@ function failureOf(error: unknown): UpstreamFailure {
   if (error instanceof APIError && error.status !== undefined) {
     const { status, headers, message } = error
     const code = [error.code, error.type].find(word => typeof word === 'string' && word !== '')
-    return { kind: 'status', status, code: code ?? undefined, text: message, body: error.error, headers }
+    return {
+      kind: 'status',
+      status,
+      code: code ?? undefined,
+      text: [message, error.param].join(' '),
+      body: error.error,
+      headers,
+    }
   }
   // A body that is not the JSON its content type promises, or that broke off.
   if (error instanceof SyntaxError) return { ...nothing, kind: 'malformed', status: 200 }

@@ -1,20 +1,58 @@
-/** What is known of an endpoint before it is asked. A hint: what it really takes is learned from its answers. */
-export interface ProviderProfile {
-  readonly name: string
-  /** Which parameter limits the reply. */
-  readonly tokenParameter: 'max_tokens' | 'max_completion_tokens'
-  /** Whether `prompt_cache_key` is understood. */
-  readonly cacheKey: boolean
+import { strictestFormat, type WireForm } from '../../domain/wire-form.ts'
+
+interface Reasoning {
+  readonly model: RegExp
+  /** The least thinking these models can be told to do. With `none` they take a temperature again. */
+  readonly effort: 'none' | 'minimal' | 'low'
 }
 
-const profiles: readonly (ProviderProfile & { readonly host: RegExp })[] = [
-  { host: /(^|\.)api\.openai\.com$/, name: 'openai', tokenParameter: 'max_completion_tokens', cacheKey: true },
-  { host: /\.openai\.azure\.com$/, name: 'azure', tokenParameter: 'max_completion_tokens', cacheKey: true },
-  { host: /(^|\.)api\.mistral\.ai$/, name: 'mistral', tokenParameter: 'max_tokens', cacheKey: true },
+/** What is known of an endpoint before it is asked. A hint: what it really takes is learned from its answers. */
+interface ProviderProfile {
+  readonly host: RegExp
+  readonly tokenParameter?: 'max_completion_tokens'
+  /** Whether `prompt_cache_key` is understood. */
+  readonly cacheKey?: true
+  readonly reasoning?: readonly Reasoning[]
+  /** Goes into every request as it is. */
+  readonly extra?: Readonly<Record<string, unknown>>
+}
+
+const reasoning: readonly Reasoning[] = [
+  { model: /^gpt-(5\.[1-9]|[6-9])/, effort: 'none' },
+  { model: /^gpt-5(-|$)/, effort: 'minimal' },
+  { model: /^o\d/, effort: 'low' },
+]
+
+const profiles: readonly ProviderProfile[] = [
+  { host: /(^|\.)api\.openai\.com$/, tokenParameter: 'max_completion_tokens', cacheKey: true, reasoning },
+  { host: /\.(openai|services\.ai)\.azure\.com$/, tokenParameter: 'max_completion_tokens', cacheKey: true, reasoning },
+  { host: /(^|\.)api\.mistral\.ai$/, cacheKey: true },
+  // Without it, an upstream that knows no schema drops it in silence.
+  { host: /(^|\.)openrouter\.ai$/, extra: { provider: { require_parameters: true } } },
 ]
 
 /** A host that nobody wrote a row for gets the smallest request that can work. */
-const unknownHost: ProviderProfile = { name: 'openai-compatible', tokenParameter: 'max_tokens', cacheKey: false }
+const profileOf = (baseUrl: string): ProviderProfile =>
+  profiles.find(({ host }) => host.test(new URL(baseUrl).hostname)) ?? { host: /$^/ }
 
-export const profileOf = (baseUrl: string): ProviderProfile =>
-  profiles.find(({ host }) => host.test(new URL(baseUrl).hostname)) ?? unknownHost
+export const extraOf = (baseUrl: string): Readonly<Record<string, unknown>> => profileOf(baseUrl).extra ?? {}
+
+export function initialFormOf(baseUrl: string, model: string): WireForm {
+  const { tokenParameter = 'max_tokens', cacheKey, reasoning: rows = [] } = profileOf(baseUrl)
+  const effort = rows.find(row => row.model.test(model))?.effort ?? null
+  const thinks = effort !== null && effort !== 'none'
+  return {
+    format: strictestFormat,
+    toolChoice: 'named',
+    tokenParameter,
+    refusedTokenParameters: [],
+    omitted: [
+      ...(cacheKey ? [] : (['prompt_cache_key'] as const)),
+      ...(thinks ? (['temperature', 'logprobs'] as const) : []),
+    ],
+    reasoningEffort: effort,
+    stream: false,
+    systemInUser: false,
+    thinks,
+  }
+}

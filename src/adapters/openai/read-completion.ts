@@ -21,13 +21,27 @@ const WireMessage = z.looseObject({
     .catch(null),
 })
 
+const WireToken = z.looseObject({
+  token: z.string(),
+  logprob: z.number(),
+  top_logprobs: z
+    .array(z.looseObject({ token: z.string(), logprob: z.number() }))
+    .nullish()
+    .catch(null),
+})
+const WireChoice = z.looseObject({
+  message: WireMessage,
+  finish_reason: z.string().nullish().catch(null),
+  logprobs: z
+    .looseObject({ content: z.array(WireToken).nullish() })
+    .nullish()
+    .catch(null),
+})
+
 /** Tolerant in what it takes: only what is read is named, and only the choice has to be there. */
 const WireCompletion = z.looseObject({
   model: z.string().nullish().catch(null),
-  choices: z.tuple(
-    [z.looseObject({ message: WireMessage, finish_reason: z.string().nullish().catch(null) })],
-    z.unknown(),
-  ),
+  choices: z.tuple([WireChoice], z.unknown()),
   usage: WireUsage.nullish().catch(null),
 })
 type WireCompletion = z.infer<typeof WireCompletion>
@@ -73,14 +87,24 @@ function readReply(
   askedModel: string,
   headers: Headers | undefined,
 ): ChatReply {
-  const [{ message, finish_reason }] = choices
+  const [{ message, finish_reason, logprobs }] = choices
   return {
     text: textOf(message),
     model: model || askedModel,
     finish: finishOf(finish_reason ?? 'stop', message.refusal),
     usage: readUsage(usage),
+    tokens: readTokens(logprobs?.content),
     headers,
   }
+}
+
+function readTokens(content: readonly z.infer<typeof WireToken>[] | null | undefined): ChatReply['tokens'] {
+  if (!content || content.length === 0) return undefined
+  return content.map(({ token, logprob, top_logprobs }) => ({
+    text: token,
+    logprob,
+    alternatives: (top_logprobs ?? []).map(other => ({ text: other.token, logprob: other.logprob })),
+  }))
 }
 
 function finishOf(reason: string, refusal: string | null | undefined): ChatReply['finish'] {

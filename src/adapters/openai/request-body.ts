@@ -1,19 +1,56 @@
-import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions'
-import { responseFormat } from '../../domain/reply-format.ts'
+import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions'
+import type { Message } from '../../domain/prompt/prompt.ts'
+import { responseFormat, type WireForm } from '../../domain/wire-form.ts'
+import { sentSchema } from '../../domain/wire-schema.ts'
 import type { ChatCall } from '../../services/ports.ts'
-import type { ProviderProfile } from './provider-profiles.ts'
 
-/** What goes over the wire for a call: the static part first, the document last. */
-export function requestBody(call: ChatCall, profile: ProviderProfile): ChatCompletionCreateParamsNonStreaming {
-  const format = responseFormat(call.schema, call.format)
+const toolName = 'pick_tags'
+/** What a model may spend on thinking, on top of its reply. */
+const roomToThink = 4_000
+const alternatives = 5
+
+/** What goes over the wire for a call: the fixed part first, the document last. */
+export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): ChatCompletionCreateParams {
+  const { form } = call
+  const optional: Record<string, unknown> = {
+    temperature: call.temperature,
+    prompt_cache_key: call.cacheKey,
+    ...(form.reasoningEffort === null ? {} : { reasoning_effort: form.reasoningEffort }),
+    ...(call.logprobs ? { logprobs: true } : {}),
+    ...(form.stream ? { stream_options: { include_usage: true } } : {}),
+  }
+  for (const parameter of form.omitted) delete optional[parameter]
+  if (optional.logprobs) optional.top_logprobs = alternatives
+  const tokens = call.tokenCap + (form.thinks ? roomToThink : 0)
   return {
     model: call.model,
-    ...(format === undefined
-      ? {}
-      : { response_format: format as ChatCompletionCreateParamsNonStreaming['response_format'] & {} }),
-    temperature: call.temperature,
-    [profile.tokenParameter]: call.tokenCap,
-    ...(profile.cacheKey ? { prompt_cache_key: call.cacheKey } : {}),
-    messages: call.messages.map(({ role, content }) => ({ role, content })),
+    ...formatFields(call, form),
+    ...optional,
+    ...(form.tokenParameter === null ? {} : { [form.tokenParameter]: tokens }),
+    ...(form.stream ? { stream: true } : {}),
+    ...extra,
+    messages: messagesOf(call.messages, form),
+  } as ChatCompletionCreateParams
+}
+
+function formatFields({ schema }: ChatCall, form: WireForm): object {
+  const { format, toolChoice } = form
+  if (format.type !== 'tool') return { response_format: responseFormat(schema, format) }
+  const strict = format.strict ? { strict: true } : {}
+  const parameters = sentSchema(schema, format)
+  return {
+    tools: [
+      {
+        type: 'function',
+        function: { name: toolName, description: 'Assigns tags to the document.', ...strict, parameters },
+      },
+    ],
+    tool_choice: toolChoice === 'named' ? { type: 'function', function: { name: toolName } } : toolChoice,
   }
+}
+
+function messagesOf(messages: readonly Message[], { systemInUser }: WireForm): Message[] {
+  const [first, second, ...rest] = messages
+  if (!systemInUser || first?.role !== 'system' || second === undefined) return [...messages]
+  return [{ role: 'user', content: `${first.content}\n\n${second.content}` }, ...rest]
 }

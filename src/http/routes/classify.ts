@@ -44,8 +44,10 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
       },
     },
     async (request, reply) => {
+      const wantDetails = request.query.details === 'true'
       const result = await classifier.classify(readRequest(request.body as string | ClassifyRequest, request.query), {
         signal: clientSignal(reply),
+        wantConfidence: wantDetails,
       })
       const { details, answer } = result
       request.outcome = { code: details.outcome, attempts: details.attempts }
@@ -54,7 +56,7 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
         'x-cache': details.cached ? 'hit' : 'miss',
         'server-timing': serverTiming(result, reply.elapsedTime),
       })
-      return request.query.details === 'true' ? { ...answer, details } : answer
+      return wantDetails ? { ...answer, details } : answer
     },
   )
 }

@@ -5,7 +5,7 @@ import { ClassifyRequest } from '../../domain/classification.ts'
 import { Coverage } from '../../domain/document/reduce.ts'
 import type { Prompt } from '../../domain/prompt/prompt.ts'
 import { PromptSettings } from '../../domain/prompt/prompt-settings.ts'
-import { responseFormat, strictestFormat } from '../../domain/reply-format.ts'
+import { responseFormat, strictestFormat } from '../../domain/wire-form.ts'
 import type { Tasks } from '../../services/tasks.ts'
 import { problems } from '../problems.ts'
 

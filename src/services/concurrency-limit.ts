@@ -1,0 +1,101 @@
+import type { RequestBucket } from '../domain/retry-after.ts'
+
+interface Waiter {
+  enter(): void
+}
+
+/** How many calls an endpoint is asked at once: learned from its answers, shared by all requests. */
+export interface ConcurrencyLimit {
+  /** Waits for a place, first come first served. @throws the reason of `signal` */
+  enter(signal: AbortSignal): Promise<void>
+  leave(): void
+  /** After an answer: grows back, and heeds what the endpoint says is left. */
+  answered(bucket: RequestBucket | undefined): void
+  /** After a 429: nobody goes before the wait is over, and fewer go at once then. */
+  limited(wait: number): void
+  /** Milliseconds until somebody may go. */
+  heldFor(): number
+  state(): { readonly limit: number; readonly active: number; readonly waiting: number }
+}
+
+const growthInterval = 250
+const calmBeforeGrowth = 1_000
+
+export function createConcurrencyLimit({ most }: { readonly most: number }): ConcurrencyLimit {
+  const waiting = new Set<Waiter>()
+  let limit = most
+  let active = 0
+  let heldUntil = 0
+  let limitedAt = Number.NEGATIVE_INFINITY
+  let grownAt = 0
+  /** What the endpoint said it takes until its bucket is full again. */
+  let allowance = { left: Number.POSITIVE_INFINITY, until: 0 }
+  let timer: NodeJS.Timeout | undefined
+
+  const heldFor = () => {
+    const now = performance.now()
+    return Math.max(0, heldUntil - now, allowance.left > 0 ? 0 : allowance.until - now)
+  }
+
+  function admit(): void {
+    clearTimeout(timer)
+    timer = undefined
+    for (const waiter of waiting) {
+      if (active >= limit) return
+      const wait = heldFor()
+      if (wait > 0) {
+        timer = setTimeout(admit, wait)
+        return
+      }
+      waiting.delete(waiter)
+      active += 1
+      allowance.left -= 1
+      waiter.enter()
+    }
+  }
+
+  return {
+    enter(signal) {
+      signal.throwIfAborted()
+      return new Promise<void>((resolve, reject) => {
+        const abandon = () => {
+          waiting.delete(waiter)
+          admit()
+          reject(signal.reason)
+        }
+        const waiter = {
+          enter() {
+            signal.removeEventListener('abort', abandon)
+            resolve()
+          },
+        }
+        signal.addEventListener('abort', abandon, { once: true })
+        waiting.add(waiter)
+        admit()
+      })
+    },
+    leave() {
+      active -= 1
+      admit()
+    },
+    answered(bucket) {
+      const now = performance.now()
+      if (limit < most && now - limitedAt > calmBeforeGrowth && now - grownAt > growthInterval) {
+        limit += 1
+        grownAt = now
+      }
+      // Calls in flight are not in the endpoint's count yet.
+      if (bucket) allowance = { left: bucket.remaining - (active - 1), until: now + bucket.fullIn }
+      else if (now >= allowance.until) allowance = { left: Number.POSITIVE_INFINITY, until: 0 }
+    },
+    limited(wait) {
+      const now = performance.now()
+      // Those that were on their way together are one lesson.
+      if (now >= heldUntil) limit = Math.max(1, Math.floor(limit / 2))
+      limitedAt = now
+      heldUntil = Math.max(heldUntil, now + wait)
+    },
+    heldFor,
+    state: () => ({ limit, active, waiting: waiting.size }),
+  }
+}

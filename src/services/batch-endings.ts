@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { Ending } from './batch-item-run.ts'
 import type { BatchStore, Lease, LeaseStore } from './ports/store.ts'
 
@@ -51,6 +51,7 @@ export function createEndingsWriter({ store, log, onWritten, onDoubt }: EndingsW
 
   async function writeAll(): Promise<void> {
     while (waiting.length > 0) {
+      await turn()
       const taken = waiting
       waiting = []
       const groups = Map.groupBy(taken, ({ lease }) => `${lease.worker} ${lease.batchId}`)

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { BatchSettings } from '../domain/batch-settings.ts'
 import { createFairShare } from '../domain/fair-share.ts'
 import type { CircuitState, Outage } from '../domain/outage.ts'
@@ -110,7 +110,11 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
         dryUntil.set(batchId, Date.now() + pollMs)
       }
       taken += items.length
-      for (const item of items) void fly(held, item, settings)
+      for (const item of items) {
+        void fly(held, item, settings)
+        // Where neither the model nor the store leaves the process, nothing else would ever be served.
+        await turn()
+      }
     }
     return taken
   }

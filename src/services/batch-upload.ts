@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Batch } from '../domain/batch.ts'
 import type { BatchSettings } from '../domain/batch-settings.ts'
 import { ServiceError } from '../domain/outcome.ts'
@@ -35,7 +36,7 @@ export interface Receipt {
   readonly received: boolean
 }
 
-const chunkItems = 500
+const chunkItems = 250
 const chunkCharacters = 1_000_000
 
 /** Takes uploads of any size: each chunk is on disk before the next is read, and none is kept. */
@@ -59,6 +60,8 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
   async function append(batch: Batch, items: readonly NewItem[]): Promise<void> {
     if (items.length > 0 && (await store.appendItems(batch.id, items)) === undefined)
       throw new ServiceError('conflict', `${batch.id} is not being uploaded any more.`)
+    // The embedded store answers within the tick: without a pause an upload would be all that is served.
+    await turn()
   }
 
   async function fill(batch: Batch, pieces: AsyncIterable<Piece>, offset: number): Promise<void> {

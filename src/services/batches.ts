@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { type Batch, isOverCap, type SpendCap } from '../domain/batch.ts'
 import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
 import { ServiceError } from '../domain/outcome.ts'
@@ -88,6 +88,7 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
       for (let slice = retrySlice; slice === retrySlice; retried += slice) {
         slice = await store.retryFailed(id, retrySlice)
         runner.wake()
+        await turn()
       }
       return { ...report(await find(id, owner)), retried }
     },

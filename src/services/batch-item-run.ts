@@ -29,7 +29,10 @@ export function createItemRun({ classifier, prices, outage }: ItemRunOptions) {
     { settings, signal }: { settings: BatchSettings; signal: AbortSignal },
   ): Promise<Ending | undefined> => {
     try {
-      const { answer, details } = await classifier.classify(requestOf(document, settings), { signal })
+      const { answer, details } = await classifier.classify(requestOf(document, settings), {
+        signal,
+        background: true,
+      })
       outage.succeeded()
       const output = answerOutput(answer.tags, details)
       const used = usageOf(details.usage, details.cost_usd)

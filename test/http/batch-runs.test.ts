@@ -111,3 +111,17 @@ test('a service that is told to stop gives back what is in flight within its tim
     request_counts: { completed: 12, failed: 0 },
   })
 }, 30_000)
+
+test('a batch that never leaves the process holds nobody up', async () => {
+  const { url } = await startServer()
+  const { submit, get, until } = clientOf(url)
+  const { body } = await submit(someLines(3000))
+  const waits: number[] = []
+  for (let running = true; running; ) {
+    const started = performance.now()
+    running = !ended((await get(`/batches/${body.id}`)).body)
+    waits.push(performance.now() - started)
+  }
+  expect(waits.length).toBeGreaterThan(10)
+  expect(await until(body.id, ended)).toMatchObject({ request_counts: { completed: 3000 } })
+})

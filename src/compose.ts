@@ -64,7 +64,7 @@ function guarded(chatModel: ChatModel, config: Config): Endpoint {
     forms: createLearnedForms({ initial: model => chatModel.initialForm(model), lifetime: config.FORM_LIFETIME_MS }),
     traffic: createTraffic({
       limit: createConcurrencyLimit({ most: config.UPSTREAM_CONCURRENCY }),
-      circuit: createCircuit({ failures: 10, coolDown: 5_000, longestCoolDown: 60_000 }),
+      circuit: createCircuit({ failures: 10, span: 2_000, coolDown: 5_000, longestCoolDown: 60_000 }),
     }),
     attempts: config.UPSTREAM_ATTEMPTS,
     backoff: config.UPSTREAM_BACKOFF_MS,

@@ -90,13 +90,10 @@ export function judge(failure: UpstreamFailure): Verdict {
       `The model endpoint rejected the request with status ${status}${reason(failure)}: check OPENAI_BASE_URL and OPENAI_MODEL.`,
     )
   }
+  // A gateway may show a page for a moment, so it is worth another try.
   return looksLikePage(failure)
-    ? config('OPENAI_BASE_URL: this address answers with a web page, not with chat completions.')
-    : {
-        code: 'upstream_unavailable',
-        retry: true,
-        message: 'The model endpoint answered with something that is no chat completion.',
-      }
+    ? { ...config('OPENAI_BASE_URL: this address answers with a web page, not with chat completions.'), retry: true }
+    : unavailable('The model endpoint answered with something that is no chat completion.')
 }
 
 /** In one word what happened, for lists of attempts and for metrics. */

@@ -50,7 +50,9 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
     const batch = await store.createBatch({
       ...{ id, key, idempotencyKey, settings: written, maxCostUsd, maxTokens, createdAt },
     })
-    if (batch.settings !== written)
+    // What goes on with an upload need not repeat the settings that its first part had.
+    const goesOn = offset > 0 && Object.keys(settings).length === 0
+    if (batch.settings !== written && !goesOn)
       throw new ServiceError('conflict', `This Idempotency-Key was used for ${batch.id}, which has other settings.`)
     if (offset > batch.total)
       throw new ServiceError('conflict', `${batch.id} holds ${batch.total} items: send on from that offset.`)

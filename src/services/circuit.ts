@@ -10,16 +10,20 @@ export interface Circuit {
 export interface CircuitOptions {
   /** How many calls have to fail in a row. */
   readonly failures: number
+  /** And for how long, in milliseconds: calls that fail together are one misfortune. */
+  readonly span: number
   /** How long nobody asks after that, in milliseconds; doubled as long as it goes on failing. */
   readonly coolDown: number
   readonly longestCoolDown: number
 }
 
-export function createCircuit({ failures, coolDown, longestCoolDown }: CircuitOptions): Circuit {
+export function createCircuit({ failures, span, coolDown, longestCoolDown }: CircuitOptions): Circuit {
   let failedInRow = 0
   let openUntil = 0
   let nextCoolDown = coolDown
-  const isOpen = () => failedInRow >= failures
+  let failingSince = 0
+  let open = false
+  const isOpen = () => open
   return {
     isOpen,
     admit() {
@@ -32,13 +36,16 @@ export function createCircuit({ failures, coolDown, longestCoolDown }: CircuitOp
     },
     succeeded() {
       failedInRow = 0
+      open = false
       nextCoolDown = coolDown
     },
     failed() {
-      failedInRow += 1
-      if (!isOpen()) return
       const now = performance.now()
-      if (failedInRow > failures) nextCoolDown = Math.min(longestCoolDown, nextCoolDown * 2)
+      if (failedInRow === 0) failingSince = now
+      failedInRow += 1
+      if (failedInRow < failures || now - failingSince < span) return
+      if (open) nextCoolDown = Math.min(longestCoolDown, nextCoolDown * 2)
+      open = true
       openUntil = now + nextCoolDown
     },
   }

@@ -1,4 +1,5 @@
 import type { RequestBucket } from '../domain/retry-after.ts'
+import { createPace } from './pace.ts'
 
 interface Waiter {
   enter(): void
@@ -25,14 +26,18 @@ export interface ConcurrencyLimit {
 
 const growthInterval = 250
 const calmBeforeGrowth = 1_000
+/** Those that were on their way together teach one lesson. */
+const sameLesson = 200
 
 export function createConcurrencyLimit({ most }: { readonly most: number }): ConcurrencyLimit {
   const foreground = new Set<Waiter>()
   const background = new Set<Waiter>()
+  const pace = createPace()
   let limit = most
   let active = 0
   let heldUntil = 0
-  let limitedAt = Number.NEGATIVE_INFINITY
+  let limitedInRow = 0
+  let shrunkAt = Number.NEGATIVE_INFINITY
   let grownAt = 0
   /** What the endpoint said it takes until its bucket is full again. */
   let allowance = { left: Number.POSITIVE_INFINITY, until: 0 }
@@ -40,7 +45,7 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
 
   const heldFor = () => {
     const now = performance.now()
-    return Math.max(0, heldUntil - now, allowance.left > 0 ? 0 : allowance.until - now)
+    return Math.max(0, heldUntil - now, pace.wait(), allowance.left > 0 ? 0 : allowance.until - now)
   }
 
   function admit(): void {
@@ -57,13 +62,14 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
       background.delete(waiter)
       active += 1
       allowance.left -= 1
+      pace.started()
       waiter.enter()
     }
   }
 
   return {
     enter(signal, options) {
-      signal.throwIfAborted()
+      if (signal.aborted) return Promise.reject(signal.reason)
       const waiting = options?.background ? background : foreground
       return new Promise<void>((resolve, reject) => {
         const abandon = () => {
@@ -88,7 +94,9 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
     },
     answered(bucket) {
       const now = performance.now()
-      if (limit < most && now - limitedAt > calmBeforeGrowth && now - grownAt > growthInterval) {
+      limitedInRow = 0
+      pace.succeeded()
+      if (limit < most && now - shrunkAt > calmBeforeGrowth && now - grownAt > growthInterval) {
         limit += 1
         grownAt = now
       }
@@ -98,9 +106,13 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
     },
     limited(wait) {
       const now = performance.now()
-      // Those that were on their way together are one lesson.
-      if (now >= heldUntil) limit = Math.max(1, Math.floor(limit / 2))
-      limitedAt = now
+      limitedInRow += 1
+      pace.limited()
+      // One 429 among answers is chance; when nothing else comes back, too many were on their way together.
+      if ((limitedInRow > 1 || active === 1) && now >= shrunkAt + sameLesson) {
+        limit = Math.max(1, Math.floor(limit / 2))
+        shrunkAt = now
+      }
       heldUntil = Math.max(heldUntil, now + wait)
     },
     heldFor,

@@ -134,6 +134,10 @@ function answered(reply: ChatReply, form: WireForm, learned: LearnedForm): Endpo
 const thought = ({ text, usage }: ChatReply) =>
   (usage.reasoning_tokens ?? 0) > 0 || text.trim() === '' || text.trimStart().startsWith('<think')
 
-function failed({ code, retry, message }: Verdict, wait: number): ServiceError {
-  return new ServiceError(code, message, retry ? { retryAfter: Math.max(1, Math.ceil(wait / 1000)) } : {})
+function failed({ code, message }: Verdict, wait: number): ServiceError {
+  return new ServiceError(
+    code,
+    message,
+    code === 'upstream_unavailable' ? { retryAfter: Math.max(1, Math.ceil(wait / 1000)) } : {},
+  )
 }

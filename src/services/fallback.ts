@@ -29,7 +29,7 @@ export function createFallback({ endpoints, onRefusal }: FallbackOptions) {
         const model = index === 0 ? task.prompt.settings.model : undefined
         const left = endpoints.length - index
         if (left === 1) return await askForTags(endpoint, task, { ...options, model })
-        const share = Math.max(1, (options.deadline - Date.now()) / left)
+        const share = Math.max(1, Math.floor((options.deadline - Date.now()) / left))
         const shareOver = AbortSignal.timeout(share)
         const signal = AbortSignal.any([options.signal, shareOver])
         try {

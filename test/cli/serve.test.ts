@@ -23,6 +23,7 @@ describe('tagsmith serve', () => {
     const provider = await startFakeProvider({ latencyMs: 400 })
     onTestFinished(() => provider.close())
     const { url, child, ended } = await startServer({ OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model' })
+    await post(url, 'How this endpoint wants to be asked is known after the first answer.')
     const answers = Array.from({ length: 5 }, (_, index) => post(url, `Router number ${index}.`))
     while (provider.active() < 5) await sleep(5)
     child.kill('SIGTERM')

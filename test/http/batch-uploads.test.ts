@@ -61,11 +61,12 @@ test('an Idempotency-Key finds the batch again, and refuses another one', async 
 })
 
 test('an upload that breaks off is gone on with from where it is', async () => {
-  const { url, submit, get, until } = await startBatchService()
+  const { url, submit, get, until, server } = await startBatchService()
   const headers = { 'idempotency-key': 'broken', 'content-type': 'application/x-ndjson' }
+  const settings = '{"batch":{"max_tags":1}}\n'
   const broken = request(`${url}/batches`, { method: 'POST', headers })
   broken.on('error', () => undefined)
-  broken.write(someLines(1200))
+  broken.write(settings + someLines(1200))
   const listed = async () => ((await get('/batches')).body as unknown as { data: { id: string }[] }).data[0]
   const { id } = await new Promise<{ id: string }>(resolve => {
     const look = setInterval(async () => {
@@ -82,7 +83,9 @@ test('an upload that breaks off is gone on with from where it is', async () => {
   const { total } = request_counts
   const rest = await submit(someLines(1200 - total, total), { idempotencyKey: 'broken', query: `?offset=${total}` })
   expect([rest.status, rest.body.id, rest.body.request_counts.total]).toEqual([202, id, 1200])
+  expect(rest.body.max_tags).toBe(1)
   await until(id, ended)
+  expect(server.output()).toContain('"outcome":"client_closed"')
   const results = await resultsOf(url, id)
   expect(results.map(result => result.id)).toEqual(Array.from({ length: 1200 }, (_, index) => index))
 })

@@ -220,7 +220,7 @@ describe('every outcome', () => {
     {
       what: 'a web page',
       code: 'upstream_config',
-      answers: [{ recorded: 'page.html', headers: { 'content-type': 'text/html' } }],
+      answers: always({ recorded: 'page.html', headers: { 'content-type': 'text/html' } }),
       says: /OPENAI_BASE_URL/,
     },
     {

@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+import { spawnCommand, untilListening } from './server-process.ts'
 
 export interface Ran {
   readonly exitCode: number | null
@@ -21,21 +18,19 @@ export function emptyFolder(): string {
   return folder
 }
 
-/** Starts the command in an environment that holds nothing but what is given; killed when the test ends. */
-function start(args: readonly string[], env: Record<string, string>): ChildProcess {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    cwd: emptyFolder(),
-  })
+function start(args: readonly string[], env: Record<string, string>) {
+  const child = spawnCommand(args, { env, cwd: emptyFolder() })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
 
+interface RunOptions {
+  readonly env?: Record<string, string>
+  readonly stdin?: string
+}
+
 /** Runs a command to its end. */
-export async function runCommand(
-  args: readonly string[],
-  { env = {}, stdin = '' }: { env?: Record<string, string>; stdin?: string } = {},
-): Promise<Ran> {
+export async function runCommand(args: readonly string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Ran> {
   const child = start(args, env)
   child.stdin!.end(stdin)
   const ended = new Promise<number | null>(resolve => child.once('close', resolve))
@@ -43,19 +38,5 @@ export async function runCommand(
   return { exitCode: await ended, stdout, stderr }
 }
 
-/** Starts the service as its own process on a free port, and waits until it listens. */
-export async function startServer(env: Record<string, string> = {}) {
-  const child = start(['serve'], { PORT: '0', ...env })
-  const lines: string[] = []
-  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stderr!.on('data', chunk => lines.push(String(chunk)))
-    child.stdout!.on('data', chunk => {
-      lines.push(String(chunk))
-      const address = /listening at (http:\/\/[\d.:]+)/.exec(lines.join(''))?.[1]
-      if (address) resolve(address)
-    })
-    ended.then(() => reject(new Error(`the service ended before it listened: ${lines.join('')}`)))
-  })
-  return { url, child, ended, output: () => lines.join('') }
-}
+/** Starts the service as its own process on a free port; killed when the test ends. */
+export const startServer = (env: Record<string, string> = {}) => untilListening(start(['serve'], { PORT: '0', ...env }))

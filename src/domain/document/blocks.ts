@@ -26,76 +26,98 @@ function afterFrontMatter(lines: readonly string[]): number {
   return end < 0 ? 0 : end + 2
 }
 
-/** Cuts a text into headings, prose and code, line by line; what only arranges a page is left out. */
-export function readBlocks(text: string): Block[] {
-  const lines = text.split('\n')
+/** Takes the lines of a text one after the other; each step either takes a line or leaves it to the next. */
+function createBlockReader() {
   const blocks: Block[] = []
   let prose: string[] = []
   let code: string[] = []
   let fence: string | undefined
+  let afterBlank = true
+  let inList = false
+
   const flush = (): void => {
     if (code.length > 0) blocks.push({ kind: 'code', level: 0, text: code.join('\n') })
     if (prose.length > 0) blocks.push({ kind: 'prose', level: 0, text: prose.join(' ') })
     code = []
     prose = []
   }
-  const head = (level: number, words: string): void => {
+  const pushHeading = (level: number, text: string): void => {
     flush()
-    blocks.push({ kind: 'heading', level, text: words })
+    blocks.push({ kind: 'heading', level, text })
   }
-  let blankBefore = true
-  let inList = false
-  for (let index = afterFrontMatter(lines); index < lines.length; index += 1) {
-    const line = lines[index] ?? ''
-    const bare = line.trim()
-    if (fence !== undefined) {
-      const closes = fence === PRE_OPENS ? bare === PRE_CLOSES : bare.startsWith(fence) && /^[`~]+$/.test(bare)
-      if (closes) {
-        flush()
-        fence = undefined
-      } else code.push(line)
-      blankBefore = closes
-      continue
-    }
-    const opened = bare === PRE_OPENS ? PRE_OPENS : FENCE.exec(line)?.[1]
-    if (opened !== undefined) {
+  const insideFence = (line: string, bare: string): boolean => {
+    if (fence === undefined) return false
+    const closes = fence === PRE_OPENS ? bare === PRE_CLOSES : bare.startsWith(fence) && /^[`~]+$/.test(bare)
+    if (closes) {
       flush()
-      fence = opened
-      continue
-    }
-    if (bare === '' || bare === PRE_CLOSES) {
-      if (code.length === 0) flush()
-      blankBefore = true
-      continue
-    }
-    const indented = /^(?: {4}|\t)/.test(line) && !inList
-    if ((indented && (blankBefore || code.length > 0)) || bare.startsWith('$ ')) {
-      if (prose.length > 0) flush()
-      code.push(bare.startsWith('$ ') ? bare.slice(2) : line)
-      blankBefore = false
-      continue
-    }
-    if (code.length > 0) flush()
-    if (!/^\s/.test(line)) inList = false
-    const hashes = HASH_HEADING.exec(line) ?? ASCIIDOC_HEADING.exec(line)
-    const under = UNDERLINE.exec(bare)?.[1]
-    if (hashes) head(hashes[1]!.length, hashes[2]!.replace(/\s#{1,6}\s*$/, ''))
-    else if (under !== undefined) {
-      const words = prose.pop()
-      if (words !== undefined && !blankBefore) head(UNDERLINE_LEVEL[under[0]!] ?? 3, words)
-      else flush()
-    } else if (CONTENTS_LINE.test(bare) || REFERENCE_TARGET.test(line) || RST_DIRECTIVE.test(line)) flush()
-    else if (TABLE_RULE.test(bare)) blankBefore = false
-    else {
-      const item = LIST_ITEM.exec(line)
-      if (item) {
-        flush()
-        inList = true
-      } else if (bare.startsWith('|')) flush()
-      prose.push(item ? line.slice(item[0].length) : bare.replace(/^>\s?/, ''))
-    }
-    blankBefore = false
+      fence = undefined
+    } else code.push(line)
+    return true
   }
-  flush()
-  return blocks
+  const openingFence = (line: string, bare: string): boolean => {
+    const opened = bare === PRE_OPENS ? PRE_OPENS : FENCE.exec(line)?.[1]
+    if (opened === undefined) return false
+    flush()
+    fence = opened
+    return true
+  }
+  const blank = (_: string, bare: string): boolean => {
+    if (bare !== '' && bare !== PRE_CLOSES) return false
+    if (code.length === 0) flush()
+    return true
+  }
+  const codeLine = (line: string, bare: string): boolean => {
+    const command = bare.startsWith('$ ')
+    const indented = !inList && (afterBlank || code.length > 0) && /^(?: {4}|\t)/.test(line)
+    if (!command && !indented) {
+      if (code.length > 0) flush()
+      return false
+    }
+    if (prose.length > 0) flush()
+    code.push(command ? bare.slice(2) : line)
+    return true
+  }
+  const heading = (line: string, bare: string): boolean => {
+    const hashes = HASH_HEADING.exec(line) ?? ASCIIDOC_HEADING.exec(line)
+    const underline = UNDERLINE.exec(bare)?.[1]
+    if (hashes) pushHeading(hashes[1]!.length, hashes[2]!.replace(/\s#{1,6}\s*$/, ''))
+    else if (underline === undefined) return false
+    else if (prose.length === 0 || afterBlank) flush()
+    else pushHeading(UNDERLINE_LEVEL[underline[0]!] ?? 3, prose.pop()!)
+    return true
+  }
+  const furniture = (line: string, bare: string): boolean => {
+    if (TABLE_RULE.test(bare)) return true
+    if (!CONTENTS_LINE.test(bare) && !REFERENCE_TARGET.test(line) && !RST_DIRECTIVE.test(line)) return false
+    flush()
+    return true
+  }
+  const text = (line: string, bare: string): boolean => {
+    const item = LIST_ITEM.exec(line)
+    if (item || bare.startsWith('|')) flush()
+    inList = item !== null || (inList && /^\s/.test(line))
+    prose.push(item ? line.slice(item[0].length) : bare.replace(/^>\s?/, ''))
+    return true
+  }
+  const steps = [insideFence, openingFence, blank, codeLine, heading, furniture, text]
+
+  return {
+    read(line: string): void {
+      const bare = line.trim()
+      steps.some(step => step(line, bare))
+      afterBlank = bare === '' || bare === PRE_CLOSES
+    },
+    end(): Block[] {
+      flush()
+      return blocks
+    },
+  }
+}
+
+/** Cuts a text into headings, prose and code, line by line; what only arranges a page is left out. */
+export function readBlocks(text: string): Block[] {
+  const lines = text.split('\n')
+  const reader = createBlockReader()
+  for (const line of lines.slice(afterFrontMatter(lines))) reader.read(line)
+  return reader.end()
 }

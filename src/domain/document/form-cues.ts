@@ -8,7 +8,9 @@ export interface FormCue {
 }
 
 const COMMAND = ['cli', 'command line', 'command-line tool', 'command-line interface', 'console application']
-const LIBRARY = ['library', 'software library', 'development library']
+const LIBRARY = ['lib', 'library', 'software library', 'development library']
+const SERVER = ['server', 'server software']
+const WEB_APPLICATION = ['web application', 'web app', 'webapp']
 
 const SIGNS: readonly { names: readonly string[]; sign: RegExp; unless?: RegExp }[] = [
   {
@@ -20,6 +22,14 @@ const SIGNS: readonly { names: readonly string[]; sign: RegExp; unless?: RegExp 
     sign: /\b(?:npm (?:i|install)(?: --save| -S)?|yarn add|pnpm add|bun add|pip3? install|cargo add|go get|composer require|gem install|poetry add|dotnet add package) @?[\w./-]{2,60}|\brequire\(['"][^'"\n]{1,80}['"]\)|^\s{0,8}import\s.{1,120}\sfrom\s['"]|^from \w[\w.]{0,60} import |^import \w|^#include [<"]|^use \w{1,40}::/m,
     unless:
       /\bnpm (?:i|install) (?:-g|--global)\b|\byarn global add\b|\b(?:cargo|brew|pipx|scoop|winget|choco|uv tool) install\b/,
+  },
+  {
+    names: SERVER,
+    sign: /\blocalhost:\d+|\b127\.0\.0\.1:\d+|\b0\.0\.0\.0:\d+|\s-p \d+:\d+|\blisten(?:s|ing)? on (?:port|:)/,
+  },
+  {
+    names: WEB_APPLICATION,
+    sign: /\bdocker[- ]compose up\b|\b[Ss]elf-?host/,
   },
 ]
 

@@ -17,6 +17,8 @@ const LONGEST_TEXT = 60_000
 const FIRST_WORDS = 20
 const LEAD_WORDS = 80
 const SENTENCE_WORDS = 4
+/** A sentence in a script that puts no spaces between words. */
+const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]{8}/u
 
 /** Rows of links and boxed notes stand early in a page without saying what it is about. */
 const isAside = (paragraph: string): boolean => paragraph.startsWith('[!') || isNavigation(paragraph)
@@ -60,7 +62,7 @@ export function readText(text: string): ReadText {
     if (block.kind === 'prose') {
       const list = words.split(' ').filter(word => word !== '')
       if (boilerplateLevel > 0) add('boilerplate', words)
-      else if (list.length >= SENTENCE_WORDS && !isAside(block.text)) addProse(list)
+      else if ((list.length >= SENTENCE_WORDS || UNSPACED.test(words)) && !isAside(block.text)) addProse(list)
       else add('body', words)
     } else if (block.level === 1 && !titled && !isGenericTitle(words) && words !== '') {
       titled = true

@@ -21,7 +21,7 @@ export function createFormIndex(tags: readonly TagTerms[]): (passages: readonly 
     for (const { names, sign } of formCuesIn(passages)) {
       for (const name of names)
         for (const index of holders.get(fold(name)) ?? [])
-          hits.set(index, { score: CUE_SCORE, evidence: [{ phrase: sign, part: 'code' }] })
+          hits.set(index, { score: CUE_SCORE, evidence: [{ phrase: sign, part: 'form' }] })
     }
     return hits
   }

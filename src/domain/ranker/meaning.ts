@@ -38,8 +38,9 @@ export function createMeaningIndex(
   vectors: WordVectors,
 ): MeaningIndex {
   const { dimensions } = vectors
-  const steps = new Int8Array(tags.length * dimensions)
-  const scales = new Float32Array(tags.length)
+  const listSize = tags.length
+  const steps = new Int8Array(listSize * dimensions)
+  const scales = new Float32Array(listSize)
   const direction = new Float64Array(dimensions)
   tags.forEach((tag, index) => {
     direction.fill(0)
@@ -61,7 +62,7 @@ export function createMeaningIndex(
       return normalize(sum) ? sum : undefined
     },
     score(meaning) {
-      const scores = new Float64Array(tags.length)
+      const scores = new Float64Array(listSize)
       for (let index = 0, at = 0; index < scores.length; index += 1) {
         let sum = 0
         for (let column = 0; column < dimensions; column += 1, at += 1) sum += steps[at]! * meaning[column]!

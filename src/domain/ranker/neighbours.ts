@@ -7,8 +7,11 @@ import { isContentWord } from './tokens.ts'
 const PART_WEIGHTS: PerPart = [4, 3, 2, 1, 0.5, 0, 0, 0]
 const COUNT_LIMIT = 4
 const NEIGHBOURS = 25
-const SHRINK = 40
-const USUAL_SIMILARITY = 0.3
+/** At this many examples their votes count half: a few of them mislead more than they teach. */
+const HALF_TRUST = 60
+/** Below this similarity a neighbour is a stranger. */
+const USUAL_SIMILARITY = 0.2
+/** Every text is compared with all examples, so their number has an end; old ones go first. */
 const NEWEST_KEPT = 5_000
 
 /** A text whose right tags are known. */
@@ -99,7 +102,7 @@ export function createNeighbours(
     },
     votes(nearest) {
       const total = nearest.reduce((sum, { similarity }) => sum + similarity ** 2, 0)
-      const trust = examples.length / (examples.length + SHRINK)
+      const trust = examples.length / (examples.length + HALF_TRUST)
       const votes = new Map<TagId, Vote>()
       for (const { example, similarity } of nearest) {
         const vote = (trust * similarity ** 2) / (USUAL_SIMILARITY ** 2 + total)

@@ -18,15 +18,8 @@ const ALIAS_SHARE = 0.45
 const DEFINING_ALIAS_SHARE = 0.7
 const DEFINING_WEIGHT = 0.5
 const NEXT_PHRASE_SHARE = 0.7
-
-interface Phrase {
-  readonly tag: number
-  readonly written: string
-  /** What the phrase is worth where it is present. */
-  readonly value: number
-  /** The same where the text says what it is: there even a common word tells. */
-  readonly defining: number
-}
+/** Tokens and nodes share one number as a key; both stay far below this. */
+const MOST_TOKENS = 2 ** 24
 
 export interface PhraseHit {
   readonly score: number
@@ -38,12 +31,18 @@ export interface PhraseIndex {
   match(terms: TextTerms): Map<number, PhraseHit>
 }
 
-/** The names and aliases of a list as a tree of words. */
+/** The names and aliases of a list as a tree of words, kept in columns: a list may hold 100,000 tags. */
 export function createPhraseIndex(tags: readonly TagTerms[], weigh: (token: string) => number): PhraseIndex {
   const tokenIds = new Map<string, number>()
   const children = new Map<number, number>()
-  const phrases: (Phrase | Phrase[] | undefined)[] = [undefined]
-  const words = 2 ** 22
+  /** For each node the last phrase that ends there; 0 for none. */
+  const phraseAt: number[] = [0]
+  /** For each phrase the one before it at the same node, its tag, its name, and what it is worth. */
+  const before: number[] = [0]
+  const tagOf: number[] = [-1]
+  const written: string[] = ['']
+  const values: number[] = [0.5]
+  const definingValues: number[] = [0.5]
 
   const tokenId = (token: string): number => {
     const known = tokenIds.get(token)
@@ -51,41 +50,40 @@ export function createPhraseIndex(tags: readonly TagTerms[], weigh: (token: stri
     tokenIds.set(token, tokenIds.size)
     return tokenIds.size - 1
   }
-  const add = (tokens: readonly string[], phrase: Phrase): void => {
+  const nodeOf = (tokens: readonly string[]): number => {
     let node = 0
     for (const token of tokens) {
-      const edge = node * words + tokenId(token)
+      const edge = node * MOST_TOKENS + tokenId(token)
       let next = children.get(edge)
       if (next === undefined) {
-        next = phrases.length
-        phrases.push(undefined)
+        next = phraseAt.push(0) - 1
         children.set(edge, next)
       }
       node = next
     }
-    const held = phrases[node]
-    if (held === undefined) phrases[node] = phrase
-    else if (Array.isArray(held)) held.push(phrase)
-    else phrases[node] = [held, phrase]
+    return node
   }
-  const worth = (tokens: readonly string[], isAlias: boolean): { value: number; defining: number } => {
-    const weights = tokens.map(weigh).sort((left, right) => right - left)
-    const rest = weights.slice(1).reduce((sum, weight) => sum + weight, 0)
-    const telling = Math.min(1.3, weights[0]! + 0.2 * rest)
-    return {
-      value: (isAlias ? ALIAS_SHARE : 1) * Math.sqrt(telling),
-      defining: (isAlias ? DEFINING_ALIAS_SHARE : 1) * Math.sqrt(Math.max(DEFINING_WEIGHT, telling)),
-    }
+  const telling = (tokens: readonly string[]): number => {
+    const weights = tokens.map(weigh)
+    const greatest = Math.max(...weights)
+    const rest = weights.reduce((sum, weight) => sum + weight, 0) - greatest
+    return Math.min(1.3, greatest + 0.2 * rest)
   }
 
   tags.forEach((tag, index) => {
-    const taken = new Set<string>()
-    for (const { written, isAlias, spellings } of tag.names) {
-      for (const tokens of spellings) {
-        const key = tokens.join(' ')
-        if (taken.has(key)) continue
-        taken.add(key)
-        add(tokens, { tag: index, written, ...worth(tokens, isAlias) })
+    const taken = new Set<number>()
+    for (const name of tag.names) {
+      for (const tokens of name.spellings) {
+        const node = nodeOf(tokens)
+        if (taken.has(node)) continue
+        taken.add(node)
+        before.push(phraseAt[node]!)
+        phraseAt[node] = tagOf.push(index) - 1
+        written.push(name.written)
+        const weight = telling(tokens)
+        values.push((name.isAlias ? ALIAS_SHARE : 1) * Math.sqrt(weight))
+        const defining = Math.sqrt(Math.max(DEFINING_WEIGHT, weight))
+        definingValues.push((name.isAlias ? DEFINING_ALIAS_SHARE : 1) * defining)
       }
     }
   })
@@ -97,9 +95,9 @@ export function createPhraseIndex(tags: readonly TagTerms[], weigh: (token: stri
       for (let start = 0; start < ids.length; start += 1) {
         let node: number | undefined = 0
         for (let end = start; end < ids.length && ids[end]! >= 0; end += 1) {
-          node = children.get(node * words + ids[end]!)
+          node = children.get(node * MOST_TOKENS + ids[end]!)
           if (node === undefined) break
-          if (phrases[node] === undefined) continue
+          if (phraseAt[node] === 0) continue
           let counts = found.get(node)
           if (!counts) {
             counts = noCounts()
@@ -118,14 +116,13 @@ export function createPhraseIndex(tags: readonly TagTerms[], weigh: (token: stri
       for (const [node, counts] of count(terms)) {
         const weighed = presence(counts, PART_WEIGHTS, COUNT_LIMIT)
         const part = strongestPart(counts, PART_WEIGHTS)
-        for (const phrase of [phrases[node]!].flat()) {
-          const hit = {
-            value: ((counts[DEFINITION]! > 0 ? phrase.defining : phrase.value) * weighed) / (weighed + HALF_PRESENCE),
-            evidence: { phrase: phrase.written, part },
-          }
-          const hits = perTag.get(phrase.tag)
+        const worth = counts[DEFINITION]! > 0 ? definingValues : values
+        for (let phrase = phraseAt[node]!; phrase > 0; phrase = before[phrase]!) {
+          const value = (worth[phrase]! * weighed) / (weighed + HALF_PRESENCE)
+          const hit = { value, evidence: { phrase: written[phrase]!, part } }
+          const hits = perTag.get(tagOf[phrase]!)
           if (hits) hits.push(hit)
-          else perTag.set(phrase.tag, [hit])
+          else perTag.set(tagOf[phrase]!, [hit])
         }
       }
       const scores = new Map<number, PhraseHit>()

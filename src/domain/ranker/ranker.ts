@@ -34,6 +34,8 @@ const LEAST_SCORE = 0.2
 /** A tag that nothing in the text names must be the more likely for it. */
 const LEAST_UNNAMED_SCORE = 0.35
 const LEAST_SHARE_OF_BEST = 0.45
+/** What kind of thing a text is about is another question than its subject, so it competes with that less. */
+const LEAST_SHARE_FOR_FORM = 0.75 * LEAST_SHARE_OF_BEST
 
 /** Scores every tag of a list for a text. The index is built here, once; keep the ranker as long as the list. */
 export function createRanker(list: TagList, options: RankerOptions = {}): Ranker {
@@ -48,10 +50,11 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     rank: text => inOrder(scorer.score(text)),
     select(text, maxTags) {
       const best = inOrder(scorer.score(text), maxTags)
-      const floor = LEAST_SHARE_OF_BEST * (best[0]?.score ?? 0)
-      return best.filter(
-        ({ score, evidence }) => score >= floor && score >= (evidence.length > 0 ? LEAST_SCORE : LEAST_UNNAMED_SCORE),
-      )
+      const top = best[0]?.score ?? 0
+      return best.filter(({ score, evidence }) => {
+        const share = evidence.some(({ part }) => part === 'form') ? LEAST_SHARE_FOR_FORM : LEAST_SHARE_OF_BEST
+        return score >= share * top && score >= (evidence.length > 0 ? LEAST_SCORE : LEAST_UNNAMED_SCORE)
+      })
     },
     shortlist(text, size) {
       const chosen = shortlistOf(scorer.score(text), size, scorer.examples, id => places.get(id) ?? -1)

@@ -13,7 +13,7 @@ import type { WordVectors } from './word-vectors.ts'
 import { createWordWeights } from './word-weights.ts'
 
 const WORD_SHARE = 0.3
-const TELLING_VOTE = 0.05
+const TELLING_VOTE = 0.1
 
 /** How much a cosine counts: less the longer the list, where some tag is always near by chance. */
 const meaningShare = (listSize: number): number =>
@@ -58,7 +58,7 @@ export function createScorer(
       const direction = meanings?.read(terms)
       const meaning = direction && meanings?.score(direction)
       const nearest = neighbours?.nearest(text, terms, direction) ?? []
-      const named = new Float64Array(tags.length)
+      const named = new Float64Array(list.tags.length)
       const total = words.score(terms)
       for (const [place, { score }] of phraseHits) named[place]! += score
       for (const [place, { score }] of formHits) named[place]! += score

@@ -11,7 +11,9 @@ const SPELLINGS: readonly [RegExp, string][] = [
 ]
 /** Marks that occur in at least one of the spellings above; most names hold none. */
 const UNUSUAL = /[+#./]|e-commerce/
-const WORD = /[\p{L}\p{N}]+/gu
+/** Scripts written without spaces are read character by character, so that a name is found inside a sentence. */
+const WORD =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|(?:[[\p{L}\p{N}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]]\p{M}*)+/gv
 
 /** Words that say nothing about a text's subject. */
 const STOP_WORDS = new Set(

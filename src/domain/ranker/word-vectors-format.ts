@@ -24,8 +24,10 @@ const HEADER_END = 10
 export function formatWordVectors(table: WordTable): Uint8Array {
   const { words, dimensions } = table
   const text = new TextEncoder()
-  const header = { format: MAGIC, about: table.about, words: words.length, dimensions }
-  const head = text.encode(`${JSON.stringify(header)}\n${words.join('\n')}\n`)
+  const spelled = words.map(word => `${word}\n`).join('')
+  const wordBytes = text.encode(spelled).length
+  const header = { format: MAGIC, about: table.about, words: words.length, wordBytes, dimensions }
+  const head = text.encode(`${JSON.stringify(header)}\n${spelled}`)
   const bytes = new Uint8Array(head.length + words.length * (6 + dimensions))
   const view = new DataView(bytes.buffer)
   bytes.set(head)
@@ -47,12 +49,12 @@ export function formatWordVectors(table: WordTable): Uint8Array {
 export function parseWordVectors(bytes: Uint8Array): WordVectors {
   const headerEnd = bytes.indexOf(HEADER_END)
   const decoder = new TextDecoder()
-  const { format, words: size, dimensions } = readHeader(decoder.decode(bytes.subarray(0, Math.max(0, headerEnd))))
-  if (format !== MAGIC) throw new Error(`not a file of word vectors: the format is not ${MAGIC}`)
-  const base = bytes.length - size * (6 + dimensions)
-  if (base <= headerEnd) throw new Error('the file of word vectors is cut short')
+  const header = readHeader(decoder.decode(bytes.subarray(0, Math.max(0, headerEnd))))
+  if (header?.format !== MAGIC) throw new Error(`not a file of word vectors: the format is not ${MAGIC}`)
+  const { words: size, wordBytes, dimensions } = header
+  const base = headerEnd + 1 + wordBytes
+  if (bytes.length !== base + size * (6 + dimensions)) throw new Error('the file of word vectors is cut short')
   const words = decoder.decode(bytes.subarray(headerEnd + 1, base - 1)).split('\n')
-  if (words.length !== size) throw new Error('the file of word vectors is cut short')
   const rows = new Map(words.map((word, row) => [word, row]))
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const values = new Int8Array(bytes.buffer, bytes.byteOffset + base + 6 * size, size * dimensions)
@@ -74,10 +76,17 @@ export function parseWordVectors(bytes: Uint8Array): WordVectors {
   }
 }
 
-function readHeader(line: string): { format: unknown; words: number; dimensions: number } {
+interface Header {
+  readonly format: unknown
+  readonly words: number
+  readonly wordBytes: number
+  readonly dimensions: number
+}
+
+function readHeader(line: string): Header | undefined {
   try {
     return JSON.parse(line)
   } catch {
-    return { format: undefined, words: 0, dimensions: 0 }
+    return undefined
   }
 }

@@ -67,13 +67,16 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
     async (request, reply) => {
       const body = request.body as unknown as IncomingMessage | undefined
       if (!body) throw new ServiceError('invalid_request', 'The body is empty.')
-      const { batch, received } = await batches.submit({
+      const upload = {
         ...ownerOf(),
         idempotencyKey: request.headers['idempotency-key'],
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),
         // Ending the upload early must not end the connection that is to carry the reason.
         body: body.iterator({ destroyOnReturn: false }),
+      }
+      const { batch, received } = await batches.submit(upload).catch(error => {
+        throw body.destroyed ? new ServiceError('client_closed', 'The client left in the middle of its upload.') : error
       })
       return reply
         .status(received ? 202 : 200)

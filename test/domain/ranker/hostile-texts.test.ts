@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { loadWordVectors } from '../../../src/adapters/word-vector-file.ts'
+import { createRanker } from '../../../src/domain/ranker/ranker.ts'
+import { listOf, shippedTags } from '../../support/tag-lists.ts'
+
+const ranker = createRanker(listOf(shippedTags()), { vectors: loadWordVectors() })
+const LENGTH = 65_536
+/** Far above what it takes (tens of milliseconds), far below what anything quadratic takes. */
+const PATIENCE = 3_000
+
+const repeated = [
+  '<img alt="', '[', '![', '[a](', '](', '](a(', '[[a](b)', '`', '~', '<', '<a ', '<h1>', '<!--', '</h1>', '<pre>', '&', '|', '| - ',
+  '#', '# ', '=', 'a\n=\n', '- ', '> ', '*', '\n', '\t', ' ', '\r\n', 'a', 's', 'a ', 'aB', 'A. ', ': ', 'x is a ', '1) ', '1', 'http://',
+  'www.', '.. a\n', ':a', '`a<b', '- [x](#y)\n', '[x](#', '---\n', 'ﷺ', 'ﷺ ', 'a\u0301\u0302', '\ud800', '\0', 'npm i ', 'npm i -g ',
+  "require('", 'import a', 'usage: ', ' --help', 'programming language ', 'game ', 'c++ ',
+] // biome-ignore format: one row a line would be sixty lines
+
+test.each(repeated)('%j repeated is read in linear time', piece => {
+  const text = piece.repeat(Math.ceil(LENGTH / piece.length)).slice(0, LENGTH)
+  const start = performance.now()
+  ranker.select(text, 3)
+  ranker.shortlist(text, 50)
+  expect(performance.now() - start).toBeLessThan(PATIENCE)
+})
+
+test('deeply nested lists are read in linear time', () => {
+  const text = Array.from({ length: 2_000 }, (_, depth) => `${' '.repeat(depth)}- a`).join('\n')
+  const start = performance.now()
+  ranker.select(text, 3)
+  expect(performance.now() - start).toBeLessThan(PATIENCE)
+})

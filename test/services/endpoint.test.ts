@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { evenFaults } from '../support/fake-provider/faults.ts'
+import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { endpointSettings, startService } from '../support/service.ts'
+
+type ProviderOptions = NonNullable<Parameters<typeof startFakeProvider>[0]>
+
+async function provide(options: ProviderOptions = {}) {
+  const provider = await startFakeProvider(options)
+  onTestFinished(() => provider.close())
+  return provider
+}
+
+const text = '# A router\n\nIt routes packets.'
+const dead = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' }
+
+describe('an endpoint that does nothing but fail', () => {
+  test('is left alone after a while, and the answer says so at once', async () => {
+    const { classify } = await startService({ ...endpointSettings, ...dead, UPSTREAM_ATTEMPTS: '1' })
+    const failing = performance.now()
+    while (performance.now() - failing < 2_300) {
+      await classify({ text })
+      await sleep(100)
+    }
+    const start = performance.now()
+    const response = await classify({ text })
+    expect(response.json()).toMatchObject({
+      code: 'upstream_unavailable',
+      detail: expect.stringContaining('left alone'),
+    })
+    expect(Number(response.headers['retry-after'])).toBeGreaterThan(1)
+    expect(performance.now() - start).toBeLessThan(500)
+  })
+})
+
+describe('fallback endpoints', () => {
+  const second = (url: string) => ({ OPENAI_BASE_URL_2: url, OPENAI_MODEL_2: 'second-model', OPENAI_API_KEY_2: 'fake' })
+
+  test('the next one answers when one is down, and is named', async () => {
+    const provider = await provide({ choose: () => [36] })
+    const { classify } = await startService({ ...endpointSettings, ...dead, ...second(provider.url) })
+    const { tags, details } = (await classify({ text }, { query: '?details=true' })).json()
+    expect(tags).toEqual([36])
+    expect(details.endpoint).toBe(new URL(provider.url).host)
+    expect(details.attempts.map(({ endpoint, result }: Record<string, string>) => `${endpoint} ${result}`)).toEqual([
+      '127.0.0.1:9 network',
+      '127.0.0.1:9 network',
+      '127.0.0.1:9 network',
+      `${details.endpoint} reply`,
+    ])
+    expect(provider.requests[0]?.body.model).toBe('second-model')
+  })
+
+  test('the embedded ranker answers at last, if the operator says so', async () => {
+    const { classify } = await startService({ ...endpointSettings, ...dead, FALLBACK_TO_RANKER: 'true' })
+    const response = await classify({
+      text: '# Server\n\nThis server answers GraphQL queries over your GraphQL schema.',
+    })
+    expect(response.json().tags).toContain(23)
+    expect(response.headers['x-tagsmith-model']).toBe('embedded-ranker')
+    const without = await startService({ ...endpointSettings, ...dead })
+    expect((await without.classify({ text })).json()).toMatchObject({ code: 'upstream_unavailable' })
+  })
+
+  test('one that stalls has its share of the time only', async () => {
+    const [slow, quick] = [await provide({ latencyMs: 10_000 }), await provide({ choose: () => [36] })]
+    const settings = {
+      ...endpointSettings,
+      OPENAI_BASE_URL: slow.url,
+      REQUEST_TIMEOUT_MS: '1000',
+      ...second(quick.url),
+    }
+    const { classify } = await startService(settings)
+    expect((await classify({ text })).json()).toEqual({ id: null, tags: [36] })
+  })
+
+  test('a refusal is final, unless the operator says otherwise', async () => {
+    const refusing = await provide({ faults: { shares: { refusal: 1 } } })
+    const willing = await provide({ choose: () => [36] })
+    const settings = { ...endpointSettings, OPENAI_BASE_URL: refusing.url, ...second(willing.url) }
+    const strict = await startService(settings)
+    expect((await strict.classify({ text })).json()).toMatchObject({ code: 'refused' })
+    expect(willing.count()).toBe(0)
+    const lenient = await startService({ ...settings, FALLBACK_ON_REFUSAL: 'true' })
+    expect((await lenient.classify({ text })).json()).toEqual({ id: null, tags: [36] })
+  })
+
+  test('a wrong key is no reason to give up while there is another endpoint', async () => {
+    const provider = await provide({ choose: () => [36] })
+    const settings = {
+      ...endpointSettings,
+      OPENAI_BASE_URL: provider.url,
+      OPENAI_API_KEY: 'wrong-key',
+      ...second(provider.url),
+    }
+    const { classify } = await startService(settings)
+    expect((await classify({ text })).json().tags).toEqual([36])
+  })
+})
+
+describe('a bad day', () => {
+  test('of every kind of fault ends in allowed ids or a named outcome', async () => {
+    const provider = await provide({ faults: evenFaults(0.3, { seed: 3, waitMs: 10 }) })
+    const settings = {
+      ...endpointSettings,
+      OPENAI_BASE_URL: provider.url,
+      UPSTREAM_TIMEOUT_MS: '1500',
+      REQUEST_TIMEOUT_MS: '18000',
+    }
+    const { classify, log } = await startService(settings)
+    const texts = Array.from({ length: 150 }, (_, index) => `# Router ${index}\n\nIt routes packets.`)
+    const responses = await Promise.all(texts.map(text => classify({ text })))
+    const codes = responses.map(response => (response.statusCode === 200 ? 'ok' : response.json().code))
+    expect(codes.filter(code => code === 'ok').length).toBeGreaterThan(120)
+    expect(codes.filter(code => code === undefined || code === 'internal')).toEqual([])
+    expect(log.join('')).not.toContain('unexpected error')
+  })
+
+  test('of rate limits loses no request', async () => {
+    const provider = await provide({ rateLimit: { perSecond: 100, burst: 20 }, recorded: 1_000 })
+    const { classify } = await startService({ ...endpointSettings, OPENAI_BASE_URL: provider.url })
+    const texts = Array.from({ length: 100 }, (_, index) => `# Router ${index}\n\nIt routes packets.`)
+    const responses = await Promise.all(texts.map(text => classify({ text })))
+    expect(responses.map(({ statusCode }) => statusCode)).toEqual(texts.map(() => 200))
+    expect(provider.requests.filter(({ status }) => status === 429).length).toBeLessThan(100)
+  })
+})

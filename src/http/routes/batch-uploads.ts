@@ -76,7 +76,9 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
         body: body.iterator({ destroyOnReturn: false }),
       }
       const { batch, received } = await batches.submit(upload).catch(error => {
-        throw body.destroyed ? new ServiceError('client_closed', 'The client left in the middle of its upload.') : error
+        throw body.readableAborted
+          ? new ServiceError('client_closed', 'The client left in the middle of its upload.')
+          : error
       })
       return reply
         .status(received ? 202 : 200)

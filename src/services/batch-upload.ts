@@ -84,9 +84,7 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
     await append(batch, items)
   }
 
-  /** @throws ServiceError */
-  return async (upload: Upload): Promise<Receipt> => {
-    const pieces = readPieces(upload.body, entryLimit)
+  async function receive(upload: Upload, pieces: AsyncGenerator<Piece, undefined>): Promise<Receipt> {
     const { value: first } = await pieces.next()
     if (first === undefined) throw new ServiceError('invalid_request', 'The body holds no item.')
     const header = readHeader(first)
@@ -100,6 +98,17 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
       // Without a key nobody could find the batch again to go on with it.
       if (upload.idempotencyKey === undefined) await store.cancelBatch(batch.id).catch(() => undefined)
       throw error
+    }
+  }
+
+  /** @throws ServiceError */
+  return async (upload: Upload): Promise<Receipt> => {
+    const pieces = readPieces(upload.body, entryLimit)
+    try {
+      return await receive(upload, pieces)
+    } finally {
+      // Lets go of the body, also where none or a part of it was read.
+      await pieces.return(undefined)
     }
   }
 }

@@ -55,6 +55,7 @@ async function measure(env: Record<string, string>): Promise<void> {
     OPENAI_MODEL: provider.dialect.model,
     PORT: String(await freePort()),
     BATCH_CONCURRENCY: '16',
+    NODE_OPTIONS: process.env.SERVICE_NODE_OPTIONS ?? '',
     ...env,
   })
   await listening(service)

@@ -112,3 +112,13 @@ test('a line over the limit fails alone, a batch over the limit is refused', asy
   const tooMany = await submit(someLines(4))
   expect([tooMany.status, tooMany.body.detail]).toEqual([413, expect.stringContaining('BATCH_ITEM_LIMIT')])
 })
+
+test('a refused upload does not keep its connection, nor the service from stopping', async () => {
+  const { submit, server } = await startBatchService()
+  const refused = await submit(someLines(200_000), { query: '?prompt=nope' })
+  expect([refused.status, refused.body.code]).toEqual([404, 'unknown_prompt'])
+  const told = performance.now()
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
+  expect(performance.now() - told).toBeLessThan(5000)
+})

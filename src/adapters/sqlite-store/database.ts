@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type StoreErrorCode, storeError } from '../../services/ports/store.ts'
@@ -31,7 +31,7 @@ const codeOfResult: Record<number, [StoreErrorCode, string]> = {
 /** SQLite's own error in words that name the directory and not the statement; any other error as it is. */
 export function explain(error: unknown, directory: string): unknown {
   const { errcode, code } = error as { errcode?: number; code?: string }
-  if (errcode === undefined && ['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST'].includes(code ?? ''))
+  if (errcode === undefined && ['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(code ?? ''))
     return storeError('store_read_only', `The data directory ${directory} cannot be written to (${code}).`, {
       cause: error,
     })
@@ -44,6 +44,7 @@ export function openDatabase({ directory, maxBytes }: SqliteOptions): Database {
   let connection: DatabaseSync | undefined
   try {
     mkdirSync(directory, { recursive: true })
+    accessSync(directory, constants.W_OK)
     const opened = new DatabaseSync(join(directory, 'tagsmith.sqlite'))
     connection = opened
     // Exclusive before WAL: the index then lives in memory, and the kernel drops the lock when the process dies.

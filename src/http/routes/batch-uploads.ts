@@ -75,11 +75,15 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
         // Ending the upload early must not end the connection that is to carry the reason.
         body: body.iterator({ destroyOnReturn: false }),
       }
-      const { batch, received } = await batches.submit(upload).catch(error => {
-        throw body.readableAborted
-          ? new ServiceError('client_closed', 'The client left in the middle of its upload.')
-          : error
-      })
+      const { batch, received } = await batches
+        .submit(upload)
+        .catch(error => {
+          throw body.readableAborted
+            ? new ServiceError('client_closed', 'The client left in the middle of its upload.')
+            : error
+        })
+        // What nobody reads would keep the connection open for good.
+        .finally(() => body.resume())
       return reply
         .status(received ? 202 : 200)
         .header('location', `/batches/${batch.id}`)

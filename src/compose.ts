@@ -13,13 +13,16 @@ import { startRetention } from './services/batch-retention.ts'
 import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
 import { createSettingsCheck } from './services/batch-settings-check.ts'
 import { createBatches } from './services/batches.ts'
+import { createCandidates } from './services/candidates.ts'
 import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
 import { createConcurrencyLimit } from './services/concurrency-limit.ts'
+import { createDoctor } from './services/doctor.ts'
 import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
 import type { ChatModel } from './services/ports.ts'
+import { createRankers, type Rankers } from './services/rankers.ts'
 import { createTasks } from './services/tasks.ts'
 import { createTraffic } from './services/traffic.ts'
 
@@ -32,10 +35,18 @@ export async function createServices(config: Config) {
     const others = [...prompts.keys()].join(', ')
     throw new ConfigError([`PROMPT: ${config.PROMPTS_DIR} holds no prompt "${config.PROMPT}", only ${others}`])
   }
-  const endpoints = createEndpoints(config)
+  const rankers = createRankers({
+    vectors: loadWordVectors(),
+    examples: new Map([...prompts.values()].map(({ tagList, examples }) => [tagList, examples])),
+  })
+  const endpoints = createEndpoints(config, rankers)
+  // The ranker reads any list whole.
+  const wholeList = config.upstreams.length === 0 ? Number.POSITIVE_INFINITY : config.WHOLE_LIST_LIMIT
+  const candidates = createCandidates({ rankers, wholeList, shortlist: config.SHORTLIST_SIZE })
   const tasks = createTasks({
     prompts,
     defaultPrompt: config.PROMPT,
+    candidates,
     textBudget: config.TEXT_BUDGET,
     mostTags: config.TAG_LIST_LIMIT,
   })
@@ -47,14 +58,20 @@ export async function createServices(config: Config) {
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
-  return { prompts, tasks, classifier, prices, endpoints }
+  const doctor = createDoctor({
+    endpoints,
+    tasks,
+    tokenCap: config.MAX_OUTPUT_TOKENS,
+    questionTimeout: config.REQUEST_TIMEOUT_MS,
+  })
+  return { prompts, tasks, candidates, classifier, prices, endpoints, doctor }
 }
 
-function createEndpoints(config: Config): [Endpoint, ...Endpoint[]] {
+function createEndpoints(config: Config, rankers: Rankers): [Endpoint, ...Endpoint[]] {
   const remote = config.upstreams.map(upstream =>
     createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS }),
   )
-  const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(loadWordVectors())] : []
+  const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
   return [...remote, ...local].map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
 }
 

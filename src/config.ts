@@ -34,6 +34,8 @@ export const Environment = z.object({
   PROMPT: z.string().default('assign-tags'),
   PROMPTS_DIR: z.string().default(fileURLToPath(new URL('../prompts', import.meta.url))),
   TEXT_BUDGET: whole(100, 1_000_000).default(4_000),
+  WHOLE_LIST_LIMIT: whole(1, 1_000).default(300),
+  SHORTLIST_SIZE: whole(1, 1_000).default(100),
   MAX_OUTPUT_TOKENS: whole(16, 100_000).default(256),
   BODY_LIMIT: whole(1_024, 1_073_741_824).default(1_048_576),
   TAG_LIST_LIMIT: whole(1, 1_000_000).default(10_000),
@@ -79,6 +81,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''))
   const parsed = Environment.safeParse(set)
   const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  if (parsed.data && parsed.data.SHORTLIST_SIZE > parsed.data.WHOLE_LIST_LIMIT) {
+    faults.push('SHORTLIST_SIZE: is over WHOLE_LIST_LIMIT; a list that is shown whole needs no shortlist')
+  }
   const upstreams = endpoints.map(suffix => readUpstream(suffix, set, faults))
   const databaseUrl = readSecret('DATABASE_URL', set, faults)
   const gap = upstreams.indexOf(undefined)

@@ -1,16 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { loadPrompts } from '../src/adapters/prompt-files.ts'
+import { createServices } from '../src/compose.ts'
+import { loadConfig } from '../src/config.ts'
 import { createChoices } from '../src/domain/choices.ts'
 import { reduceText } from '../src/domain/document/reduce.ts'
-import { createTasks } from '../src/services/tasks.ts'
 import { completion, createWire } from './support/endpoint.ts'
 import { endpointSettings, startService } from './support/service.ts'
 
 const folder = new URL('../prompts/', import.meta.url).pathname
 const fixture = (name: string) => readFileSync(new URL(`fixtures/documents/${name}`, import.meta.url), 'utf8')
-const prompts = await loadPrompts(folder)
-const tasks = createTasks({ prompts, defaultPrompt: 'assign-tags', textBudget: 4_000, mostTags: 10_000 })
+const { prompts, tasks } = await createServices(loadConfig({}))
 
 test('every folder of prompts/ is a prompt', () => {
   expect([...prompts.keys()]).toEqual(readdirSync(folder).sort())

@@ -1,9 +1,7 @@
-import { createRanker, type Ranker } from '../domain/ranker/ranker.ts'
-import type { WordVectors } from '../domain/ranker/word-vectors.ts'
-import type { TagList } from '../domain/tag-list.ts'
 import { unknownUsage } from '../domain/usage.ts'
 import type { WireForm } from '../domain/wire-form.ts'
 import type { ChatModel } from '../services/ports.ts'
+import type { Rankers } from '../services/rankers.ts'
 
 /** There is no wire. */
 const localForm: WireForm = {
@@ -21,19 +19,14 @@ const localForm: WireForm = {
 export const embeddedRankerName = 'embedded-ranker'
 
 /** The model when there is none: the ranker that ships with the service, behind the same port as a chat model. */
-export function createEmbeddedRanker(vectors: WordVectors): ChatModel {
-  const rankers = new WeakMap<TagList, Ranker>()
-  const rankerOf = (list: TagList) => {
-    const ranker = rankers.get(list) ?? createRanker(list, { vectors })
-    rankers.set(list, ranker)
-    return ranker
-  }
+export function createEmbeddedRanker(rankers: Rankers): ChatModel {
   return {
     endpoint: embeddedRankerName,
     model: embeddedRankerName,
     initialForm: () => localForm,
     async complete({ text, tagList, choices, maxTags }) {
-      const tags = rankerOf(tagList)
+      const tags = rankers
+        .of(tagList)
         .select(text, maxTags)
         .map(({ tag }) => choices.labels[choices.tags.indexOf(tag)])
         .filter(label => label !== undefined)

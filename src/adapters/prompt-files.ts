@@ -7,7 +7,8 @@ import { ConfigError } from '../domain/config-error.ts'
 import { faultsOf } from '../domain/faults.ts'
 import { createPrompt, type Prompt } from '../domain/prompt/prompt.ts'
 import { PromptSettings } from '../domain/prompt/prompt-settings.ts'
-import { readTagList, Tag, type TagList } from '../domain/tag-list.ts'
+import type { LabelledExample } from '../domain/ranker/ranker.ts'
+import { readTagList, Tag, TagId, type TagList } from '../domain/tag-list.ts'
 
 /**
  * Reads every folder of `directory` as a prompt.
@@ -39,17 +40,23 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
     })
     return { file, text }
   }
-  const [settings, system, user, tags] = await Promise.all([
+  const [settings, system, user, tags, examples] = await Promise.all([
     read('prompt.yaml').then(({ file, text }) => check(file, text, PromptSettings)),
     read('system.liquid'),
     read('user.liquid'),
     read('tags.json').then(({ file, text }) => readTagListFile(file, text)),
+    readExamples(join(directory, name, 'examples.jsonl')),
   ])
+  for (const { line, example } of examples) {
+    const stranger = example.tags.find(id => !tags.byId.has(String(id)))
+    if (stranger !== undefined) throw new ConfigError([`${line}: tags: ${stranger} is not in tags.json`])
+  }
   const prompt = explained(() =>
     createPrompt({
       name,
       settings,
       tagList: tags,
+      examples: examples.map(({ example }) => example),
       system: { file: system.file, template: system.text },
       user: { file: user.file, template: user.text },
     }),
@@ -68,6 +75,23 @@ function explained<T>(work: () => T): T {
   }
 }
 
+const Example = z.strictObject({ text: z.string().min(1), tags: z.array(TagId) })
+
+/** One labelled text a line; most prompts have none. */
+async function readExamples(file: string): Promise<{ line: string; example: LabelledExample }[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw new ConfigError([`${file}: cannot be read (${error.message})`])
+  })
+  return text.split('\n').flatMap((row, index) => {
+    const line = `${file}:${index + 1}`
+    if (row.trim() === '') return []
+    const parsed = Example.safeParse(parseJson(file, row, index + 1))
+    if (parsed.success) return [{ line, example: parsed.data }]
+    throw new ConfigError(faultsOf(parsed.error).map(({ pointer, message }) => `${line}: ${pointer} ${message}`))
+  })
+}
+
 /** Reads a tag list from the text of a JSON file. */
 export function readTagListFile(file: string, text: string): TagList {
   const tags = check(file, text, z.array(Tag))
@@ -84,12 +108,12 @@ function check<T>(file: string, text: string, schema: z.ZodType<T>): T {
   )
 }
 
-function parseJson(file: string, text: string): unknown {
+function parseJson(file: string, text: string, line?: number): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
     const { message } = error as Error
-    throw new ConfigError([`${file}:${/line (\d+)/.exec(message)?.[1] ?? 1}: ${message}`])
+    throw new ConfigError([`${file}:${line ?? /line (\d+)/.exec(message)?.[1] ?? 1}: ${message}`])
   }
 }
 

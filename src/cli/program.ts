@@ -3,6 +3,7 @@ import { ConfigError } from '../domain/config-error.ts'
 import { outcomes, ServiceError } from '../domain/outcome.ts'
 import { addBatchCommand } from './batch.ts'
 import { addClassifyCommand } from './classify.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addServeCommand } from './serve.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
@@ -26,6 +27,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   addServeCommand(program, { terminal, run })
   addClassifyCommand(program, { terminal, run })
   addBatchCommand(program, { terminal, run })
+  addDoctorCommand(program, { terminal, run })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode

@@ -38,6 +38,9 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         start()
         const asked = services.endpoints.map(({ name, model }) => `${model} at ${name}`)
         logger.info({ asked, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
+        for (const { name, tagList } of services.prompts.values()) {
+          logger.info({ prompt: name, tags: services.candidates.explain(tagList) }, 'tag list')
+        }
         if (config.upstreams.length === 0) {
           logger.info(
             'no model is configured, so the embedded ranker answers; to ask one, set OPENAI_MODEL and OPENAI_API_KEY or OPENAI_BASE_URL',

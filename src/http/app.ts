@@ -4,6 +4,7 @@ import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Prompt } from '../domain/prompt/prompt.ts'
 import type { Batches } from '../services/batches.ts'
 import type { Classifier } from '../services/classifier.ts'
+import type { Doctor } from '../services/doctor.ts'
 import type { Tasks } from '../services/tasks.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
 import { describeRoutes } from './openapi.ts'
@@ -20,6 +21,7 @@ export interface AppOptions {
   readonly tasks: Tasks
   /** Without them there are no routes for batches. */
   readonly batches?: Batches
+  readonly doctor: Doctor
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
   readonly logger: FastifyBaseLogger
@@ -65,7 +67,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   if (batches) {
     for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes]) await app.register(routes, { batches })
   }
-  operationRoutes(app, { isStopping: () => stopping })
+  operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
   return app
 }
 

@@ -2,11 +2,11 @@ import { LRUCache } from 'lru-cache'
 import { ServiceError } from '../domain/outcome.ts'
 import { readTagList, type Tag, type TagList } from '../domain/tag-list.ts'
 
-const listsKept = 100
+const tagsKept = 200_000
 
 /** Lists that come with requests. The same list again is the same object again, with all that was worked out for it. */
 export function createTagLists({ mostTags }: { mostTags: number }): { read(tags: readonly Tag[]): TagList } {
-  const known = new LRUCache<string, TagList>({ max: listsKept })
+  const known = new LRUCache<string, TagList>({ maxSize: tagsKept, sizeCalculation: ({ tags }) => tags.length })
   return {
     read(tags) {
       if (tags.length > mostTags) {

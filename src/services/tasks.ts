@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { type Choices, createChoicesOfLists } from '../domain/choices.ts'
+import { LRUCache } from 'lru-cache'
+import type { Choices } from '../domain/choices.ts'
 import type { ClassifyRequest, DocumentId } from '../domain/classification.ts'
 import { isUsable, type ReducedText, reduceText, wholeText } from '../domain/document/reduce.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import type { Message, Prompt } from '../domain/prompt/prompt.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import { createWireSchema, type WireSchema } from '../domain/wire-schema.ts'
+import type { Candidates } from './candidates.ts'
 import { createTagLists } from './tag-lists.ts'
 
 /** A request taken apart: all that has to be known to ask a model. */
@@ -30,18 +32,20 @@ export interface Tasks {
   prepare(request: ClassifyRequest, options?: { wantConfidence?: boolean }): Task
 }
 
+const schemasKept = 1_000
+
 export interface TaskOptions {
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
+  readonly candidates: Candidates
   /** The most tokens of a text that the model is shown. */
   readonly textBudget: number
   readonly mostTags: number
 }
 
-export function createTasks({ prompts, defaultPrompt, textBudget, mostTags }: TaskOptions): Tasks {
+export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mostTags }: TaskOptions): Tasks {
   const tagLists = createTagLists({ mostTags })
-  const choicesOfList = createChoicesOfLists()
-  const schemas = new WeakMap<Choices, Map<number, WireSchema>>()
+  const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
   return {
     prepare(request, { wantConfidence = false } = {}) {
       const name = request.prompt ?? defaultPrompt
@@ -53,7 +57,7 @@ export function createTasks({ prompts, defaultPrompt, textBudget, mostTags }: Ta
       if (!isUsable(document.text)) {
         throw new ServiceError('unusable_text', 'The text is blank, or holds nothing but markup and images.')
       }
-      const choices = choicesOfList(tagList, prompt.settings.reply_with)
+      const choices = candidates.choose(prompt, tagList, document.text)
       return {
         id: request.id ?? null,
         prompt,
@@ -61,7 +65,7 @@ export function createTasks({ prompts, defaultPrompt, textBudget, mostTags }: Ta
         choices,
         maxTags,
         document,
-        schema: schemaOf(choices, maxTags),
+        schema: schemaOf(choices, tagList, maxTags),
         messages: prompt.forChoices(choices, maxTags).render({ id: request.id ?? null, text: document.text }),
         minConfidence: request.min_confidence ?? 0,
         wantConfidence: wantConfidence || request.min_confidence !== undefined,
@@ -73,12 +77,12 @@ export function createTasks({ prompts, defaultPrompt, textBudget, mostTags }: Ta
     },
   }
 
-  /** Built once for a list, so that it is the same bytes from call to call. */
-  function schemaOf(choices: Choices, maxTags: number): WireSchema {
-    const known = schemas.get(choices) ?? new Map<number, WireSchema>()
-    schemas.set(choices, known)
-    const schema = known.get(maxTags) ?? createWireSchema(choices, maxTags)
-    known.set(maxTags, schema)
+  /** Kept, so that it is the same bytes from call to call; that of a shortlist is the same for every text. */
+  function schemaOf(choices: Choices, { version }: TagList, maxTags: number): WireSchema {
+    const of = choices.replyWith === 'positions' ? choices.labels.length : version
+    const key = `${choices.replyWith} ${of} ${maxTags}`
+    const schema = schemas.get(key) ?? createWireSchema(choices, maxTags)
+    schemas.set(key, schema)
     return schema
   }
 }

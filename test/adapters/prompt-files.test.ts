@@ -32,6 +32,12 @@ test('a new prompt is a new folder', async () => {
   expect(prompts.get('mine')?.version).toMatch(/^mine@[0-9a-f]{12}$/)
 })
 
+test('a prompt may have labelled examples', async () => {
+  const line = JSON.stringify({ text: 'A router.', tags: [36] })
+  const prompts = await loadPrompts(promptsWith({ 'mine/examples.jsonl': `${line}\n\n${line}\n` }))
+  expect(prompts.get('mine')?.examples).toEqual([JSON.parse(line), JSON.parse(line)])
+})
+
 test('the hash changes with the wording and the settings', async () => {
   const versionOf = async (files: Record<string, string>) =>
     (await loadPrompts(promptsWith(files))).get('mine')?.version
@@ -84,6 +90,12 @@ test.each<[what: string, files: Record<string, string>, says: RegExp]>([
     /tags\.json:2: \/1\/name is the same name/,
   ],
   ['a tag without a name', { 'mine/tags.json': '[\n{"id":1}]' }, /tags\.json:2: \/0\/name is missing/],
+  ['an example that is no JSON', { 'mine/examples.jsonl': '{"text":"a","tags":[36]}\nx' }, /examples\.jsonl:2: /],
+  [
+    'an example of another list',
+    { 'mine/examples.jsonl': '{"text":"a","tags":[999]}' },
+    /examples\.jsonl:1: tags: 999/,
+  ],
   ['a folder with a name that no path can hold', { 'No Way/prompt.yaml': '' }, /No Way: a prompt folder is named/],
   ['a folder that is not whole', { 'half/prompt.yaml': 'description: x' }, /half\/\w+\.\w+: cannot be read/],
 ])('%s stops the start with the file and the reason', async (_, files, says) => {

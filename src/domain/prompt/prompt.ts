@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Liquid, type Template } from 'liquidjs'
 import type { Choices } from '../choices.ts'
-import type { TagList } from '../tag-list.ts'
+import type { LabelledExample } from '../ranker/ranker.ts'
+import type { ListedTag, TagList } from '../tag-list.ts'
 import type { PromptSettings } from './prompt-settings.ts'
 
 export interface Message {
@@ -29,6 +30,8 @@ export interface Prompt {
   readonly settings: PromptSettings
   /** The list that is used when a request brings none. */
   readonly tagList: TagList
+  /** Texts whose tags are known: the ranker learns from them. */
+  readonly examples: readonly LabelledExample[]
   forChoices(choices: Choices, maxTags: number): ListPrompt
 }
 
@@ -36,6 +39,7 @@ export interface PromptSource {
   readonly name: string
   readonly settings: PromptSettings
   readonly tagList: TagList
+  readonly examples: readonly LabelledExample[]
   readonly system: TemplateFile
   readonly user: TemplateFile
 }
@@ -59,7 +63,7 @@ const liquid = new Liquid({
 })
 
 /** @throws Error `file:line: reason` when a template does not parse; rendering throws the same for what it asks in vain */
-export function createPrompt({ name, settings, tagList, system, user }: PromptSource): Prompt {
+export function createPrompt({ name, settings, tagList, examples, system, user }: PromptSource): Prompt {
   const [renderSystem, renderUser] = [compile(system), compile(user)]
   const rendered = new WeakMap<Choices, Map<number, ListPrompt>>()
   const hash = createHash('sha256')
@@ -70,6 +74,7 @@ export function createPrompt({ name, settings, tagList, system, user }: PromptSo
     version: `${name}@${hash.slice(0, 12)}`,
     settings,
     tagList,
+    examples,
     forChoices(choices, maxTags) {
       const known = rendered.get(choices) ?? new Map<number, ListPrompt>()
       rendered.set(choices, known)
@@ -112,17 +117,19 @@ function located<T>(file: string, work: () => T): T {
 
 /** What a template can say without knowing the document; a system template that asks for more fails at start. */
 function fixedVariables(choices: Choices, maxTags: number) {
+  // Where candidates are numbered, a template is shown the numbers and nothing else.
+  const idOf = (tag: ListedTag, index: number) => (choices.replyWith === 'positions' ? choices.labels[index] : tag.id)
   return {
     max_tags: maxTags,
     reply_with: choices.replyWith === 'names' ? 'names' : 'ids',
     tags: choices.tags.map((tag, index) => ({
       label: choices.labels[index],
-      id: tag.id,
+      id: idOf(tag, index),
       name: tag.name,
       description: tag.description ?? '',
       aliases: tag.aliases,
     })),
-    tags_as_written: choices.tags.map(tag => ({ id: tag.id, name: tag.writtenName })),
+    tags_as_written: choices.tags.map((tag, index) => ({ id: idOf(tag, index), name: tag.writtenName })),
   }
 }
 

@@ -30,7 +30,7 @@ export function createEndingsWriter({ store, log, onWritten, onDoubt }: EndingsW
   async function writeGroup(lease: Lease, items: readonly EndedItem[]): Promise<void> {
     const finished = items.flatMap(({ ending }) => (ending.kind === 'finished' ? [ending.item] : []))
     const returned = items.flatMap(({ ending }) => (ending.kind === 'returned' ? [ending.item] : []))
-    const pauses = items.some(({ ending }) => ending.kind === 'returned' && ending.pauses)
+    const pauses = items.some(({ ending }) => ending.kind === 'returned' && ending.because === 'key')
     if (pauses) await store.pauseBatch(lease.batchId, 'upstream_auth')
     if (finished.length > 0) await store.finishItems(lease, finished)
     if (returned.length > 0) await store.giveBackItems(lease, returned)

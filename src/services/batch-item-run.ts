@@ -1,6 +1,6 @@
 import type { FinishedItem, ItemUsage } from '../domain/batch.ts'
 import type { BatchSettings } from '../domain/batch-settings.ts'
-import { nextStep } from '../domain/item-retry.ts'
+import { isCongestion, nextStep } from '../domain/item-retry.ts'
 import type { Outage } from '../domain/outage.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { sumUsage } from '../domain/usage.ts'
@@ -13,7 +13,7 @@ import type { Prices } from './ports.ts'
 /** What became of an attempt at an item. */
 export type Ending =
   | { readonly kind: 'finished'; readonly item: FinishedItem }
-  | { readonly kind: 'returned'; readonly item: ReturnedItem; readonly pauses: boolean }
+  | { readonly kind: 'returned'; readonly item: ReturnedItem; readonly because: 'congestion' | 'reply' | 'key' }
 
 export interface ItemRunOptions {
   readonly classifier: Classifier
@@ -45,10 +45,11 @@ export function createItemRun({ classifier, prices, outage }: ItemRunOptions) {
       const next = nextStep(error.code, { attempts, excused })
       if (next.step === 'return') {
         const { delayMs, refund } = next
-        return { kind: 'returned', item: { seq, delayMs, refund, ...used }, pauses: false }
+        const because = isCongestion(error.code) ? 'congestion' : 'reply'
+        return { kind: 'returned', item: { seq, delayMs, refund, ...used }, because }
       }
       if (next.step === 'pause')
-        return { kind: 'returned', item: { seq, delayMs: 0, refund: true, ...used }, pauses: true }
+        return { kind: 'returned', item: { seq, delayMs: 0, refund: true, ...used }, because: 'key' }
       const output = JSON.stringify(itemError(error))
       return { kind: 'finished', item: { seq, customId, succeeded: false, outcome: error.code, output, ...used } }
     }
@@ -57,7 +58,7 @@ export function createItemRun({ classifier, prices, outage }: ItemRunOptions) {
   /** Whether the endpoint was down for everybody, as far as this failure and those before it can tell. */
   function excuse({ code }: ServiceError, item: string): boolean {
     const now = Date.now()
-    if (code === 'upstream_unavailable') outage.failed(item, now)
+    if (isCongestion(code)) outage.failed(item, now)
     // The endpoint answered, though not to our liking.
     else if (code === 'invalid_reply' || code === 'truncated' || code === 'refused') outage.succeeded()
     return outage.excuses(now)

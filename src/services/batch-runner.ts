@@ -49,7 +49,8 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   let inDoubt = false
   let nudge = Promise.withResolvers<void>()
   let working: Promise<unknown> | undefined
-  // One item at first, then as many more as have ended: one that takes the process down soon is alone when it does.
+  // One item at first, so that one that takes the process down is soon alone when it does; one more for each that ends,
+  // and half as many when the endpoint has no time.
   let allowed = 1
 
   const wake = () => nudge.resolve()
@@ -58,7 +59,6 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     log,
     onWritten: ended => {
       for (const key of ended) flights.delete(key)
-      allowed = Math.min(concurrency, allowed + ended.length)
       wake()
     },
     onDoubt: () => {
@@ -130,8 +130,10 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     const abort = new AbortController()
     flights.set(key, { item, abort })
     const ending = await runItem(item, { settings, signal: abort.signal })
-    if (ending) endings.write({ key, lease: { worker: held, batchId: item.batchId }, ending })
-    else onLost(key)
+    if (ending === undefined) return onLost(key)
+    const congested = ending.kind === 'returned' && ending.because === 'congestion'
+    allowed = congested ? Math.max(1, Math.floor(allowed / 2)) : Math.min(concurrency, allowed + 1)
+    endings.write({ key, lease: { worker: held, batchId: item.batchId }, ending })
   }
 
   function onLost(key: string): void {

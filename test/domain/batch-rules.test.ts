@@ -47,6 +47,7 @@ test.each([
   ['invalid_reply', 1, false, { step: 'return', delayMs: 1_000, refund: false }],
   ['invalid_reply', 3, true, { step: 'fail' }],
   ['upstream_unavailable', 2, false, { step: 'return', delayMs: 20_000, refund: false }],
+  ['deadline', 1, false, { step: 'return', delayMs: 5_000, refund: false }],
   ['upstream_unavailable', 5, false, { step: 'fail' }],
   ['upstream_unavailable', 9, true, { step: 'return', delayMs: 5_000, refund: true }],
 ] as const)('%s at attempt %i, excused %s', (code, attempts, excused, expected) => {

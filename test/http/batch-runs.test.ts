@@ -125,3 +125,13 @@ test('a batch that never leaves the process holds nobody up', async () => {
   expect(waits.length).toBeGreaterThan(10)
   expect(await until(body.id, ended)).toMatchObject({ request_counts: { completed: 3000 } })
 })
+
+test('an endpoint that counts requests fails no item, however few it takes', async () => {
+  const { submit, until, provider } = await startBatchService({
+    env: { BATCH_CONCURRENCY: '64', BATCH_LEASE_MS: '900', REQUEST_TIMEOUT_MS: '2000' },
+    provider: { rateLimit: { perSecond: 25, burst: 5 } },
+  })
+  const { body } = await submit(someLines(150))
+  expect(await until(body.id, ended)).toMatchObject({ request_counts: { completed: 150, failed: 0 } })
+  expect(provider.count()).toBeLessThan(600)
+}, 60_000)

@@ -4,8 +4,7 @@ import type { Command } from 'commander'
 import type { BatchReport } from '../domain/batch-report.ts'
 import { createBatchClient } from './batch-client.ts'
 import { progressLine } from './batch-progress.ts'
-import type { CommandContext } from './program.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
+import { type CommandContext, exitCodes, type Terminal } from './terminal.ts'
 
 interface SubmitFlags {
   readonly prompt?: string

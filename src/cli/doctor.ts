@@ -2,8 +2,7 @@ import type { Command } from 'commander'
 import { createServices } from '../compose.ts'
 import { loadConfig } from '../config.ts'
 import type { Diagnosis } from '../domain/diagnosis.ts'
-import type { CommandContext } from './program.ts'
-import { exitCodes } from './terminal.ts'
+import { type CommandContext, exitCodes } from './terminal.ts'
 
 export function addDoctorCommand(program: Command, { terminal, run }: CommandContext): void {
   program

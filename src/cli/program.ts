@@ -5,6 +5,7 @@ import { addBatchCommand } from './batch.ts'
 import { addClassifyCommand } from './classify.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addServeCommand } from './serve.ts'
+import { addTagsCommand } from './tags.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
 
@@ -28,18 +29,13 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   addClassifyCommand(program, { terminal, run })
   addBatchCommand(program, { terminal, run })
   addDoctorCommand(program, { terminal, run })
+  addTagsCommand(program, { terminal, run })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
     return explain(error, terminal)
   }
-}
-
-export interface CommandContext {
-  readonly terminal: Terminal
-  /** Turns work that ends in an exit code into an action. */
-  run<Arguments extends unknown[]>(work: (...args: Arguments) => Promise<number>): (...args: Arguments) => Promise<void>
 }
 
 function explain(error: unknown, { stderr }: Terminal): number {

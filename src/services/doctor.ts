@@ -43,8 +43,9 @@ export function createDoctor({ endpoints, tasks, tokenCap, questionTimeout }: Do
     try {
       const first = await ask({})
       const second = await ask({})
-      const enforces = await enforcement(task, ask)
       const { reply } = await ask({ logprobs: true })
+      // Last, as its prompt shares nothing with the others and may take their place in a cache.
+      const enforces = await enforcement(task, ask)
       const diagnosis: Diagnosis = {
         endpoint: endpoint.name,
         model: second.reply.model,
@@ -143,7 +144,7 @@ function adviceFor({ enforces_schema, input_tokens }: Diagnosis, { reply }: Endp
   // No tokenizer packs more than eight bytes of such a prompt into a token.
   if (input_tokens !== null && input_tokens < bytes / 8) {
     advice.push(
-      'It counted far fewer tokens than it was sent: the prompt was cut without a word. Give the server a larger context (Ollama: OLLAMA_CONTEXT_LENGTH).',
+      'It counted far fewer tokens than it was sent: the prompt was cut without a word. Give the server a larger context.',
     )
   }
   if (reply.finish === 'length') advice.push('The reply was cut: raise MAX_OUTPUT_TOKENS.')

@@ -46,7 +46,7 @@ export const Environment = z.object({
   REQUESTS_AT_ONCE: whole(1, 100_000).default(128),
   REQUESTS_WAITING: whole(0, 100_000).default(256),
   HEADERS_TIMEOUT_MS: whole(100, 3_600_000).default(10_000),
-  BODY_TIMEOUT_MS: whole(100, 3_600_000).default(30_000),
+  BODY_TIMEOUT_MS: whole(100, 3_600_000).default(120_000),
   REQUEST_TIMEOUT_MS: whole(100, 3_600_000).default(60_000),
   UPSTREAM_TIMEOUT_MS: whole(100, 3_600_000).default(30_000),
   UPSTREAM_ATTEMPTS: whole(1, 20).default(4),
@@ -58,6 +58,13 @@ export const Environment = z.object({
   OTEL_SERVICE_NAME: z.string().default('tagsmith'),
   SHUTDOWN_DELAY_MS: whole(0, 3_600_000).default(1_000),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000).default(10_000),
+  DATA_DIR: z.string().default('data'),
+  DATABASE_URL: text,
+  DATABASE_URL_FILE: text,
+  BATCH_CONCURRENCY: whole(1, 10_000).default(32),
+  BATCH_ITEM_LIMIT: whole(1, 2_000_000_000).default(10_000_000),
+  BATCH_LEASE_MS: whole(300, 3_600_000).default(15_000),
+  BATCH_RETENTION_DAYS: whole(1, 36_500).default(30),
 })
 type Environment = z.infer<typeof Environment>
 
@@ -69,7 +76,9 @@ export interface Upstream {
   readonly model: string
 }
 
-export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${string}`>> & {
+export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${string}` | `DATABASE_URL${string}`>> & {
+  /** Where the store that replicas share is; undefined when the one in DATA_DIR is used. */
+  readonly databaseUrl: string | undefined
   /** In the order in which they are asked; empty when the embedded ranker answers. */
   readonly upstreams: readonly Upstream[]
   /** Who may come in; empty when everybody may. */
@@ -90,15 +99,17 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     faults.push('SHORTLIST_SIZE: is over WHOLE_LIST_LIMIT; a list that is shown whole needs no shortlist')
   }
   const upstreams = endpoints.map(suffix => readUpstream(suffix, set, faults))
+  const databaseUrl = readSecret('DATABASE_URL', set, faults)
   const gap = upstreams.indexOf(undefined)
   if (gap !== -1 && upstreams.slice(gap).some(upstream => upstream !== undefined)) {
     faults.push(`OPENAI_MODEL${endpoints[gap]}: is not set, but an endpoint after it is; endpoints are asked in order`)
   }
   const apiKeys = readKeys(set, faults)
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
-  const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI_|API_KEYS)/.test(name))
+  const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI_|API_KEYS|DATABASE_URL)/.test(name))
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'apiKeys'>),
+    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'apiKeys' | 'databaseUrl'>),
+    databaseUrl,
     upstreams: upstreams.filter(upstream => upstream !== undefined),
     apiKeys,
   })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
-import { createServices } from '../compose.ts'
+import { createServices, openBatches } from '../compose.ts'
 import { checkDoor, loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
 import { createLogger } from './logger.ts'
@@ -18,8 +18,10 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         checkDoor(config)
         const services = await createServices(config, { version: readVersion() })
         const logger = await createLogger(terminal, config.LOG_LEVEL)
+        const { batches, start, close } = await openBatches(config, { ...services, log: logger })
         const app = await buildApp({
           ...services,
+          batches,
           logger,
           defaultPrompt: config.PROMPT,
           apiKeys: config.apiKeys,
@@ -27,11 +29,16 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
           version: readVersion(),
         })
-        await app.listen({
+        const listen = {
           host: config.HOST,
           port: config.PORT,
-          listenTextResolver: address => `listening at ${address}`,
+          listenTextResolver: (address: string) => `listening at ${address}`,
+        }
+        await app.listen(listen).catch(async error => {
+          await close()
+          throw error
         })
+        start()
         const asked = services.endpoints.map(({ name, model }) => `${model} at ${name}`)
         logger.info({ asked, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
         for (const { name, tagList } of services.prompts.values()) {
@@ -50,7 +57,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
             await app.drain()
             // Ctrl-C is a person, who need not wait for a load balancer.
             if (signal === 'SIGTERM') await sleep(config.SHUTDOWN_DELAY_MS)
-            await app.close()
+            await Promise.all([app.close(), close()])
             await services.tracing?.close()
             resolve()
           })

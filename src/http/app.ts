@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Prompt } from '../domain/prompt/prompt.ts'
+import type { Batches } from '../services/batches.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
 import type { Tracing } from '../services/ports.ts'
@@ -12,6 +13,9 @@ import { handleErrors, validatorCompiler } from './error-handler.ts'
 import { limitLoad } from './load.ts'
 import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
+import { batchStreamRoutes } from './routes/batch-streams.ts'
+import { batchUploadRoutes } from './routes/batch-uploads.ts'
+import { batchRoutes } from './routes/batches.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
@@ -28,6 +32,8 @@ declare module 'fastify' {
 export interface AppOptions extends AccessOptions, MetricsOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
+  /** Without them there are no routes for batches. */
+  readonly batches?: Batches
   readonly doctor: Doctor
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
@@ -43,7 +49,7 @@ export interface AppOptions extends AccessOptions, MetricsOptions {
 
 /** The door for programs: every route, and what is the same for all of them. It does not listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, bodyLimit, timeouts, version } = options
+  const { logger, bodyLimit, timeouts, version, batches } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -88,6 +94,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   classifyRoutes(app, options)
   promptRoutes(app, options)
   metricsRoutes(app, options)
+  if (batches) {
+    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes]) await app.register(routes, { batches })
+  }
   operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
   return app
 }

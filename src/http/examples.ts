@@ -58,6 +58,28 @@ const rendering = {
   coverage: { total_bytes: 54, sent_bytes: 54, cut: [] },
 }
 
+const entry = { id: '12523', text: readme }
+const batch = {
+  id: 'batch_c846238623e24751a9748b8ea0b3569f',
+  object: 'batch',
+  status: 'in_progress',
+  pause_reason: null,
+  created_at: 1_795_386_718,
+  in_progress_at: 1_795_386_718,
+  completed_at: null,
+  cancelled_at: null,
+  request_counts: { total: 20_000, completed: 8_000, failed: 3 },
+  outcomes: { ok: 7_900, none_apply: 100, refused: 3 },
+  usage: { input_tokens: 24_000_000, output_tokens: 96_000, total_tokens: 24_096_000 },
+  cost_usd: 1.52,
+  max_cost_usd: 5,
+  max_tokens: null,
+  items_per_second: 40,
+  seconds_left: 300,
+  circuit: 'closed',
+}
+const oneBatch = { 200: { batch: { value: batch } } }
+
 /** By operation, then by `request` or status. A test checks each against the schema it stands beside. */
 export const examples: Record<string, Record<string, Record<string, Example>>> = {
   classify: {
@@ -75,6 +97,20 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
   renderPrompt: { request: { own_list: { value: { text: readme, tags } } }, 200: { rendering: { value: rendering } } },
   livez: { 200: { runs: { value: { status: 'ok' } } } },
   readyz: { 200: { ready: { value: { status: 'ok' } } }, 503: { stopping: { value: { status: 'stopping' } } } },
+  createBatch: {
+    request: { entries: { value: [entry] } },
+    lines: { line: { value: entry } },
+    200: { batch: { value: batch } },
+    202: { batch: { value: batch } },
+  },
+  listBatches: { 200: { page: { value: { object: 'list', data: [batch], has_more: false } } } },
+  readBatch: oneBatch,
+  cancelBatch: oneBatch,
+  pauseBatch: oneBatch,
+  resumeBatch: { ...oneBatch, request: { cap: { value: { max_cost_usd: 10 } } } },
+  retryBatch: { 200: { batch: { value: { ...batch, retried: 3 } } } },
+  readBatchResults: { 200: { line: { value: answer } } },
+  watchBatch: { 200: { event: { value: 'id: 1\nevent: batch\ndata: {…}\n\n' } } },
   metrics: { 200: { excerpt: { value: 'classify_requests_total{outcome="ok"} 1\n' } } },
 }
 

@@ -21,6 +21,7 @@ export async function describeRoutes(
       servers: [{ url: '/' }],
       tags: [
         { name: 'classify', description: 'Tags for a text.' },
+        { name: 'batches', description: 'Tags for many texts, durably.' },
         { name: 'prompts', description: 'What a model is asked.' },
         { name: 'operations', description: 'Probes and metrics.' },
       ],

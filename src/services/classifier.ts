@@ -17,6 +17,8 @@ export interface ClassifyOptions {
   readonly signal: AbortSignal
   /** Whether the model is to say how sure it is, where it can. */
   readonly wantConfidence?: boolean
+  /** Nobody waits for the answer, as in a batch: requests that somebody waits for go first. */
+  readonly background?: boolean
 }
 
 export interface Classifier {
@@ -42,7 +44,7 @@ export function createClassifier({
   tokenCap,
 }: ClassifierOptions): Classifier {
   return {
-    async classify(request, { signal, wantConfidence = false }) {
+    async classify(request, { signal, wantConfidence = false, background = false }) {
       const task = tasks.prepare(request, { wantConfidence })
       const attempts: Attempt[] = []
       const timeout = AbortSignal.timeout(requestTimeout)
@@ -52,6 +54,7 @@ export function createClassifier({
         deadline: Date.now() + requestTimeout,
         onAttempt: (attempt: Attempt) => attempts.push(attempt),
         tokenCap,
+        background,
       }
       const answer = await endpoints.ask(task, options).catch(error => {
         throw explained(error, { signal, timeout, attempts })

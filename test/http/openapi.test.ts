@@ -11,7 +11,7 @@ interface Media {
 interface Operation {
   readonly operationId: string
   readonly requestBody?: { readonly content: Record<string, Media> }
-  readonly responses: Record<string, { readonly description: string; readonly content: Record<string, Media> }>
+  readonly responses: Record<string, { readonly description: string; readonly content?: Record<string, Media> }>
 }
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -23,7 +23,10 @@ const bodies = operations.flatMap(({ operationId, requestBody, responses }) => [
     media,
   })),
   ...Object.entries(responses).flatMap(([status, { content }]) =>
-    Object.entries(content).map(([type, media]) => ({ where: `${operationId} answers ${status} ${type}`, media })),
+    Object.entries(content ?? {}).map(([type, media]) => ({
+      where: `${operationId} answers ${status} ${type}`,
+      media,
+    })),
   ),
 ])
 const ajv = new Ajv2020({ strict: false, validateFormats: false })

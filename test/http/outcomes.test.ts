@@ -290,7 +290,16 @@ describe('every outcome', () => {
       'request_timeout',
       'headers_too_large',
     ]
-    const elsewhere = ['client_closed', 'deadline', 'not_found', 'method_not_allowed', 'internal', ...atTheDoor]
+    const ofBatches = ['conflict', 'crash_loop', 'storage_unavailable', 'unknown_batch']
+    const elsewhere = [
+      'client_closed',
+      'deadline',
+      'not_found',
+      'method_not_allowed',
+      'internal',
+      ...atTheDoor,
+      ...ofBatches,
+    ]
     expect(errorCodes.filter(code => !rows.some(row => row.code === code)).sort()).toEqual(elsewhere.sort())
   })
 

@@ -40,7 +40,7 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
         },
         response: {
           200: z.union([Answer, DetailedAnswer]).describe('The tags; with `details=true` also how they came about.'),
-          ...problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 431, 500, 502, 503, 504),
+          ...problems(400, 404, 413, 415, 422, 500, 502, 503, 504),
         },
       },
     },

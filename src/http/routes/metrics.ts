@@ -24,7 +24,7 @@ export function metricsRoutes(app: FastifyInstance, { metrics, admission }: Metr
             description: 'Metrics in the text format of Prometheus.',
             content: { 'text/plain': { schema: z.string() } },
           },
-          ...problems(401, 403, 431, 500),
+          ...problems(500),
         },
       },
     },

@@ -51,7 +51,6 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         tags: ['prompts'],
         response: {
           200: z.object({ data: z.array(ListedPrompt) }).describe('All prompts, by name.'),
-          ...problems(401, 403, 429, 431),
         },
       },
     },
@@ -76,7 +75,7 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         body: ClassifyRequest.omit({ prompt: true }).meta({ id: 'RenderRequest' }),
         response: {
           200: Rendering.describe('The request as it would be sent; no model is asked.'),
-          ...problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 431, 500, 503),
+          ...problems(400, 404, 413, 415, 422, 500, 503),
         },
       },
     },

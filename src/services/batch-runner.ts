@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { BatchSettings } from '../domain/batch-settings.ts'
-import { createFairShare } from '../domain/fair-share.ts'
+import { shareSlots } from '../domain/fair-share.ts'
 import type { CircuitState, Outage } from '../domain/outage.ts'
 import { createEndingsWriter } from './batch-endings.ts'
 import type { createItemRun } from './batch-item-run.ts'
@@ -40,7 +40,6 @@ const stopPollMs = 20
 export function createBatchRunner(options: RunnerOptions): BatchRunner {
   const { store, runItem, outage, concurrency, heartbeatMs, log } = options
   const stopping = new AbortController()
-  const fair = createFairShare()
   const settingsOf = new Map<string, BatchSettings>()
   const dryUntil = new Map<string, number>()
   const flights = new Map<string, Flight>()
@@ -100,15 +99,18 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     return batchIds.filter(id => !dryUntil.has(id))
   }
 
+  function flightsOfBatches(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { item } of flights.values()) counts.set(item.batchId, (counts.get(item.batchId) ?? 0) + 1)
+    return counts
+  }
+
   async function takeItems(held: string, slots: number): Promise<number> {
     let taken = 0
-    for (const [batchId, count] of fair.share(await runnable(), slots)) {
+    for (const [batchId, count] of shareSlots(await runnable(), { slots, inFlight: flightsOfBatches() })) {
       const settings = settingsOf.get(batchId) ?? (await readSettings(batchId))
       const items = await store.claimItems({ worker: held, batchId }, count)
-      if (items.length < count) {
-        fair.giveBack(batchId, count - items.length)
-        dryUntil.set(batchId, Date.now() + pollMs)
-      }
+      if (items.length < count) dryUntil.set(batchId, Date.now() + pollMs)
       taken += items.length
       for (const item of items) {
         void fly(held, item, settings)
@@ -130,15 +132,13 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     const abort = new AbortController()
     flights.set(key, { item, abort })
     const ending = await runItem(item, { settings, signal: abort.signal })
-    if (ending === undefined) return onLost(key)
+    if (ending === undefined) {
+      flights.delete(key)
+      return wake()
+    }
     const congested = ending.kind === 'returned' && ending.because === 'congestion'
     allowed = congested ? Math.max(1, Math.floor(allowed / 2)) : Math.min(concurrency, allowed + 1)
     endings.write({ key, lease: { worker: held, batchId: item.batchId }, ending })
-  }
-
-  function onLost(key: string): void {
-    flights.delete(key)
-    wake()
   }
 
   async function round(): Promise<void> {

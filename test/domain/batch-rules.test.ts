@@ -1,20 +1,19 @@
 import { expect, test } from 'vitest'
-import { createFairShare } from '../../src/domain/fair-share.ts'
+import { shareSlots } from '../../src/domain/fair-share.ts'
 import { nextStep } from '../../src/domain/item-retry.ts'
 import { createOutage } from '../../src/domain/outage.ts'
 
-test('slots are shared equally, and a new batch does not have to catch up nor wait', () => {
-  const fair = createFairShare()
-  expect(fair.share(['huge'], 64)).toEqual(new Map([['huge', 64]]))
-  expect(fair.share(['huge', 'small'], 10)).toEqual(
+test('a free slot goes to the batch with the fewest in flight', () => {
+  const inFlight = new Map([['huge', 62]])
+  expect(shareSlots(['huge', 'small'], { slots: 2, inFlight })).toEqual(new Map([['small', 2]]))
+  expect(shareSlots(['a', 'b', 'huge'], { slots: 5, inFlight: new Map([['a', 1]]) })).toEqual(
     new Map([
-      ['huge', 5],
-      ['small', 5],
+      ['b', 2],
+      ['huge', 2],
+      ['a', 1],
     ]),
   )
-  fair.giveBack('small', 2)
-  expect(fair.share(['huge', 'small'], 2)).toEqual(new Map([['small', 2]]))
-  expect(fair.share([], 5)).toEqual(new Map())
+  expect(shareSlots([], { slots: 5, inFlight })).toEqual(new Map())
 })
 
 const outageOptions = { items: 3, firstWaitMs: 100, longestWaitMs: 300, patienceMs: 10_000 }

@@ -11,6 +11,7 @@ import { createClassifier } from './services/classifier.ts'
 import { createConcurrencyLimit } from './services/concurrency-limit.ts'
 import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
+import { createKnownAnswers } from './services/known-answers.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
 import type { ChatModel } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
@@ -43,12 +44,23 @@ export async function createServices(config: Config) {
   })
   const classifier = createClassifier({
     tasks,
+    knownAnswers: createKnownAnswers({
+      entries: config.CACHE_ENTRIES,
+      lifetime: config.CACHE_TTL_SECONDS * 1_000,
+      settings: answerSettings(config),
+    }),
     endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
     prices: createPrices(),
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
   return { prompts, tasks, candidates, classifier, endpoints }
+}
+
+/** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
+function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS }: Config) {
+  const asked = upstreams.map(({ baseUrl, model }) => [baseUrl, model])
+  return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS]
 }
 
 function createEndpoints(config: Config, rankers: Rankers): [Endpoint, ...Endpoint[]] {

@@ -62,6 +62,8 @@ export interface Upstream {
 export type Config = Readonly<Omit<Environment, `OPENAI_${string}`>> & {
   /** In the order in which they are asked; empty when the embedded ranker answers. */
   readonly upstreams: readonly Upstream[]
+  /** Whether Node's own `fetch` was told to ask by way of the proxies of the environment. */
+  readonly proxied: boolean
 }
 
 const defaultBaseUrl = 'https://api.openai.com/v1'
@@ -85,8 +87,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
   const settings = Object.entries(parsed.data).filter(([name]) => !name.startsWith('OPENAI_'))
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams'>),
+    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'proxied'>),
     upstreams: upstreams.filter(upstream => upstream !== undefined),
+    proxied: set.NODE_USE_ENV_PROXY === '1',
   })
 }
 

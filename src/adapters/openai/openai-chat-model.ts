@@ -2,6 +2,7 @@ import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from 
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
 import type { UpstreamFailure } from '../../domain/upstream-failure.ts'
 import type { ChatModel, ChatResult } from '../../services/ports.ts'
+import { createLeanFetch } from './lean-fetch.ts'
 import { extraOf, initialFormOf } from './provider-profiles.ts'
 import { readCompletion } from './read-completion.ts'
 import { readStream } from './read-stream.ts'
@@ -14,11 +15,17 @@ export interface OpenAiChatModelOptions {
   readonly model: string
   /** The most time one call may take, in milliseconds. */
   readonly timeout: number
+  /** Whether Node's own `fetch` is used, which knows proxies. */
+  readonly proxied?: boolean
 }
 
+const replyLimit = 16_777_216
+
 /** Any endpoint that speaks chat completions, through the openai SDK. Makes one call; repeating it is not its business. */
-export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenAiChatModelOptions): ChatModel {
+export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatModel {
+  const { baseUrl, apiKey, model, timeout, proxied = false } = options
   const extra = extraOf(baseUrl)
+  const { origin } = new URL(baseUrl)
   const client = new OpenAI({
     baseURL: baseUrl,
     apiKey: apiKey ?? 'none',
@@ -30,6 +37,7 @@ export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenA
     logLevel: 'off',
     maxRetries: 0,
     timeout,
+    ...(proxied ? {} : { fetch: createLeanFetch({ origin, fallback: fetch, replyLimit }) }),
   })
   return {
     endpoint: new URL(baseUrl).host,

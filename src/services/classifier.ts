@@ -8,6 +8,7 @@ import type { KnownAnswers, Recalled } from './known-answers.ts'
 import type { Prices } from './ports.ts'
 import { createSharedFlights } from './shared-flights.ts'
 import type { ReadRequest, Tasks } from './tasks.ts'
+import { createTimeLimit, type TimeLimit } from './time-limit.ts'
 
 export interface Classification {
   readonly answer: Answer
@@ -91,26 +92,33 @@ export function createClassifier({
       // Whoever asked first tells what it cost.
       if (error.code !== 'deadline' || left <= 0) throw error.withAttempts([])
       // The time that ran out was that of the one who asked first.
-      const timeout = AbortSignal.timeout(left)
-      return await flights.join(key, start, AbortSignal.any([signal, timeout])).catch(again => {
-        throw explained(again, { signal, timeout, attempts: [] })
-      })
+      const limit = createTimeLimit(signal, left)
+      try {
+        return await flights.join(key, start, limit.signal)
+      } catch (again) {
+        throw explained(again, { signal, limit, attempts: [] })
+      } finally {
+        limit.end()
+      }
     }
   }
 
   async function ask(request: ReadRequest, key: string, signal: AbortSignal): Promise<Finding> {
     const task = tasks.complete(request)
     const attempts: Attempt[] = []
-    const timeout = AbortSignal.timeout(requestTimeout)
+    const limit = createTimeLimit(signal, requestTimeout)
     const options = {
-      signal: AbortSignal.any([signal, timeout]),
+      signal: limit.signal,
       deadline: Date.now() + requestTimeout,
       onAttempt: (attempt: Attempt) => attempts.push(attempt),
       tokenCap,
     }
-    const answer = await endpoints.ask(task, options).catch(error => {
-      throw explained(error, { signal, timeout, attempts })
-    })
+    const answer = await endpoints
+      .ask(task, options)
+      .catch(error => {
+        throw explained(error, { signal, limit, attempts })
+      })
+      .finally(limit.end)
     const known = knownAnswerOf(answer)
     // A stand-in answers for now; the endpoint that was meant is asked again.
     if (answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
@@ -166,13 +174,13 @@ const knownAnswerOf = ({ tags, dropped, reply, form, enforced, endpoint }: Model
 
 interface Circumstances {
   readonly signal: AbortSignal
-  readonly timeout: AbortSignal
+  readonly limit: TimeLimit
   readonly attempts: readonly Attempt[]
 }
 
 /** An abort is told apart by whose it was; a failure carries what was asked, as that was paid for. */
-function explained(error: unknown, { signal, timeout, attempts }: Circumstances): unknown {
+function explained(error: unknown, { signal, limit, attempts }: Circumstances): unknown {
   const late = () => new ServiceError('deadline', 'The request took longer than REQUEST_TIMEOUT_MS.', { retryAfter: 1 })
-  const reason = signal.aborted ? signal.reason : timeout.aborted ? late() : error
+  const reason = signal.aborted ? signal.reason : limit.isOver() ? late() : error
   return reason instanceof ServiceError ? reason.withAttempts(attempts) : reason
 }

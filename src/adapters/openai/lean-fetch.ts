@@ -36,10 +36,20 @@ export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptio
     // Inside the JSON of a body, the quotes of any text are escaped.
     if (!isOurs || body.includes('"stream":true')) return fallback(input, init)
     const path = address.slice(origin.length)
-    const reply = await post(pool, { path, headers: [...new Headers(headers)].flat(), body }, { signal, replyLimit })
+    const reply = await post(pool, { path, headers: linesOf(headers), body }, { signal, replyLimit })
     const isRedirect = reply.status >= 300 && reply.status < 400 && reply.headers.location !== undefined
     return isRedirect ? fallback(input, init) : responseOf(reply, { url: address, replyLimit })
   }
+}
+
+/** The SDK sends the same headers every time; walking through them costs more than sending them. */
+const knownLines = new WeakMap<Headers, string[]>()
+
+function linesOf(headers: RequestInit['headers']): string[] {
+  const given = headers instanceof Headers ? headers : new Headers(headers)
+  const lines = knownLines.get(given) ?? [...given].flat()
+  knownLines.set(given, lines)
+  return lines
 }
 
 interface Reply {

@@ -1,7 +1,8 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from 'openai'
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
 import type { UpstreamFailure } from '../../domain/upstream-failure.ts'
 import type { ChatModel, ChatResult } from '../../services/ports.ts'
+import { LeanClient } from './lean-client.ts'
 import { createLeanFetch } from './lean-fetch.ts'
 import { extraOf, initialFormOf } from './provider-profiles.ts'
 import { readCompletion } from './read-completion.ts'
@@ -20,13 +21,15 @@ export interface OpenAiChatModelOptions {
 }
 
 const replyLimit = 16_777_216
+/** Tells the SDK that a body is written already. */
+const jsonBody = { 'content-type': 'application/json' }
 
 /** Any endpoint that speaks chat completions, through the openai SDK. Makes one call; repeating it is not its business. */
 export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatModel {
   const { baseUrl, apiKey, model, timeout, proxied = false } = options
   const extra = extraOf(baseUrl)
   const { origin } = new URL(baseUrl)
-  const client = new OpenAI({
+  const client = new LeanClient({
     baseURL: baseUrl,
     apiKey: apiKey ?? 'none',
     // Left out, each of these would be taken from an OPENAI_* variable and sent to whoever runs the endpoint.
@@ -46,7 +49,13 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatMode
     async complete(call, { signal }): Promise<ChatResult> {
       try {
         const body = requestBody(call, extra)
-        const { data, response } = await client.chat.completions.create(body, { signal }).withResponse()
+        const request = client.post<unknown>('/chat/completions', {
+          body,
+          headers: jsonBody,
+          signal,
+          stream: call.form.stream,
+        })
+        const { data, response } = await request.withResponse()
         const completion = isStream(data) ? await readStream(data) : data
         return readCompletion(completion, { model: call.model, headers: response.headers })
       } catch (error) {

@@ -1,4 +1,3 @@
-import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions'
 import type { Message } from '../../domain/prompt/prompt.ts'
 import { responseFormat, type WireForm } from '../../domain/wire-form.ts'
 import { sentSchema } from '../../domain/wire-schema.ts'
@@ -9,8 +8,8 @@ const toolName = 'pick_tags'
 const roomToThink = 4_000
 const alternatives = 5
 
-/** What goes over the wire for a call: the fixed part first, the document last. */
-export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): ChatCompletionCreateParams {
+/** What goes over the wire for a call, as JSON: the fixed part first, the document last. */
+export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): string {
   const { form } = call
   const optional: Record<string, unknown> = {
     temperature: call.temperature,
@@ -22,15 +21,26 @@ export function requestBody(call: ChatCall, extra: Readonly<Record<string, unkno
   for (const parameter of form.omitted) delete optional[parameter]
   if (optional.logprobs) optional.top_logprobs = alternatives
   const tokens = call.tokenCap + (form.thinks ? roomToThink : 0)
-  return {
+  const parameters = {
     model: call.model,
     ...formatFields(call, form),
     ...optional,
     ...(form.tokenParameter === null ? {} : { [form.tokenParameter]: tokens }),
     ...(form.stream ? { stream: true } : {}),
     ...extra,
-    messages: messagesOf(call.messages, form),
-  } as ChatCompletionCreateParams
+  }
+  const messages = messagesOf(call.messages, form).map(jsonOf).join()
+  return `${JSON.stringify(parameters).slice(0, -1)},"messages":[${messages}]}`
+}
+
+/** A system message is the same object for every document; its JSON is written once. */
+const writtenMessages = new WeakMap<Message, string>()
+
+function jsonOf(message: Message): string {
+  if (message.role !== 'system') return JSON.stringify(message)
+  const written = writtenMessages.get(message) ?? JSON.stringify(message)
+  writtenMessages.set(message, written)
+  return written
 }
 
 function formatFields({ schema }: ChatCall, form: WireForm): object {

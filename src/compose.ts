@@ -9,6 +9,7 @@ import { createCandidates } from './services/candidates.ts'
 import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
 import { createConcurrencyLimit } from './services/concurrency-limit.ts'
+import { createDoctor } from './services/doctor.ts'
 import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
 import { createKnownAnswers } from './services/known-answers.ts'
@@ -54,7 +55,13 @@ export async function createServices(config: Config) {
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
-  return { prompts, tasks, candidates, classifier, endpoints }
+  const doctor = createDoctor({
+    endpoints,
+    tasks,
+    tokenCap: config.MAX_OUTPUT_TOKENS,
+    questionTimeout: config.REQUEST_TIMEOUT_MS,
+  })
+  return { prompts, tasks, candidates, classifier, endpoints, doctor }
 }
 
 /** What an answer depends on beside the request: who is asked, and what of a long list is shown. */

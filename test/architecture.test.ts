@@ -59,6 +59,19 @@ describe.each(files)('%s', file => {
   })
 })
 
+test('no file is reached again from what it imports', () => {
+  const circles: string[] = []
+  const done = new Set<string>()
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (done.has(file) || path.includes(file)) return
+    for (const imported of importsIn(file, textOf(file))) walk(imported, [...path, file])
+    done.add(file)
+  }
+  for (const file of files) walk(file, [])
+  expect(circles).toEqual([])
+})
+
 test('a forbidden import is noticed', () => {
   expect(
     importsIn(

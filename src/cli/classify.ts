@@ -6,8 +6,7 @@ import { loadConfig } from '../config.ts'
 import { ClassifyRequest } from '../domain/classification.ts'
 import { faultsOf } from '../domain/faults.ts'
 import { ServiceError } from '../domain/outcome.ts'
-import type { CommandContext } from './program.ts'
-import { exitCodes } from './terminal.ts'
+import { type CommandContext, exitCodes } from './terminal.ts'
 
 interface ClassifyFlags {
   readonly id?: string

@@ -2,7 +2,9 @@ import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../domain/config-error.ts'
 import { outcomes, ServiceError } from '../domain/outcome.ts'
 import { addClassifyCommand } from './classify.ts'
+import { addDoctorCommand } from './doctor.ts'
 import { addServeCommand } from './serve.ts'
+import { addTagsCommand } from './tags.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
 import { readVersion } from './version.ts'
 
@@ -24,18 +26,14 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     }
   addServeCommand(program, { terminal, run })
   addClassifyCommand(program, { terminal, run })
+  addDoctorCommand(program, { terminal, run })
+  addTagsCommand(program, { terminal, run })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
     return explain(error, terminal)
   }
-}
-
-export interface CommandContext {
-  readonly terminal: Terminal
-  /** Turns work that ends in an exit code into an action. */
-  run<Arguments extends unknown[]>(work: (...args: Arguments) => Promise<number>): (...args: Arguments) => Promise<void>
 }
 
 function explain(error: unknown, { stderr }: Terminal): number {

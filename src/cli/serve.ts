@@ -4,8 +4,7 @@ import { pino } from 'pino'
 import { createServices } from '../compose.ts'
 import { loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
-import type { CommandContext } from './program.ts'
-import { exitCodes } from './terminal.ts'
+import { type CommandContext, exitCodes } from './terminal.ts'
 import { readVersion } from './version.ts'
 
 export function addServeCommand(program: Command, { terminal, run }: CommandContext): void {

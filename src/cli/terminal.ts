@@ -17,3 +17,9 @@ export const exitCodes = {
   /** The command, a setting or the input is wrong. */
   usage: 2,
 } as const
+
+export interface CommandContext {
+  readonly terminal: Terminal
+  /** Turns work that ends in an exit code into an action. */
+  run<Arguments extends unknown[]>(work: (...args: Arguments) => Promise<number>): (...args: Arguments) => Promise<void>
+}

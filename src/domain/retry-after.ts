@@ -89,20 +89,17 @@ interface Bucket {
   readonly reset: string
 }
 
-const buckets: readonly Bucket[] = [
-  ...['requests', 'tokens'].map(what => ({
-    remaining: `x-ratelimit-remaining-${what}`,
-    reset: `x-ratelimit-reset-${what}`,
-  })),
-  ...['requests', 'tokens', 'input-tokens', 'output-tokens'].map(what => ({
-    remaining: `anthropic-ratelimit-${what}-remaining`,
-    reset: `anthropic-ratelimit-${what}-reset`,
-  })),
-  { remaining: 'x-ratelimit-remaining', reset: 'x-ratelimit-reset' },
-]
+/** `x-ratelimit-remaining-requests`, `x-ratelimit-remaining`, `<provider>-ratelimit-input-tokens-remaining`, … */
+const remainingName = /^(?:[a-z]{1,20}-)?ratelimit-(?:remaining(?:-[a-z-]{1,20})?|[a-z-]{1,20}-remaining)$/u
+
+function bucketsIn(headers: WaitSources['headers']): Bucket[] {
+  const names = isHeaders(headers) ? [...headers.keys()] : Object.keys(headers)
+  const told = names.filter(name => remainingName.test(name))
+  return told.map(remaining => ({ remaining, reset: remaining.replace('remaining', 'reset') }))
+}
 
 /** Of the buckets that are empty, the one that stays empty longest. */
-function emptyBucketWait(header: ReadHeader, now: number): number | undefined {
+function emptyBucketWait(buckets: readonly Bucket[], header: ReadHeader, now: number): number | undefined {
   const waits = buckets.flatMap(({ remaining, reset }) => {
     const left = header(remaining)
     const until = header(reset)
@@ -122,7 +119,7 @@ export function waitMilliseconds({ headers, body, now }: WaitSources): number | 
     readMilliseconds(header('retry-after-ms')) ??
     (retryAfter === undefined ? undefined : readTime(retryAfter, now)) ??
     (inText === undefined ? retryDelayIn(body, now) : readTime(inText, now)) ??
-    emptyBucketWait(header, now)
+    emptyBucketWait(bucketsIn(headers), header, now)
   )
 }
 
@@ -136,7 +133,8 @@ export interface RequestBucket {
 /** The bucket of requests, or one of tokens that is empty; nothing when the answer does not tell. */
 export function readRequestBucket({ headers, now }: Omit<WaitSources, 'body'>): RequestBucket | undefined {
   const header = readerOf(headers)
-  const empty = emptyBucketWait(header, now)
+  const buckets = bucketsIn(headers)
+  const empty = emptyBucketWait(buckets, header, now)
   if (empty !== undefined) return { remaining: 0, fullIn: empty }
   for (const { remaining, reset } of buckets) {
     if (remaining.includes('tokens')) continue

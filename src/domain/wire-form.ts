@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { sentSchema, type WireSchema } from './wire-schema.ts'
 
 /** How the schema of the reply is sent to an endpoint; the prompt is the same whichever it is. */
 export const ReplyFormat = z
@@ -43,12 +42,4 @@ export interface WireForm {
   readonly systemInUser: boolean
   /** A reply needs room to think: what that takes comes on top of the token cap. */
   readonly thinks: boolean
-}
-
-/** The `response_format` of a request that sends its schema this way; undefined where it has none. */
-export function responseFormat(schema: WireSchema, format: ReplyFormat) {
-  if (format.type === 'json_object') return { type: format.type }
-  if (format.type !== 'json_schema') return undefined
-  const strict = format.strict ? { strict: true } : {}
-  return { type: format.type, json_schema: { name: 'assigned_tags', ...strict, schema: sentSchema(schema, format) } }
 }

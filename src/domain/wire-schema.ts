@@ -6,12 +6,27 @@ import type { ReplyFormat } from './wire-form.ts'
  * `id` is never in it: a value of its own for each document would change the schema, and with it the prompt cache, at
  * every call. The strict check of a reply is `readReply`, not this.
  */
+interface Label {
+  readonly type: 'integer' | 'string'
+  readonly enum?: readonly (number | string)[]
+}
+
+/** A label alone, or one with what is written about it. */
+type Items =
+  | Label
+  | {
+      readonly type: 'object'
+      readonly properties: { readonly id: Label }
+      readonly required: readonly string[]
+      readonly additionalProperties: false
+    }
+
 export interface WireSchema {
   readonly type: 'object'
   readonly properties: {
     readonly tags: {
       readonly type: 'array'
-      readonly items: { readonly type: 'integer' | 'string'; readonly enum?: readonly (number | string)[] }
+      readonly items: Items
       readonly maxItems?: number
     }
   }
@@ -34,5 +49,18 @@ export function sentSchema(schema: WireSchema, { enum: closed, omitted }: ReplyF
   if (closed && omitted.length === 0) return schema
   const { items, maxItems } = schema.properties.tags
   const limit = maxItems === undefined || omitted.includes('maxItems') ? {} : { maxItems }
-  return { ...schema, properties: { tags: { type: 'array', items: closed ? items : { type: items.type }, ...limit } } }
+  return { ...schema, properties: { tags: { type: 'array', items: closed ? items : withoutList(items), ...limit } } }
+}
+
+function withoutList(items: Items): Items {
+  if (items.type !== 'object') return { type: items.type }
+  return { ...items, properties: { ...items.properties, id: { type: items.properties.id.type } } }
+}
+
+/** The `response_format` of a request that sends its schema this way; undefined where it has none. */
+export function responseFormat(schema: WireSchema, format: ReplyFormat) {
+  if (format.type === 'json_object') return { type: format.type }
+  if (format.type !== 'json_schema') return undefined
+  const strict = format.strict ? { strict: true } : {}
+  return { type: format.type, json_schema: { name: 'assigned_tags', ...strict, schema: sentSchema(schema, format) } }
 }

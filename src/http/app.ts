@@ -3,6 +3,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Prompt } from '../domain/prompt/prompt.ts'
 import type { Classifier } from '../services/classifier.ts'
+import type { Doctor } from '../services/doctor.ts'
 import type { Tasks } from '../services/tasks.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
 import { describeRoutes } from './openapi.ts'
@@ -14,6 +15,7 @@ import { promptRoutes } from './routes/prompts.ts'
 export interface AppOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
+  readonly doctor: Doctor
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
   readonly logger: FastifyBaseLogger
@@ -56,7 +58,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await describeRoutes(app, { version })
   classifyRoutes(app, options)
   promptRoutes(app, options)
-  operationRoutes(app, { isStopping: () => stopping })
+  operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
   return app
 }
 

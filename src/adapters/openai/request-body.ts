@@ -1,6 +1,6 @@
 import type { Message } from '../../domain/prompt/prompt.ts'
-import { responseFormat, type WireForm } from '../../domain/wire-form.ts'
-import { sentSchema } from '../../domain/wire-schema.ts'
+import type { WireForm } from '../../domain/wire-form.ts'
+import { responseFormat, sentSchema } from '../../domain/wire-schema.ts'
 import type { ChatCall } from '../../services/ports.ts'
 
 const toolName = 'pick_tags'

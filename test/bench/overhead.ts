@@ -9,7 +9,8 @@ import { join } from 'node:path'
 import { Pool } from 'undici'
 import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
-import { responseFormat, strictestFormat } from '../../src/domain/wire-form.ts'
+import { strictestFormat } from '../../src/domain/wire-form.ts'
+import { responseFormat } from '../../src/domain/wire-schema.ts'
 import { cpuMicroseconds, residentMb, type Server, startServer } from './overhead/process.ts'
 
 const rounds = Number(process.argv[2] ?? 4)

@@ -14,6 +14,7 @@ export function requestBody(call: ChatCall, extra: Readonly<Record<string, unkno
   const optional: Record<string, unknown> = {
     temperature: call.temperature,
     prompt_cache_key: call.cacheKey,
+    prompt_cache_options: { mode: 'explicit', ttl: '30m' },
     ...(form.reasoningEffort === null ? {} : { reasoning_effort: form.reasoningEffort }),
     ...(call.logprobs ? { logprobs: true } : {}),
     ...(form.stream ? { stream_options: { include_usage: true } } : {}),
@@ -29,8 +30,16 @@ export function requestBody(call: ChatCall, extra: Readonly<Record<string, unkno
     ...(form.stream ? { stream: true } : {}),
     ...extra,
   }
-  const messages = messagesOf(call.messages, form).map(jsonOf).join()
+  const write = optional.prompt_cache_options === undefined ? jsonOf : markedJsonOf
+  const messages = messagesOf(call.messages, form).map(write).join()
   return `${JSON.stringify(parameters).slice(0, -1)},"messages":[${messages}]}`
+}
+
+/** The fixed part ends with a mark, up to which it is cached. */
+function markedJsonOf(message: Message): string {
+  if (message.role !== 'system') return jsonOf(message)
+  const part = { type: 'text', text: message.content, prompt_cache_breakpoint: { mode: 'explicit' } }
+  return JSON.stringify({ role: message.role, content: [part] })
 }
 
 /** A system message is the same object for every document; its JSON is written once. */

@@ -20,6 +20,7 @@ import { createConcurrencyLimit } from './services/concurrency-limit.ts'
 import { createDoctor } from './services/doctor.ts'
 import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
+import { createKnownAnswers } from './services/known-answers.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
 import type { ChatModel } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
@@ -53,6 +54,11 @@ export async function createServices(config: Config) {
   const prices = createPrices()
   const classifier = createClassifier({
     tasks,
+    knownAnswers: createKnownAnswers({
+      entries: config.CACHE_ENTRIES,
+      lifetime: config.CACHE_TTL_SECONDS * 1_000,
+      settings: answerSettings(config),
+    }),
     endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
     prices,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
@@ -67,9 +73,15 @@ export async function createServices(config: Config) {
   return { prompts, tasks, candidates, classifier, prices, endpoints, doctor }
 }
 
+/** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
+function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS }: Config) {
+  const asked = upstreams.map(({ baseUrl, model }) => [baseUrl, model])
+  return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS]
+}
+
 function createEndpoints(config: Config, rankers: Rankers): [Endpoint, ...Endpoint[]] {
   const remote = config.upstreams.map(upstream =>
-    createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS }),
+    createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS, proxied: config.proxied }),
   )
   const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
   return [...remote, ...local].map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]

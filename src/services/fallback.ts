@@ -23,6 +23,8 @@ const refusals: readonly ErrorCode[] = ['refused', 'blocked']
 export function createFallback({ endpoints, onRefusal }: FallbackOptions) {
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
+    /** The endpoint whose answers are wanted; the others stand in for it. */
+    meant: endpoints[0].name,
     async ask(task: Task, options: Omit<TagOptions, 'model'>): Promise<ModelAnswer> {
       for (const [index, endpoint] of endpoints.entries()) {
         // A prompt that names a model means it of the first endpoint; the others know their own.

@@ -1,5 +1,6 @@
 import type { Choices } from '../domain/choices.ts'
 import type { TokenProbability } from '../domain/confidence.ts'
+import type { KnownAnswer } from '../domain/known-answer.ts'
 import type { Message } from '../domain/prompt/prompt.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import type { UpstreamFailure } from '../domain/upstream-failure.ts'
@@ -55,4 +56,10 @@ export interface ChatModel {
 /** What a number of tokens costs, in US dollars; null when the model has no known price. */
 export interface Prices {
   cost(model: string, usage: Usage): number | null
+}
+
+/** Where validated answers outlive the process. It never fails a request: what goes wrong is a miss. */
+export interface AnswerStore {
+  get(key: string): Promise<KnownAnswer | undefined>
+  set(key: string, answer: KnownAnswer): void
 }

@@ -23,6 +23,7 @@ import { createConcurrencyLimit } from './services/concurrency-limit.ts'
 import { createDoctor } from './services/doctor.ts'
 import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
+import { createKnownAnswers } from './services/known-answers.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
 import { measured } from './services/measured-classifier.ts'
 import type { ChatModel, Tracing } from './services/ports.ts'
@@ -60,6 +61,11 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
   const metrics = createMetrics({ version })
   const classifier = createClassifier({
     tasks,
+    knownAnswers: createKnownAnswers({
+      entries: config.CACHE_ENTRIES,
+      lifetime: config.CACHE_TTL_SECONDS * 1_000,
+      settings: answerSettings(config),
+    }),
     endpoints: createFallback({
       endpoints,
       onRefusal: config.FALLBACK_ON_REFUSAL,
@@ -92,6 +98,12 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
   }
 }
 
+/** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
+function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS }: Config) {
+  const asked = upstreams.map(({ baseUrl, model }) => [baseUrl, model])
+  return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS]
+}
+
 /** The packages of OpenTelemetry are loaded only where there is a collector. */
 async function createTracing(config: Config, version: string): Promise<Tracing | undefined> {
   const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT
@@ -113,7 +125,7 @@ interface EndpointNeeds {
 
 function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [Endpoint, ...Endpoint[]] {
   const remote = config.upstreams.map(upstream =>
-    createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS }),
+    createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS, proxied: config.proxied }),
   )
   const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
   return [...remote, ...local]

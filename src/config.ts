@@ -37,7 +37,9 @@ export const Environment = z.object({
   FALLBACK_ON_REFUSAL: flag.default(false),
   PROMPT: z.string().default('assign-tags'),
   PROMPTS_DIR: z.string().default(fileURLToPath(new URL('../prompts', import.meta.url))),
-  TEXT_BUDGET: whole(100, 1_000_000).default(4_000),
+  TEXT_BUDGET: whole(100, 1_000_000).default(2_000),
+  CACHE_ENTRIES: whole(0, 10_000_000).default(50_000),
+  CACHE_TTL_SECONDS: whole(1, 31_536_000).default(86_400),
   WHOLE_LIST_LIMIT: whole(1, 1_000).default(300),
   SHORTLIST_SIZE: whole(1, 1_000).default(100),
   MAX_OUTPUT_TOKENS: whole(16, 100_000).default(256),
@@ -83,6 +85,8 @@ export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${
   readonly upstreams: readonly Upstream[]
   /** Who may come in; empty when everybody may. */
   readonly apiKeys: readonly ApiKey[]
+  /** Whether Node's own `fetch` was told to ask by way of the proxies of the environment. */
+  readonly proxied: boolean
 }
 
 const defaultBaseUrl = 'https://api.openai.com/v1'
@@ -108,10 +112,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
   const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI_|API_KEYS|DATABASE_URL)/.test(name))
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'apiKeys' | 'databaseUrl'>),
+    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'apiKeys' | 'databaseUrl' | 'proxied'>),
     databaseUrl,
     upstreams: upstreams.filter(upstream => upstream !== undefined),
     apiKeys,
+    proxied: set.NODE_USE_ENV_PROXY === '1',
   })
 }
 

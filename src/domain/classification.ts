@@ -30,6 +30,7 @@ export const ClassifyRequest = z
       .optional()
       .describe('Drops tags that the model was less sure of; a tag of unknown confidence stays.'),
     prompt: z.string().min(1).max(128).optional().describe('The name of a prompt of `GET /prompts`.'),
+    cache: z.boolean().optional().describe('False asks the model anew; `Cache-Control: no-cache` does the same.'),
   })
   .meta({ id: 'ClassifyRequest' })
 export type ClassifyRequest = z.infer<typeof ClassifyRequest>
@@ -68,11 +69,17 @@ export const Details = z
     max_tags: z.int(),
     format: UsedFormat,
     usage: Usage,
-    cost_usd: z.number().min(0).nullable().describe('Of all attempts; null when it is not known.'),
+    cost_usd: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe('Of all attempts; null when it is not known, 0 when the answer was.'),
     coverage: Coverage,
     dropped: z.array(DroppedTag),
     attempts: z.array(Attempt),
-    cached: z.boolean().describe('Whether the answer was known from an earlier request.'),
+    cached: z
+      .boolean()
+      .describe('Whether the answer was known from an earlier request, or shared with one on its way.'),
   })
   .meta({ id: 'Details' })
 export type Details = z.infer<typeof Details>

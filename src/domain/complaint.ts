@@ -14,9 +14,14 @@ interface Row {
 }
 
 const always = (complaint: Complaint) => () => complaint
-const parameterNames = ['top_logprobs', ...optionalParameters].join('|')
+/** Parts of a request that come and go with a parameter of another name. */
+const partOf: Readonly<Record<string, OptionalParameter>> = {
+  top_logprobs: 'logprobs',
+  prompt_cache_breakpoint: 'prompt_cache_options',
+}
+const parameterNames = [...Object.keys(partOf), ...optionalParameters].join('|')
 const named = (parameter: string | undefined): Complaint | undefined => {
-  const known = optionalParameters.find(name => name === parameter?.replace('top_', ''))
+  const known = optionalParameters.find(name => name === (partOf[parameter ?? ''] ?? parameter))
   return known && { about: 'parameter', parameter: known }
 }
 

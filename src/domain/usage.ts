@@ -21,6 +21,15 @@ export const unknownUsage: Usage = {
   reasoning_tokens: null,
 }
 
+/** Of an answer that was known already. */
+export const noUsage: Usage = {
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  cache_write_tokens: 0,
+  output_tokens: 0,
+  reasoning_tokens: 0,
+}
+
 export const Attempt = z
   .strictObject({
     endpoint: z.string().describe('Name of the endpoint that was asked.'),

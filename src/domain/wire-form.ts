@@ -22,6 +22,7 @@ export const optionalParameters = [
   'temperature',
   'logprobs',
   'prompt_cache_key',
+  'prompt_cache_options',
   'reasoning_effort',
   'parallel_tool_calls',
   'stream_options',

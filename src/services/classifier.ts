@@ -1,14 +1,20 @@
 import type { Answer, ClassifyRequest, Details } from '../domain/classification.ts'
+import type { KnownAnswer } from '../domain/known-answer.ts'
 import { ServiceError } from '../domain/outcome.ts'
-import { type Attempt, sumUsage } from '../domain/usage.ts'
+import { type Attempt, noUsage, sumUsage } from '../domain/usage.ts'
 import type { ModelAnswer } from './asking.ts'
 import type { createFallback } from './fallback.ts'
+import type { KnownAnswers, Recalled } from './known-answers.ts'
 import type { Prices } from './ports.ts'
-import type { Task, Tasks } from './tasks.ts'
+import { createSharedFlights } from './shared-flights.ts'
+import type { ReadRequest, Tasks } from './tasks.ts'
+import { createTimeLimit, type TimeLimit } from './time-limit.ts'
 
 export interface Classification {
   readonly answer: Answer
   readonly details: Details
+  /** Whether the answer was known, or somebody else was already asking; `bypass` when the request forbade both. */
+  readonly cache: 'hit' | 'miss' | 'bypass'
   /** Milliseconds that went by with asking the model, waits and all. */
   readonly modelTime: number
 }
@@ -21,6 +27,8 @@ export interface ClassifyOptions {
   readonly background?: boolean
 }
 
+type AskingFor = Required<Pick<ClassifyOptions, 'signal' | 'background'>>
+
 export interface Classifier {
   /** @throws ServiceError with the code of the outcome; or the reason of `signal` when that was aborted */
   classify(request: ClassifyRequest, options: ClassifyOptions): Promise<Classification>
@@ -29,6 +37,7 @@ export interface Classifier {
 export interface ClassifierOptions {
   readonly tasks: Tasks
   readonly endpoints: ReturnType<typeof createFallback>
+  readonly knownAnswers: KnownAnswers
   readonly prices: Prices
   /** The most time a request may take, in milliseconds. */
   readonly requestTimeout: number
@@ -36,52 +45,116 @@ export interface ClassifierOptions {
   readonly tokenCap: number
 }
 
+/** An answer that serves every request that asks the same, and what was asked of models for it. */
+interface Finding {
+  readonly known: KnownAnswer
+  readonly tags: Details['tags']
+  readonly attempts: readonly Attempt[]
+  readonly recalled: boolean
+}
+
 export function createClassifier({
   tasks,
   endpoints,
+  knownAnswers,
   prices,
   requestTimeout,
   tokenCap,
 }: ClassifierOptions): Classifier {
+  const flights = createSharedFlights<Finding>()
   return {
-    async classify(request, { signal, wantConfidence = false, background = false }) {
-      const task = tasks.prepare(request, { wantConfidence })
-      const attempts: Attempt[] = []
-      const timeout = AbortSignal.timeout(requestTimeout)
+    async classify(body, { signal, wantConfidence = false, background = false }) {
+      const request = tasks.read(body, { wantConfidence })
+      const key = knownAnswers.keyOf(request)
       const start = performance.now()
-      const options = {
-        signal: AbortSignal.any([signal, timeout]),
-        deadline: Date.now() + requestTimeout,
-        onAttempt: (attempt: Attempt) => attempts.push(attempt),
-        tokenCap,
-        background,
-      }
-      const answer = await endpoints.ask(task, options).catch(error => {
-        throw explained(error, { signal, timeout, attempts })
+      const timed = (cache: Classification['cache'], finding: Finding) => ({
+        ...classification(request, finding, cache),
+        cache,
+        modelTime: performance.now() - start,
       })
-      return { ...classification(task, answer, attempts), modelTime: performance.now() - start }
+      if (body.cache === false) return timed('bypass', await ask(request, key, { signal, background }))
+      const recalled = knownAnswers.recall(key, request)
+      if (recalled) return timed('hit', findingOf(recalled))
+      const { result, joined } = await share(request, key, { signal, background })
+      return timed(joined || result.recalled ? 'hit' : 'miss', result)
     },
   }
 
-  function classification(task: Task, answer: ModelAnswer, attempts: Attempt[]): Omit<Classification, 'modelTime'> {
-    const { tags, dropped, reply, form, enforced, endpoint } = answer
+  async function share(request: ReadRequest, key: string, { signal, background }: AskingFor) {
+    let started = false
+    const start = async (shared: AbortSignal): Promise<Finding> => {
+      started = true
+      const found = await knownAnswers.lookUp(key, request)
+      return found ? findingOf(found) : ask(request, key, { signal: shared, background })
+    }
+    const giveUpAt = performance.now() + requestTimeout
+    try {
+      return await flights.join(key, start, signal)
+    } catch (error) {
+      const left = Math.floor(giveUpAt - performance.now())
+      if (started || !(error instanceof ServiceError) || signal.aborted) throw error
+      // Whoever asked first tells what it cost.
+      if (error.code !== 'deadline' || left <= 0) throw error.withAttempts([])
+      // The time that ran out was that of the one who asked first.
+      const limit = createTimeLimit(signal, left)
+      try {
+        return await flights.join(key, start, limit.signal)
+      } catch (again) {
+        throw explained(again, { signal, limit, attempts: [] })
+      } finally {
+        limit.end()
+      }
+    }
+  }
+
+  async function ask(request: ReadRequest, key: string, { signal, background }: AskingFor): Promise<Finding> {
+    const task = tasks.complete(request)
+    const attempts: Attempt[] = []
+    const limit = createTimeLimit(signal, requestTimeout)
+    const options = {
+      signal: limit.signal,
+      deadline: Date.now() + requestTimeout,
+      onAttempt: (attempt: Attempt) => attempts.push(attempt),
+      tokenCap,
+      background,
+    }
+    const answer = await endpoints
+      .ask(task, options)
+      .catch(error => {
+        throw explained(error, { signal, limit, attempts })
+      })
+      .finally(limit.end)
+    const known = knownAnswerOf(answer)
+    // A stand-in answers for now; the endpoint that was meant is asked again.
+    if (answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
+    const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
+    return { known, tags, attempts, recalled: false }
+  }
+
+  function classification(
+    { id, prompt, tagList, maxTags, document }: ReadRequest,
+    { known, tags, attempts }: Finding,
+    cache: Classification['cache'],
+  ): Pick<Classification, 'answer' | 'details'> {
+    const cached = cache === 'hit'
+    const { model, endpoint, format, dropped } = known
     return {
-      answer: { id: task.id, tags: tags.map(({ tag }) => tag.id) },
+      answer: { id, tags: tags.map(tag => tag.id) },
       details: {
         outcome: tags.length > 0 ? 'ok' : 'none_apply',
-        tags: tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence })),
-        model: reply.model,
+        tags,
+        model,
         endpoint,
-        prompt: task.prompt.version,
-        tag_list: task.tagList.version,
-        max_tags: task.maxTags,
-        format: { ...form.format, omitted: [...form.format.omitted], enforced },
-        usage: sumUsage(attempts.map(({ usage }) => usage)),
-        cost_usd: costOf(attempts),
-        coverage: task.document.coverage,
-        dropped: [...dropped],
-        attempts,
-        cached: false,
+        prompt: prompt.version,
+        tag_list: tagList.version,
+        max_tags: maxTags,
+        format,
+        usage: cached ? noUsage : sumUsage(attempts.map(({ usage }) => usage)),
+        cost_usd: cached ? 0 : costOf(attempts),
+        coverage: document.coverage,
+        dropped,
+        attempts: cached ? [] : [...attempts],
+        cached,
       },
     }
   }
@@ -94,15 +167,25 @@ export function createClassifier({
   }
 }
 
+const findingOf = ({ answer, tags }: Recalled): Finding => ({ known: answer, tags, attempts: [], recalled: true })
+
+const knownAnswerOf = ({ tags, dropped, reply, form, enforced, endpoint }: ModelAnswer): KnownAnswer => ({
+  tags: tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),
+  model: reply.model,
+  endpoint,
+  format: { ...form.format, omitted: [...form.format.omitted], enforced },
+  dropped: [...dropped],
+})
+
 interface Circumstances {
   readonly signal: AbortSignal
-  readonly timeout: AbortSignal
+  readonly limit: TimeLimit
   readonly attempts: readonly Attempt[]
 }
 
 /** An abort is told apart by whose it was; a failure carries what was asked, as that was paid for. */
-function explained(error: unknown, { signal, timeout, attempts }: Circumstances): unknown {
+function explained(error: unknown, { signal, limit, attempts }: Circumstances): unknown {
   const late = () => new ServiceError('deadline', 'The request took longer than REQUEST_TIMEOUT_MS.', { retryAfter: 1 })
-  const reason = signal.aborted ? signal.reason : timeout.aborted ? late() : error
+  const reason = signal.aborted ? signal.reason : limit.isOver() ? late() : error
   return reason instanceof ServiceError ? reason.withAttempts(attempts) : reason
 }

@@ -24,6 +24,8 @@ const refusals: readonly ErrorCode[] = ['refused', 'blocked']
 export function createFallback({ endpoints, onRefusal, onInvalidReply }: FallbackOptions) {
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
+    /** The endpoint whose answers are wanted; the others stand in for it. */
+    meant: endpoints[0].name,
     async ask(task: Task, given: Omit<TagOptions, 'model'>): Promise<ModelAnswer> {
       const options = onInvalidReply ? { ...given, onInvalidReply } : given
       for (const [index, endpoint] of endpoints.entries()) {

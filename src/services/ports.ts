@@ -1,6 +1,7 @@
 import type { Choices } from '../domain/choices.ts'
 import type { Details } from '../domain/classification.ts'
 import type { TokenProbability } from '../domain/confidence.ts'
+import type { KnownAnswer } from '../domain/known-answer.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Message } from '../domain/prompt/prompt.ts'
 import type { TagList } from '../domain/tag-list.ts'
@@ -107,4 +108,10 @@ export interface Tracing {
   ): Span
   /** Sends what is left. */
   close(): Promise<void>
+}
+
+/** Where validated answers outlive the process. It never fails a request: what goes wrong is a miss. */
+export interface AnswerStore {
+  get(key: string): Promise<KnownAnswer | undefined>
+  set(key: string, answer: KnownAnswer): void
 }

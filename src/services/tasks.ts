@@ -10,26 +10,38 @@ import { createWireSchema, type WireSchema } from '../domain/wire-schema.ts'
 import type { Candidates } from './candidates.ts'
 import { createTagLists } from './tag-lists.ts'
 
-/** A request taken apart: all that has to be known to ask a model. */
-export interface Task {
+/** A request taken apart: all that its answer depends on. */
+export interface ReadRequest {
   readonly id: DocumentId | null
   readonly prompt: Prompt
   readonly tagList: TagList
-  readonly choices: Choices
   readonly maxTags: number
   readonly document: ReducedText
-  readonly schema: WireSchema
-  readonly messages: readonly Message[]
   /** Tags of which the model is less sure are dropped. */
   readonly minConfidence: number
   readonly wantConfidence: boolean
+}
+
+/** And all that has to be known to ask a model. */
+export interface Task extends ReadRequest {
+  readonly choices: Choices
+  readonly schema: WireSchema
+  readonly messages: readonly Message[]
   /** Same for tasks that differ in the document alone. */
   readonly fixedPart: string
 }
 
+interface PrepareOptions {
+  readonly wantConfidence?: boolean
+}
+
 export interface Tasks {
   /** @throws ServiceError invalid_request, unknown_prompt, too_large or unusable_text */
-  prepare(request: ClassifyRequest, options?: { wantConfidence?: boolean }): Task
+  read(request: ClassifyRequest, options?: PrepareOptions): ReadRequest
+  /** What asking takes, and an answer that is known does not: the shortlist, the schema, the messages. */
+  complete(request: ReadRequest): Task
+  /** Both. */
+  prepare(request: ClassifyRequest, options?: PrepareOptions): Task
 }
 
 const schemasKept = 1_000
@@ -46,35 +58,45 @@ export interface TaskOptions {
 export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mostTags }: TaskOptions): Tasks {
   const tagLists = createTagLists({ mostTags })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
-  return {
-    prepare(request, { wantConfidence = false } = {}) {
-      const name = request.prompt ?? defaultPrompt
-      const prompt = prompts.get(name)
-      if (!prompt) throw new ServiceError('unknown_prompt', `There is no prompt of this name; GET /prompts lists them.`)
-      const tagList = request.tags ? tagLists.read(request.tags) : prompt.tagList
-      const maxTags = request.max_tags ?? prompt.settings.max_tags
-      const document = prompt.settings.reduce ? reduceText(request.text, textBudget) : wholeText(request.text)
-      if (!isUsable(document.text)) {
-        throw new ServiceError('unusable_text', 'The text is blank, or holds nothing but markup and images.')
-      }
-      const choices = candidates.choose(prompt, tagList, document.text)
-      return {
-        id: request.id ?? null,
-        prompt,
-        tagList,
-        choices,
-        maxTags,
-        document,
-        schema: schemaOf(choices, tagList, maxTags),
-        messages: prompt.forChoices(choices, maxTags).render({ id: request.id ?? null, text: document.text }),
-        minConfidence: request.min_confidence ?? 0,
-        wantConfidence: wantConfidence || request.min_confidence !== undefined,
-        fixedPart: createHash('sha256')
-          .update(`${prompt.version} ${tagList.version} ${maxTags}`)
-          .digest('hex')
-          .slice(0, 32),
-      }
-    },
+  const fixedParts = new LRUCache<string, string>({ max: schemasKept })
+  return { read, complete, prepare: (request, options) => complete(read(request, options)) }
+
+  function read(request: ClassifyRequest, { wantConfidence = false }: PrepareOptions = {}): ReadRequest {
+    const name = request.prompt ?? defaultPrompt
+    const prompt = prompts.get(name)
+    if (!prompt) throw new ServiceError('unknown_prompt', `There is no prompt of this name; GET /prompts lists them.`)
+    const tagList = request.tags ? tagLists.read(request.tags) : prompt.tagList
+    const document = prompt.settings.reduce ? reduceText(request.text, textBudget) : wholeText(request.text)
+    if (!isUsable(document.text)) {
+      throw new ServiceError('unusable_text', 'The text is blank, or holds nothing but markup and images.')
+    }
+    return {
+      id: request.id ?? null,
+      prompt,
+      tagList,
+      maxTags: request.max_tags ?? prompt.settings.max_tags,
+      document,
+      minConfidence: request.min_confidence ?? 0,
+      wantConfidence: wantConfidence || request.min_confidence !== undefined,
+    }
+  }
+
+  function complete(request: ReadRequest): Task {
+    const { id, prompt, tagList, maxTags, document } = request
+    const choices = candidates.choose(prompt, tagList, document.text)
+    return {
+      ...request,
+      choices,
+      schema: schemaOf(choices, tagList, maxTags),
+      messages: prompt.forChoices(choices, maxTags).render({ id, text: document.text }),
+      fixedPart: fixedPartOf(`${prompt.version} ${tagList.version} ${maxTags}`),
+    }
+  }
+
+  function fixedPartOf(terms: string): string {
+    const known = fixedParts.get(terms) ?? createHash('sha256').update(terms).digest('hex').slice(0, 32)
+    fixedParts.set(terms, known)
+    return known
   }
 
   /** Kept, so that it is the same bytes from call to call; that of a shortlist is the same for every text. */

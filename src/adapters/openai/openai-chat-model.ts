@@ -1,7 +1,9 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError, OpenAI } from 'openai'
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
 import type { UpstreamFailure } from '../../domain/upstream-failure.ts'
 import type { ChatModel, ChatResult } from '../../services/ports.ts'
+import { LeanClient } from './lean-client.ts'
+import { createLeanFetch } from './lean-fetch.ts'
 import { extraOf, initialFormOf } from './provider-profiles.ts'
 import { readCompletion } from './read-completion.ts'
 import { readStream } from './read-stream.ts'
@@ -14,12 +16,20 @@ export interface OpenAiChatModelOptions {
   readonly model: string
   /** The most time one call may take, in milliseconds. */
   readonly timeout: number
+  /** Whether Node's own `fetch` is used, which knows proxies. */
+  readonly proxied?: boolean
 }
 
+const replyLimit = 16_777_216
+/** Tells the SDK that a body is written already. */
+const jsonBody = { 'content-type': 'application/json' }
+
 /** Any endpoint that speaks chat completions, through the openai SDK. Makes one call; repeating it is not its business. */
-export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenAiChatModelOptions): ChatModel {
+export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatModel {
+  const { baseUrl, apiKey, model, timeout, proxied = false } = options
   const extra = extraOf(baseUrl)
-  const client = new OpenAI({
+  const { origin } = new URL(baseUrl)
+  const client = new LeanClient({
     baseURL: baseUrl,
     apiKey: apiKey ?? 'none',
     // Left out, each of these would be taken from an OPENAI_* variable and sent to whoever runs the endpoint.
@@ -30,6 +40,7 @@ export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenA
     logLevel: 'off',
     maxRetries: 0,
     timeout,
+    ...(proxied ? {} : { fetch: createLeanFetch({ origin, fallback: fetch, replyLimit }) }),
   })
   return {
     endpoint: new URL(baseUrl).host,
@@ -38,9 +49,13 @@ export function createOpenAiChatModel({ baseUrl, apiKey, model, timeout }: OpenA
     async complete(call, { signal, traceparent }): Promise<ChatResult> {
       try {
         const body = requestBody(call, extra)
-        const { data, response } = await client.chat.completions
-          .create(body, { signal, ...(traceparent && { headers: { traceparent } }) })
-          .withResponse()
+        const request = client.post<unknown>('/chat/completions', {
+          body,
+          headers: traceparent === undefined ? jsonBody : { ...jsonBody, traceparent },
+          signal,
+          stream: call.form.stream,
+        })
+        const { data, response } = await request.withResponse()
         const completion = isStream(data) ? await readStream(data) : data
         return readCompletion(completion, { model: call.model, headers: response.headers })
       } catch (error) {

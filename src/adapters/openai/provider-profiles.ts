@@ -12,6 +12,8 @@ interface ProviderProfile {
   readonly tokenParameter?: 'max_completion_tokens'
   /** Whether `prompt_cache_key` is understood. */
   readonly cacheKey?: true
+  /** Models whose prompt cache holds nothing but what a request marks. */
+  readonly breakpoints?: RegExp
   readonly reasoning?: readonly Reasoning[]
   /** Goes into every request as it is. */
   readonly extra?: Readonly<Record<string, unknown>>
@@ -23,9 +25,18 @@ const reasoning: readonly Reasoning[] = [
   { model: /^o\d/, effort: 'low' },
 ]
 
+/** Unmarked, a changing document at the end is written to the cache at every call, at a surcharge, and never read. */
+const breakpoints = /^gpt-(5\.([6-9]|\d\d)|[6-9])/
+
 const profiles: readonly ProviderProfile[] = [
-  { host: /(^|\.)api\.openai\.com$/, tokenParameter: 'max_completion_tokens', cacheKey: true, reasoning },
-  { host: /\.(openai|services\.ai)\.azure\.com$/, tokenParameter: 'max_completion_tokens', cacheKey: true, reasoning },
+  { host: /(^|\.)api\.openai\.com$/, tokenParameter: 'max_completion_tokens', cacheKey: true, breakpoints, reasoning },
+  {
+    host: /\.(openai|services\.ai)\.azure\.com$/,
+    tokenParameter: 'max_completion_tokens',
+    cacheKey: true,
+    breakpoints,
+    reasoning,
+  },
   { host: /(^|\.)api\.mistral\.ai$/, cacheKey: true },
   // Without it, an upstream that knows no schema drops it in silence.
   { host: /(^|\.)openrouter\.ai$/, extra: { provider: { require_parameters: true } } },
@@ -38,7 +49,7 @@ const profileOf = (baseUrl: string): ProviderProfile =>
 export const extraOf = (baseUrl: string): Readonly<Record<string, unknown>> => profileOf(baseUrl).extra ?? {}
 
 export function initialFormOf(baseUrl: string, model: string): WireForm {
-  const { tokenParameter = 'max_tokens', cacheKey, reasoning: rows = [] } = profileOf(baseUrl)
+  const { tokenParameter = 'max_tokens', cacheKey, breakpoints: marked, reasoning: rows = [] } = profileOf(baseUrl)
   const effort = rows.find(row => row.model.test(model))?.effort ?? null
   const thinks = effort !== null && effort !== 'none'
   return {
@@ -48,6 +59,7 @@ export function initialFormOf(baseUrl: string, model: string): WireForm {
     refusedTokenParameters: [],
     omitted: [
       ...(cacheKey ? [] : (['prompt_cache_key'] as const)),
+      ...(marked?.test(model) ? [] : (['prompt_cache_options'] as const)),
       ...(thinks ? (['temperature', 'logprobs'] as const) : []),
     ],
     reasoningEffort: effort,

@@ -1,4 +1,3 @@
-import type { ChatCompletionCreateParams } from 'openai/resources/chat/completions'
 import type { Message } from '../../domain/prompt/prompt.ts'
 import type { WireForm } from '../../domain/wire-form.ts'
 import { responseFormat, sentSchema } from '../../domain/wire-schema.ts'
@@ -9,12 +8,13 @@ const toolName = 'pick_tags'
 const roomToThink = 4_000
 const alternatives = 5
 
-/** What goes over the wire for a call: the fixed part first, the document last. */
-export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): ChatCompletionCreateParams {
+/** What goes over the wire for a call, as JSON: the fixed part first, the document last. */
+export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): string {
   const { form } = call
   const optional: Record<string, unknown> = {
     temperature: call.temperature,
     prompt_cache_key: call.cacheKey,
+    prompt_cache_options: { mode: 'explicit', ttl: '30m' },
     ...(form.reasoningEffort === null ? {} : { reasoning_effort: form.reasoningEffort }),
     ...(call.logprobs ? { logprobs: true } : {}),
     ...(form.stream ? { stream_options: { include_usage: true } } : {}),
@@ -22,15 +22,34 @@ export function requestBody(call: ChatCall, extra: Readonly<Record<string, unkno
   for (const parameter of form.omitted) delete optional[parameter]
   if (optional.logprobs) optional.top_logprobs = alternatives
   const tokens = call.tokenCap + (form.thinks ? roomToThink : 0)
-  return {
+  const parameters = {
     model: call.model,
     ...formatFields(call, form),
     ...optional,
     ...(form.tokenParameter === null ? {} : { [form.tokenParameter]: tokens }),
     ...(form.stream ? { stream: true } : {}),
     ...extra,
-    messages: messagesOf(call.messages, form),
-  } as ChatCompletionCreateParams
+  }
+  const write = optional.prompt_cache_options === undefined ? jsonOf : markedJsonOf
+  const messages = messagesOf(call.messages, form).map(write).join()
+  return `${JSON.stringify(parameters).slice(0, -1)},"messages":[${messages}]}`
+}
+
+/** The fixed part ends with a mark, up to which it is cached. */
+function markedJsonOf(message: Message): string {
+  if (message.role !== 'system') return jsonOf(message)
+  const part = { type: 'text', text: message.content, prompt_cache_breakpoint: { mode: 'explicit' } }
+  return JSON.stringify({ role: message.role, content: [part] })
+}
+
+/** A system message is the same object for every document; its JSON is written once. */
+const writtenMessages = new WeakMap<Message, string>()
+
+function jsonOf(message: Message): string {
+  if (message.role !== 'system') return JSON.stringify(message)
+  const written = writtenMessages.get(message) ?? JSON.stringify(message)
+  writtenMessages.set(message, written)
+  return written
 }
 
 function formatFields({ schema }: ChatCall, form: WireForm): object {

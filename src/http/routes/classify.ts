@@ -46,15 +46,20 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
     },
     async (request, reply) => {
       const wantDetails = request.query.details === 'true'
-      const result = await classifier.classify(readRequest(request.body as string | ClassifyRequest, request.query), {
-        signal: clientSignal(reply),
-        wantConfidence: wantDetails,
-      })
+      const asked = readRequest(request.body as string | ClassifyRequest, request.query)
+      const fresh = request.headers['cache-control']?.includes('no-cache') ? { cache: false } : {}
+      const result = await classifier.classify(
+        { ...asked, ...fresh },
+        {
+          signal: clientSignal(reply),
+          wantConfidence: wantDetails,
+        },
+      )
       const { details, answer } = result
       request.outcome = { code: details.outcome, attempts: details.attempts, cost: details.cost_usd }
       reply.headers({
         'x-tagsmith-model': details.model,
-        'x-cache': details.cached ? 'hit' : 'miss',
+        'x-cache': result.cache,
         'server-timing': serverTiming(result, reply.elapsedTime),
       })
       return wantDetails ? { ...answer, details } : answer

@@ -72,7 +72,7 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         summary: 'What a model would be sent for a text',
         tags: ['prompts'],
         params: z.object({ name: z.string().max(128) }),
-        body: ClassifyRequest.omit({ prompt: true }).meta({ id: 'RenderRequest' }),
+        body: ClassifyRequest.omit({ prompt: true, cache: true }).meta({ id: 'RenderRequest' }),
         response: {
           200: Rendering.describe('The request as it would be sent; no model is asked.'),
           ...problems(400, 404, 413, 415, 422, 500, 503),

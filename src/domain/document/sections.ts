@@ -1,0 +1,85 @@
+import type { Cut } from './coverage.ts'
+
+const fence = /^\s{0,12}(`{3,}|~{3,})/u
+const hashHeading = /^\s{0,3}(#{1,6})\s+(\S.*)$/u
+const underline = /^(={3,}|-{3,})\s*$/u
+const contentsLine = /^\s{0,16}(?:[-*+]|\d{1,3}[.)])?\s{0,8}\[[^\]\n]{0,200}\]\(#[^)\n]{0,200}\)\s{0,8}$/u
+/** Sections that every project has and that say nothing of what it is. How it is installed and used does. */
+const boilerplate =
+  /^\W{0,8}(?:licen[cs]|copyright|contribut(?:or|ing|ion)|(?:our )?(?:\w{1,12} )?(?:sponsor|backer|patron)|donat|acknowledg|thanks|credits?\b|authors?\b|maintainers?\b|code of conduct|star(?:gazers| history)|table of contents|contents\W*$|toc\W*$|change ?log|security polic|reporting (?:a )?(?:bug|vulnerab)|support (?:us|the project|me)|translations?\W*$|disclaimer|citation|citing|badges?\W*$)/iu
+const longestCode = 16
+const keptCode = 8
+const longestLine = 2_000
+const keptOfLine = 500
+
+export interface Heading {
+  readonly level: number
+  readonly words: string
+}
+
+/** The heading on a line, or on a line and the one that underlines it. */
+export function headingOf(line: string, next: string | undefined): Heading | undefined {
+  if (line === '' || line.length > longestLine) return undefined
+  const hashes = line.includes('#') ? hashHeading.exec(line) : null
+  if (hashes) return { level: hashes[1]!.length, words: hashes[2]! }
+  const under = next !== undefined && (next[0] === '=' || next[0] === '-') ? underline.exec(next)?.[1] : undefined
+  return under === undefined || underline.test(line)
+    ? undefined
+    : { level: under[0] === '=' ? 1 : 2, words: line.trim() }
+}
+
+/** The lines less sections, tables of contents, long code and overlong lines that say nothing of the subject. */
+export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): string[] {
+  const kept: string[] = []
+  let open: string | undefined
+  let codeLines = 0
+  let skipBelow = 0
+  let titled = false
+
+  const keep = (line: string): void => {
+    if (skipBelow > 0) return
+    if (line.length > longestLine && !/\s/u.test(line.slice(0, keptOfLine))) {
+      cuts.add('data')
+      kept.push(`${line.slice(0, keptOfLine)}…`)
+    } else kept.push(line)
+  }
+  const code = (line: string): void => {
+    if (line.trimStart().startsWith(open!) && /^[`~\s]+$/u.test(line)) {
+      if (codeLines > longestCode) keep('…')
+      open = undefined
+      keep(line)
+      return
+    }
+    codeLines += 1
+    // Held until it is known to be long: what comes after the limit goes, with what stands between.
+    if (codeLines <= longestCode) keep(line)
+    else {
+      if (codeLines === longestCode + 1 && skipBelow === 0) kept.length -= longestCode - keptCode
+      cuts.add('code')
+    }
+  }
+  const heading = ({ level, words }: Heading): void => {
+    if (skipBelow > 0 && level > skipBelow) return
+    skipBelow = titled && boilerplate.test(words) ? level : 0
+    if (skipBelow > 0) cuts.add('boilerplate')
+    titled = true
+  }
+
+  for (const [index, line] of lines.entries()) {
+    if (open !== undefined) {
+      code(line)
+      continue
+    }
+    const found = headingOf(line, lines[index + 1])
+    if (found) heading(found)
+    else if (line.includes('`') || line.includes('~')) {
+      open = fence.exec(line)?.[1]
+      codeLines = 0
+    } else if (line.includes('](#') && contentsLine.test(line)) {
+      cuts.add('contents')
+      continue
+    }
+    keep(line)
+  }
+  return kept
+}

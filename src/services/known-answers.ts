@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import type { Details } from '../domain/classification.ts'
+import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
+import type { AnswerStore } from './ports.ts'
+import type { ReadRequest } from './tasks.ts'
+
+export interface Recalled {
+  readonly answer: KnownAnswer
+  readonly tags: Details['tags']
+}
+
+/** Answers that were validated before, by all that they depend on. */
+export interface KnownAnswers {
+  keyOf(request: ReadRequest): string
+  /** From memory. Undefined when it holds none, or one that today's list does not bear out. */
+  recall(key: string, request: ReadRequest): Recalled | undefined
+  /** From the store beneath, which outlives the process. */
+  lookUp(key: string, request: ReadRequest): Promise<Recalled | undefined>
+  keep(key: string, answer: KnownAnswer): void
+}
+
+export interface KnownAnswersOptions {
+  /** The most answers in memory; 0 keeps none. */
+  readonly entries: number
+  /** How long an answer holds, in milliseconds. */
+  readonly lifetime: number
+  /** What of the settings an answer depends on: another value, another answer. */
+  readonly settings: readonly unknown[]
+  readonly store?: AnswerStore
+}
+
+export function createKnownAnswers({ entries, lifetime, settings, store }: KnownAnswersOptions): KnownAnswers {
+  const memory = entries > 0 ? new LRUCache<string, KnownAnswer>({ max: entries, ttl: lifetime }) : undefined
+  const scope = JSON.stringify(settings)
+
+  function checked(answer: KnownAnswer | undefined, { tagList }: ReadRequest): Recalled | undefined {
+    const tags = answer && tagsOf(answer, tagList)
+    return answer && tags && { answer, tags }
+  }
+
+  return {
+    keyOf({ prompt, tagList, maxTags, minConfidence, wantConfidence, document }) {
+      const terms = [prompt.version, tagList.version, maxTags, minConfidence, wantConfidence]
+      // The text comes last, so that no text can pass for the terms before it.
+      return createHash('sha256')
+        .update(`${scope}\n${JSON.stringify(terms)}\n${document.text}`)
+        .digest('base64url')
+    },
+    recall: (key, request) => checked(memory?.get(key), request),
+    async lookUp(key, request) {
+      const found = checked(await store?.get(key), request)
+      if (found) memory?.set(key, found.answer)
+      return found
+    },
+    keep(key, answer) {
+      memory?.set(key, answer)
+      store?.set(key, answer)
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+export interface Server {
+  readonly name: string
+  readonly url: string
+  readonly pid: number
+  /** Milliseconds from the start of the process until it listened. */
+  readonly ready: number
+  stop(): void
+}
+
+interface StartOptions {
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly cpu: number
+}
+
+const byHand = fileURLToPath(new URL('./server.ts', import.meta.url))
+const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
+/** Without it nothing is pinned, and the ratios are less sure. */
+const taskset = ['/usr/bin/taskset', '/bin/taskset'].find(path => existsSync(path))
+
+/** Starts a server in a process of its own, pinned to a core, and waits until it listens. */
+export async function startServer(name: string, { args = [], env = {}, cpu }: StartOptions): Promise<Server> {
+  const start = performance.now()
+  const command = [process.execPath, ...(name === 'tagsmith' ? [main, 'serve'] : [byHand, name, ...args])]
+  const pinned = taskset === undefined ? command : [taskset, '-c', String(cpu), ...command]
+  const child = spawn(pinned[0]!, pinned.slice(1), {
+    env: { PATH: process.env.PATH, ...env },
+    cwd: tmpdir(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = ''
+    child.stdout.on('data', chunk => {
+      if (said === 'listening') return
+      said += String(chunk)
+      const address = /listening at (http:\/\/[\d.:]+)/.exec(said)?.[1]
+      if (address === undefined) return
+      said = 'listening'
+      resolve(address)
+    })
+    child.once('close', () => reject(new Error(`${name} ended before it listened`)))
+  })
+  return { name, url, pid: child.pid!, ready: performance.now() - start, stop: () => void child.kill('SIGKILL') }
+}
+
+/** Time on a core of all threads of a process. */
+export function cpuMicroseconds(pid: number): number {
+  const folder = `/proc/${pid}/task`
+  const nanoseconds = readdirSync(folder).map(thread =>
+    Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ', 1)[0]),
+  )
+  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1000
+}
+
+export const residentMb = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024

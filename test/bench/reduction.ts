@@ -1,0 +1,79 @@
+/**
+ * What a budget costs: the embedded ranker on reduced texts against the same on whole ones, for each budget, with the
+ * 95 % interval of the paired difference. Usage: npm run bench:reduction -- labelled.jsonl
+ */
+
+import { loadWordVectors } from '../../src/adapters/word-vector-file.ts'
+import { reduceText } from '../../src/domain/document/reduce.ts'
+import { createRanker } from '../../src/domain/ranker/ranker.ts'
+import { listOf } from '../support/tag-lists.ts'
+import { type LabelledText, readSets } from './ranker/labelled-sets.ts'
+import { quality } from './ranker/measures.ts'
+
+const budgets = [250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000, 8_000, 1_000_000]
+const samples = 5_000
+const print = (line: string) => process.stdout.write(`${line}\n`)
+const [set] = readSets(process.argv.slice(2, 3))
+if (!set) throw new RangeError('name a file of labelled texts')
+
+const ranker = createRanker(listOf(set.tags), { vectors: loadWordVectors() })
+const texts = set.texts.filter(({ tags }) => tags.length > 0)
+
+/** F1 of each text, at the three best and after the cut. */
+function scores(shown: (text: string) => string) {
+  return texts.map((labelled: LabelledText) => {
+    const text = shown(labelled.text)
+    const ranked = ranker.rank(text).map(({ tag }) => tag.id)
+    const selected = ranker.select(text, 3).map(({ tag }) => tag.id)
+    const { f1, f1AtThree } = quality([labelled], [{ ranked, selected }])
+    return { f1, f1AtThree }
+  })
+}
+
+/** A generator of its own, so that a second run says the same. */
+function createRandom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296
+    return state / 4_294_967_296
+  }
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+function interval(differences: readonly number[]): [number, number] {
+  const random = createRandom(6)
+  const pick = () => differences[Math.floor(random() * differences.length)]!
+  const means = Array.from({ length: samples }, () => mean(differences.map(pick))).sort((a, b) => a - b)
+  return [means[Math.floor(samples * 0.025)]!, means[Math.floor(samples * 0.975)]!]
+}
+
+const whole = scores(text => text)
+const wholeBytes = set.texts.map(({ text }) => Buffer.byteLength(text)).sort((a, b) => a - b)
+print(`${set.name}: ${texts.length} texts with tags, median ${wholeBytes[wholeBytes.length >> 1]} bytes`)
+print('budget   bytes sent   of all   F1     difference to whole [95 %]    F1 at 3   difference [95 %]')
+const row = (name: string, sent: number, found: typeof whole) => {
+  const told = (['f1', 'f1AtThree'] as const).map(key => {
+    const differences = found.map((score, index) => score[key] - whole[index]![key])
+    const [low, high] = interval(differences)
+    const figures = `${mean(differences).toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`
+    return `${mean(found.map(score => score[key])).toFixed(3)}  ${figures.padEnd(28)}`
+  })
+  const all = wholeBytes.reduce((sum, size) => sum + size, 0)
+  print(
+    `${name.padEnd(9)}${String(sent).padEnd(13)}${((100 * sent) / all).toFixed(0).padStart(3)} %    ${told.join('  ')}`,
+  )
+}
+row(
+  'whole',
+  wholeBytes.reduce((sum, size) => sum + size, 0),
+  whole,
+)
+for (const budget of budgets) {
+  const sent = set.texts.reduce((sum, { text }) => sum + reduceText(text, budget).coverage.sent_bytes, 0)
+  row(
+    budget >= 1_000_000 ? 'no limit' : String(budget),
+    sent,
+    scores(text => reduceText(text, budget).text),
+  )
+}

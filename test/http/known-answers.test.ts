@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { completion, createWire } from '../support/endpoint.ts'
+import { endpointSettings, startService } from '../support/service.ts'
+
+const wire = createWire()
+const tags = (...ids: number[]) => ({ body: completion(JSON.stringify({ tags: ids })) })
+const text = '# A router\n\nIt routes packets.'
+
+test('the same again is known, whatever its id, and costs nothing', async () => {
+  const { classify } = await startService(endpointSettings)
+  wire.plays(tags(36, 57))
+  const first = await classify({ id: 1, text })
+  const second = await classify({ id: 2, text: `${text}\n` })
+  expect(first.headers['x-cache']).toBe('miss')
+  expect(second.headers['x-cache']).toBe('hit')
+  expect(second.json()).toEqual({ id: 2, tags: [36, 57] })
+})
+
+test('the details of a known answer say so', async () => {
+  const { classify } = await startService(endpointSettings)
+  wire.plays(tags(36))
+  const first = (await classify({ text }, { query: '?details=true' })).json().details
+  const second = (await classify({ text }, { query: '?details=true' })).json().details
+  expect(first).toMatchObject({ cached: false, usage: { input_tokens: 100 } })
+  expect(second).toMatchObject({ cached: true, cost_usd: 0, attempts: [], usage: { input_tokens: 0 } })
+  const same = ['tags', 'model', 'endpoint', 'format', 'coverage', 'dropped', 'prompt', 'tag_list']
+  for (const key of same) expect(second[key]).toEqual(first[key])
+})
+
+test('whatever the answer depends on makes it another question', async () => {
+  const { classify } = await startService(endpointSettings)
+  const others = [
+    { text },
+    { text: `${text} Fast.` },
+    { text, max_tags: 1 },
+    { text, min_confidence: 0.5 },
+    { text, prompt: 'assign-tags-verbatim' },
+    { text, tags: [{ id: 36, name: 'router' }] },
+    { text, tags: [{ id: 36, name: 'a router' }] },
+  ]
+  wire.plays(...others.map(() => tags(36)))
+  for (const body of others) expect((await classify(body)).headers['x-cache']).toBe('miss')
+})
+
+test.each([
+  ['"cache": false', { cache: false }, {}],
+  ['Cache-Control: no-cache', {}, { 'cache-control': 'no-cache' }],
+])('%s asks anew, and the new answer is kept', async (_name, more, headers) => {
+  const { classify } = await startService(endpointSettings)
+  wire.plays(tags(36), tags(57))
+  await classify({ text })
+  const anew = await classify({ text, ...more }, { headers })
+  expect(anew.headers['x-cache']).toBe('bypass')
+  expect(anew.json().tags).toEqual([57])
+  expect((await classify({ text })).json().tags).toEqual([57])
+})
+
+test('a failure is not kept', async () => {
+  const { classify } = await startService({ ...endpointSettings, UPSTREAM_ATTEMPTS: '1' })
+  wire.plays({ status: 500, body: {} }, tags(36))
+  expect((await classify({ text })).statusCode).toBe(503)
+  expect((await classify({ text })).headers['x-cache']).toBe('miss')
+})
+
+test('the answer of a stand-in is not kept', async () => {
+  const { classify } = await startService({ ...endpointSettings, UPSTREAM_ATTEMPTS: '1', FALLBACK_TO_RANKER: 'true' })
+  wire.plays({ status: 500, body: {} }, tags(36))
+  expect((await classify({ text })).headers['x-tagsmith-model']).toBe('embedded-ranker')
+  const later = await classify({ text })
+  expect(later.headers['x-cache']).toBe('miss')
+  expect(later.headers['x-tagsmith-model']).toBe('test-model-2026')
+})
+
+test.each([
+  ['CACHE_ENTRIES=0 keeps nothing', { CACHE_ENTRIES: '0' }],
+  ['an answer is kept for CACHE_TTL_SECONDS', { CACHE_TTL_SECONDS: '1' }],
+])('%s', async (_name, env) => {
+  const { classify } = await startService({ ...endpointSettings, ...env })
+  wire.plays(tags(36), tags(57))
+  await classify({ text })
+  await sleep(1_050)
+  expect((await classify({ text })).headers['x-cache']).toBe('miss')
+})
+
+test('a thousand identical requests at once cause one call', async () => {
+  const { classify } = await startService(endpointSettings)
+  wire.plays({ ...tags(36), delay: 200 })
+  const responses = await Promise.all(Array.from({ length: 1_000 }, (_, id) => classify({ id, text })))
+  expect(wire.sent).toHaveLength(1)
+  expect(responses.map(response => response.json())).toEqual(responses.map((_, id) => ({ id, tags: [36] })))
+  expect(responses.filter(({ headers }) => headers['x-cache'] === 'miss')).toHaveLength(1)
+})

@@ -85,7 +85,7 @@ export function createMetrics({ version }: { version: string }): Metrics {
       if (problem) problems.inc({ code: problem })
       if (modelTime !== undefined) overhead.observe(Math.max(0, elapsed - modelTime) / 1000)
     },
-    classification({ outcome, attempts, details }) {
+    classification({ outcome, attempts, details, cache }) {
       classified.inc({ outcome })
       for (const [index, { endpoint, model, result, elapsed_ms, usage }] of attempts.entries()) {
         const call = {
@@ -101,8 +101,8 @@ export function createMetrics({ version }: { version: string }): Metrics {
       if (!details) return
       tags.inc(details.tags.length)
       formats.inc({ format: details.format.type })
-      cached.inc({ result: details.cached ? 'hit' : 'miss' })
-      if (details.cost_usd !== null && !details.cached) cost.inc({ model: bounded(details.model) }, details.cost_usd)
+      if (cache) cached.inc({ result: cache })
+      if (details.cost_usd !== null) cost.inc({ model: bounded(details.model) }, details.cost_usd)
     },
     invalidReply: reason => invalid.inc({ reason }),
     async expose({ working, waiting }) {

@@ -29,7 +29,7 @@ const seconds = (description: string) => header(description, 'integer')
 
 const answerHeaders = {
   'x-tagsmith-model': header('What the endpoint calls the model that answered.'),
-  'x-cache': header('`hit` when the answer was known from an earlier request, else `miss`.'),
+  'x-cache': header('`hit` when the answer was known from an earlier request, else `miss` or `bypass`.'),
   'server-timing': header('Milliseconds of the model, and of tagsmith itself.'),
 }
 const rateHeaders = {

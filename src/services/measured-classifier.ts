@@ -8,8 +8,8 @@ export function measured(classifier: Classifier, metrics: Metrics): Classifier {
     async classify(request, options) {
       try {
         const result = await classifier.classify(request, options)
-        const { details } = result
-        metrics.classification({ outcome: details.outcome, attempts: details.cached ? [] : details.attempts, details })
+        const { details, cache } = result
+        metrics.classification({ outcome: details.outcome, attempts: details.attempts, details, cache })
         return result
       } catch (error) {
         const [outcome, attempts] =

@@ -77,6 +77,8 @@ export interface Metrics {
     readonly attempts: readonly Attempt[]
     /** Undefined when there was no answer. */
     readonly details: Details | undefined
+    /** Whether the answer was known; undefined when there was none. */
+    readonly cache?: string
   }): void
   invalidReply(reason: string): void
   /** All of it, as a scraper reads it. */

@@ -22,21 +22,23 @@ test('answers, failures, retries, tokens and time are counted', async () => {
   const service = await startService(endpointSettings)
   await service.classify({ text })
   await service.classify({ text })
+  await service.classify({ text: `${text} And more.` })
   await service.classify({ text: ' ' })
   await service.app.inject('/nowhere/DOCUMENT-CANARY')
   const metrics = await scrape(service)
   for (const line of [
-    'classify_requests_total{outcome="ok"} 1',
+    'classify_requests_total{outcome="ok"} 2',
     'classify_requests_total{outcome="refused"} 1',
     'classify_requests_total{outcome="unusable_text"} 1',
     'classify_invalid_replies_total{reason="off_list"} 1',
     'llm_retries_total{reason="http_503"} 1',
-    'classify_tags_assigned_total 3',
-    'classify_replies_total{format="json_schema"} 1',
+    'classify_tags_assigned_total 6',
+    'classify_replies_total{format="json_schema"} 2',
     'classify_cache_requests_total{result="miss"} 1',
+    'classify_cache_requests_total{result="hit"} 1',
     'http_problems_total{code="refused"} 1',
     'http_problems_total{code="not_found"} 1',
-    'http_server_request_duration_seconds_count{http_request_method="POST",http_route="/classify",http_response_status_code="200"} 1',
+    'http_server_request_duration_seconds_count{http_request_method="POST",http_route="/classify",http_response_status_code="200"} 2',
     'tagsmith_overhead_seconds_count 2',
   ]) {
     expect(metrics).toContain(line)

@@ -53,7 +53,7 @@ const streamed: Record<string, Record<string, Response>> = {
     },
   },
   watchBatch: {
-    200: { description: 'Events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+    200: { description: 'Events.', content: { 'text/event-stream': { schema: {} } } },
     204: { description: 'The batch has ended, as the Last-Event-ID knows.' },
   },
 }

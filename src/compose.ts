@@ -1,4 +1,5 @@
 import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
+import { createMetrics } from './adapters/metrics.ts'
 import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
 import { openPostgresStore } from './adapters/postgres-store/open.ts'
 import { createPrices } from './adapters/prices.ts'
@@ -8,6 +9,8 @@ import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
 import { createOutage } from './domain/outage.ts'
+import { createAdmission } from './services/admission.ts'
+import { createAllowances } from './services/allowances.ts'
 import { createItemRun } from './services/batch-item-run.ts'
 import { startRetention } from './services/batch-retention.ts'
 import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
@@ -22,15 +25,17 @@ import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
 import { createKnownAnswers } from './services/known-answers.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
-import type { ChatModel } from './services/ports.ts'
+import { measured } from './services/measured-classifier.ts'
+import type { ChatModel, Tracing } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
 import { createTasks } from './services/tasks.ts'
+import { traced } from './services/traced-chat-model.ts'
 import { createTraffic } from './services/traffic.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
 /** The whole service, from the bottom up. @throws ConfigError */
-export async function createServices(config: Config) {
+export async function createServices(config: Config, { version = 'unknown' }: { version?: string } = {}) {
   const prompts = await loadPrompts(config.PROMPTS_DIR)
   if (!prompts.has(config.PROMPT)) {
     const others = [...prompts.keys()].join(', ')
@@ -40,7 +45,8 @@ export async function createServices(config: Config) {
     vectors: loadWordVectors(),
     examples: new Map([...prompts.values()].map(({ tagList, examples }) => [tagList, examples])),
   })
-  const endpoints = createEndpoints(config, rankers)
+  const tracing = await createTracing(config, version)
+  const endpoints = createEndpoints(config, { rankers, tracing })
   // The ranker reads any list whole.
   const wholeList = config.upstreams.length === 0 ? Number.POSITIVE_INFINITY : config.WHOLE_LIST_LIMIT
   const candidates = createCandidates({ rankers, wholeList, shortlist: config.SHORTLIST_SIZE })
@@ -52,6 +58,7 @@ export async function createServices(config: Config) {
     mostTags: config.TAG_LIST_LIMIT,
   })
   const prices = createPrices()
+  const metrics = createMetrics({ version })
   const classifier = createClassifier({
     tasks,
     knownAnswers: createKnownAnswers({
@@ -59,7 +66,11 @@ export async function createServices(config: Config) {
       lifetime: config.CACHE_TTL_SECONDS * 1_000,
       settings: answerSettings(config),
     }),
-    endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
+    endpoints: createFallback({
+      endpoints,
+      onRefusal: config.FALLBACK_ON_REFUSAL,
+      onInvalidReply: metrics.invalidReply,
+    }),
     prices,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
@@ -70,7 +81,21 @@ export async function createServices(config: Config) {
     tokenCap: config.MAX_OUTPUT_TOKENS,
     questionTimeout: config.REQUEST_TIMEOUT_MS,
   })
-  return { prompts, tasks, candidates, classifier, prices, endpoints, doctor }
+  const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
+  const allowances = createAllowances({ prices })
+  return {
+    prompts,
+    tasks,
+    candidates,
+    classifier: measured(classifier, metrics),
+    prices,
+    metrics,
+    endpoints,
+    doctor,
+    admission,
+    allowances,
+    tracing,
+  }
 }
 
 /** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
@@ -79,12 +104,33 @@ function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPU
   return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS]
 }
 
-function createEndpoints(config: Config, rankers: Rankers): [Endpoint, ...Endpoint[]] {
+/** The packages of OpenTelemetry are loaded only where there is a collector. */
+async function createTracing(config: Config, version: string): Promise<Tracing | undefined> {
+  const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT
+  if (collector === undefined) return undefined
+  const { createOpenTelemetry } = await import('./adapters/open-telemetry.ts')
+  const headers = new URLSearchParams(config.OTEL_EXPORTER_OTLP_HEADERS?.replaceAll(',', '&'))
+  return createOpenTelemetry({
+    collector,
+    headers: Object.fromEntries(headers),
+    service: config.OTEL_SERVICE_NAME,
+    version,
+  })
+}
+
+interface EndpointNeeds {
+  readonly rankers: Rankers
+  readonly tracing: Tracing | undefined
+}
+
+function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [Endpoint, ...Endpoint[]] {
   const remote = config.upstreams.map(upstream =>
     createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS, proxied: config.proxied }),
   )
   const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
-  return [...remote, ...local].map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
+  return [...remote, ...local]
+    .map(chatModel => (tracing ? traced(chatModel, tracing) : chatModel))
+    .map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
 }
 
 /** Every endpoint has its own traffic and its own memory of how it wants to be asked. */

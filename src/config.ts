@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { type ApiKey, readApiKeys } from './domain/api-key.ts'
 import { ConfigError } from './domain/config-error.ts'
 
 const whole = (least: number, most: number) =>
@@ -16,6 +17,9 @@ const endpoints = ['', '_2', '_3'] as const
 export const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: whole(0, 65_535).default(3000),
+  API_KEYS: text,
+  API_KEYS_FILE: text,
+  ALLOW_ANONYMOUS: flag.default(false),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   OPENAI_API_KEY: text,
   OPENAI_API_KEY_FILE: text,
@@ -41,12 +45,20 @@ export const Environment = z.object({
   MAX_OUTPUT_TOKENS: whole(16, 100_000).default(256),
   BODY_LIMIT: whole(1_024, 1_073_741_824).default(1_048_576),
   TAG_LIST_LIMIT: whole(1, 1_000_000).default(10_000),
+  REQUESTS_AT_ONCE: whole(1, 100_000).default(128),
+  REQUESTS_WAITING: whole(0, 100_000).default(256),
+  HEADERS_TIMEOUT_MS: whole(100, 3_600_000).default(10_000),
+  BODY_TIMEOUT_MS: whole(100, 3_600_000).default(120_000),
   REQUEST_TIMEOUT_MS: whole(100, 3_600_000).default(60_000),
   UPSTREAM_TIMEOUT_MS: whole(100, 3_600_000).default(30_000),
   UPSTREAM_ATTEMPTS: whole(1, 20).default(4),
   UPSTREAM_BACKOFF_MS: whole(1, 60_000).default(500),
   UPSTREAM_CONCURRENCY: whole(1, 10_000).default(64),
   FORM_LIFETIME_MS: whole(1_000, 2_147_483_647).default(86_400_000),
+  OTEL_EXPORTER_OTLP_ENDPOINT: address,
+  OTEL_EXPORTER_OTLP_HEADERS: text,
+  OTEL_SERVICE_NAME: z.string().default('tagsmith'),
+  SHUTDOWN_DELAY_MS: whole(0, 3_600_000).default(1_000),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000).default(10_000),
   DATA_DIR: z.string().default('data'),
   DATABASE_URL: text,
@@ -66,11 +78,13 @@ export interface Upstream {
   readonly model: string
 }
 
-export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `DATABASE_URL${string}`>> & {
+export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${string}` | `DATABASE_URL${string}`>> & {
   /** Where the store that replicas share is; undefined when the one in DATA_DIR is used. */
   readonly databaseUrl: string | undefined
   /** In the order in which they are asked; empty when the embedded ranker answers. */
   readonly upstreams: readonly Upstream[]
+  /** Who may come in; empty when everybody may. */
+  readonly apiKeys: readonly ApiKey[]
   /** Whether Node's own `fetch` was told to ask by way of the proxies of the environment. */
   readonly proxied: boolean
 }
@@ -94,14 +108,40 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (gap !== -1 && upstreams.slice(gap).some(upstream => upstream !== undefined)) {
     faults.push(`OPENAI_MODEL${endpoints[gap]}: is not set, but an endpoint after it is; endpoints are asked in order`)
   }
+  const apiKeys = readKeys(set, faults)
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
-  const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI|DATABASE_URL)/.test(name))
+  const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI_|API_KEYS|DATABASE_URL)/.test(name))
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'databaseUrl' | 'proxied'>),
+    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'apiKeys' | 'databaseUrl' | 'proxied'>),
     databaseUrl,
     upstreams: upstreams.filter(upstream => upstream !== undefined),
+    apiKeys,
     proxied: set.NODE_USE_ENV_PROXY === '1',
   })
+}
+
+const loopback = /^(127\.\d+\.\d+\.\d+|::1|localhost)$/
+
+/**
+ * A service that others can reach has keys, or was told in words to do without.
+ * @throws ConfigError
+ */
+export function checkDoor({ HOST, ALLOW_ANONYMOUS, apiKeys }: Config): void {
+  if (apiKeys.length > 0 || ALLOW_ANONYMOUS || loopback.test(HOST)) return
+  throw new ConfigError([
+    `HOST: others can reach ${HOST}, and no API keys are set: everybody could spend your tokens; set API_KEYS_FILE (tagsmith keys new <name> makes its lines), or ALLOW_ANONYMOUS=true to let everybody in`,
+  ])
+}
+
+function readKeys(env: SetVariables, faults: string[]): readonly ApiKey[] {
+  const lines = readSecret('API_KEYS', env, faults)
+  const { keys, faults: wrong } = readApiKeys(lines ?? '')
+  faults.push(...wrong.map(fault => `${env.API_KEYS_FILE === undefined ? 'API_KEYS' : 'API_KEYS_FILE'}: ${fault}`))
+  if (keys.length > 0 && env.ALLOW_ANONYMOUS === 'true') {
+    faults.push('ALLOW_ANONYMOUS: API keys are set as well; unset one of them')
+  }
+  if (lines !== undefined && keys.length === 0 && wrong.length === 0) faults.push('API_KEYS: holds no key')
+  return keys
 }
 
 type SetVariables = Readonly<Record<string, string | undefined>>

@@ -4,6 +4,7 @@ import { outcomes, ServiceError } from '../domain/outcome.ts'
 import { addBatchCommand } from './batch.ts'
 import { addClassifyCommand } from './classify.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { addKeysCommand } from './keys.ts'
 import { addServeCommand } from './serve.ts'
 import { addTagsCommand } from './tags.ts'
 import { exitCodes, type Terminal } from './terminal.ts'
@@ -29,6 +30,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   addClassifyCommand(program, { terminal, run })
   addBatchCommand(program, { terminal, run })
   addDoctorCommand(program, { terminal, run })
+  addKeysCommand(program, { terminal, run })
   addTagsCommand(program, { terminal, run })
   try {
     await program.parseAsync(args, { from: 'user' })

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
-import { pino } from 'pino'
 import { createServices, openBatches } from '../compose.ts'
-import { loadConfig } from '../config.ts'
+import { checkDoor, loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
+import { createLogger } from './logger.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
 import { readVersion } from './version.ts'
 
@@ -14,15 +15,18 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
     .action(
       run(async () => {
         const config = loadConfig(terminal.env)
-        const services = await createServices(config)
-        const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
+        checkDoor(config)
+        const services = await createServices(config, { version: readVersion() })
+        const logger = await createLogger(terminal, config.LOG_LEVEL)
         const { batches, start, close } = await openBatches(config, { ...services, log: logger })
         const app = await buildApp({
           ...services,
           batches,
           logger,
           defaultPrompt: config.PROMPT,
+          apiKeys: config.apiKeys,
           bodyLimit: config.BODY_LIMIT,
+          timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
           version: readVersion(),
         })
         const listen = {
@@ -46,9 +50,15 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           )
         }
         await new Promise<void>(resolve => {
-          closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger }, async ({ err }) => {
+          const delay = config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS
+          closeWithGrace({ delay, logger }, async ({ err, signal }) => {
             if (err) logger.fatal({ err }, 'stopping after an unexpected error')
+            else logger.info({ signal }, 'stopping')
+            await app.drain()
+            // Ctrl-C is a person, who need not wait for a load balancer.
+            if (signal === 'SIGTERM') await sleep(config.SHUTDOWN_DELAY_MS)
             await Promise.all([app.close(), close()])
+            await services.tracing?.close()
             resolve()
           })
         })

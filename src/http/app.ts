@@ -5,18 +5,31 @@ import type { Prompt } from '../domain/prompt/prompt.ts'
 import type { Batches } from '../services/batches.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
+import type { Tracing } from '../services/ports.ts'
 import type { Tasks } from '../services/tasks.ts'
+import { type AccessOptions, guardRoutes } from './access.ts'
+import { refuseBrokenRequests } from './broken-request.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
+import { limitLoad } from './load.ts'
 import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
 import { batchStreamRoutes } from './routes/batch-streams.ts'
 import { batchUploadRoutes } from './routes/batch-uploads.ts'
 import { batchRoutes } from './routes/batches.ts'
 import { classifyRoutes } from './routes/classify.ts'
+import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { promptRoutes } from './routes/prompts.ts'
+import { traceRequests } from './traces.ts'
 
-export interface AppOptions {
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Says by /readyz and `connection: close` that the service is about to stop; it still takes requests. */
+    drain(): Promise<void>
+  }
+}
+
+export interface AppOptions extends AccessOptions, MetricsOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
   /** Without them there are no routes for batches. */
@@ -27,16 +40,27 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** The largest body, in bytes. */
   readonly bodyLimit: number
+  /** Undefined when nobody collects traces. */
+  readonly tracing: Tracing | undefined
+  /** The most time, in milliseconds, that a request may take to arrive. */
+  readonly timeouts: { readonly headers: number; readonly body: number }
   readonly version: string
 }
 
 /** The door for programs: every route, and what is the same for all of them. It does not listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, bodyLimit, version, batches } = options
+  const { logger, bodyLimit, timeouts, version, batches } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit,
+    requestTimeout: timeouts.body,
+    http: { headersTimeout: Math.min(timeouts.headers, timeouts.body), connectionsCheckingInterval: 1_000 },
+    clientErrorHandler: refuseBrokenRequests,
+    // What arrives while the service stops is still answered; `connection: close` sends the next request elsewhere.
+    return503OnClosing: false,
+    // What is too long is found by the schema of the route, which answers as everywhere.
+    routerOptions: { maxParamLength: 16_384 },
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? randomUUID(),
     // The text of a document may hold any key; nothing here copies parsed bodies onto objects.
     onProtoPoisoning: 'ignore',
@@ -49,9 +73,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   )
 
   let stopping = false
-  app.addHook('preClose', async () => {
+  const drain = async () => {
     stopping = true
-  })
+  }
+  app.decorate('drain', drain)
+  app.addHook('preClose', drain)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
@@ -60,10 +86,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (stopping) reply.header('connection', 'close')
   })
   logRequests(app)
+  if (options.tracing) traceRequests(app, options.tracing)
+  guardRoutes(app, options)
+  limitLoad(app, options.admission)
   handleErrors(app, { bodyLimit })
-  await describeRoutes(app, { version })
+  await describeRoutes(app, { version, secured: options.apiKeys.length > 0 })
   classifyRoutes(app, options)
   promptRoutes(app, options)
+  metricsRoutes(app, options)
   if (batches) {
     for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes]) await app.register(routes, { batches })
   }

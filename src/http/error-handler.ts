@@ -7,15 +7,19 @@ import { logRequest } from './request-log.ts'
 
 /** Ends every failed request with a problem document and remembers its outcome for the log line. */
 export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: number }): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => answer(serviceErrorOf(error, bodyLimit), request, reply))
+  app.setErrorHandler<FastifyError>((error, request, reply) =>
+    // Some faults are found before it is seen that nothing is there.
+    request.is404 ? notFound(request, reply) : answer(serviceErrorOf(error, bodyLimit), request, reply),
+  )
   const paths = rememberPaths(app)
-  app.setNotFoundHandler((request, reply) => {
+  const notFound = (request: FastifyRequest, reply: FastifyReply) => {
     const methods = paths(request.url.split('?')[0]!)
     if (methods.length === 0)
       return answer(new ServiceError('not_found', 'See /docs for what there is.'), request, reply)
     reply.header('allow', methods.join(', '))
     return answer(new ServiceError('method_not_allowed', `This address takes ${methods.join(', ')}.`), request, reply)
-  })
+  }
+  app.setNotFoundHandler(notFound)
 }
 
 function answer(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -2,9 +2,13 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { completeDescription, type Described } from './complete-description.ts'
 
 /** Has to be registered before the routes it describes. */
-export async function describeRoutes(app: FastifyInstance, { version }: { version: string }): Promise<void> {
+export async function describeRoutes(
+  app: FastifyInstance,
+  { version, secured }: { version: string; secured: boolean },
+): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -19,19 +23,23 @@ export async function describeRoutes(app: FastifyInstance, { version }: { versio
         { name: 'classify', description: 'Tags for a text.' },
         { name: 'batches', description: 'Tags for many texts, durably.' },
         { name: 'prompts', description: 'What a model is asked.' },
-        { name: 'operations', description: 'Probes.' },
+        { name: 'operations', description: 'Probes and metrics.' },
       ],
     },
     transform,
     transformObject,
   })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-}
-
-interface Described {
-  paths?: object
-  components?: { schemas?: Record<string, object> }
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    transformSpecification: document => completeDescription(document as unknown as Described, { secured }),
+    transformSpecificationClone: true,
+  })
+  // Asked for only when every route is known; made once.
+  let document: object | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, async () => {
+    document ??= completeDescription(structuredClone(app.swagger()) as unknown as Described, { secured })
+    return document
+  })
 }
 
 /** Every schema comes twice, as it is sent and as it is received; what no route leads to is left out. */

@@ -1,4 +1,5 @@
+import type { FastifyRequest } from 'fastify'
 import type { Owner } from '../services/batches.ts'
 
-/** Whose batches a request is about. Until there are keys, all who reach the service are one. */
-export const ownerOf = (): Owner => ({ key: 'anonymous' })
+/** Whose batches a request is about. Without keys, all who reach the service are one. */
+export const ownerOf = ({ apiKey }: FastifyRequest): Owner => ({ key: apiKey?.name ?? 'anonymous' })

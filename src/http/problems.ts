@@ -7,7 +7,7 @@ export function problems(...statuses: number[]) {
     statuses.map(status => {
       const codes = errorCodes.filter(code => outcomes[code].status === status)
       const description = codes.map(code => `\`${code}\`: ${outcomes[code].title}.`).join(' ')
-      return [status, { description, content: { [problemType]: { schema: Problem } } }]
+      return [String(status), { description, content: { [problemType]: { schema: Problem } } }]
     }),
   )
 }

@@ -5,7 +5,9 @@ import { type Attempt, sumUsage } from '../domain/usage.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** How the request ended, for the log line; never what was in it. */
-    outcome: { readonly code: Outcome; readonly attempts: readonly Attempt[] } | undefined
+    outcome:
+      | { readonly code: Outcome; readonly attempts: readonly Attempt[]; readonly cost?: number | null }
+      | undefined
   }
 }
 
@@ -22,15 +24,17 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       method: request.method,
       route: request.routeOptions.url ?? null,
       status: reply.statusCode,
+      ...(request.apiKey && { key: request.apiKey.name }),
       ...(outcome && { outcome: outcome.code }),
-      ...(outcome && outcome.attempts.length > 0 && spent(outcome.attempts)),
+      ...(outcome && outcome.attempts.length > 0 && spent(outcome.attempts, reply.elapsedTime)),
+      ...(outcome?.cost !== undefined && { cost_usd: outcome.cost }),
       elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,
     },
     'request',
   )
 }
 
-function spent(attempts: readonly Attempt[]) {
+function spent(attempts: readonly Attempt[], elapsed: number) {
   const { input_tokens, cached_input_tokens, output_tokens } = sumUsage(attempts.map(({ usage }) => usage))
   const model_ms = attempts.reduce((sum, { elapsed_ms, wait_ms }) => sum + elapsed_ms + wait_ms, 0)
   return {
@@ -40,5 +44,6 @@ function spent(attempts: readonly Attempt[]) {
     cached_input_tokens,
     output_tokens,
     model_ms,
+    own_ms: Math.max(0, Math.round((elapsed - model_ms) * 10) / 10),
   }
 }

@@ -17,6 +17,8 @@ export interface TagOptions extends AskOptions {
   readonly tokenCap: number
   /** The model to ask in place of the endpoint's own. */
   readonly model: string | undefined
+  /** Told why a reply was worth nothing, in one word. */
+  readonly onInvalidReply?: (reason: string) => void
 }
 
 const capIncrease = 4
@@ -52,6 +54,7 @@ export async function askForTags(endpoint: Endpoint, task: Task, options: TagOpt
         throw new ServiceError('truncated', 'The reply was cut twice: raise MAX_OUTPUT_TOKENS.')
       tokenCap *= capIncrease
     } else {
+      options.onInvalidReply?.(reading.state === 'unreadable' ? reading.reason : 'off_list')
       if (askedAgain) throw new ServiceError('invalid_reply', `The model was asked twice; ${explain(reading)}.`)
       askedAgain = true
       messages = [...task.messages, ...correction(reply.text, reading, task)]

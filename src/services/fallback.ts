@@ -8,6 +8,7 @@ export interface FallbackOptions {
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
   /** Whether another endpoint is asked after a refusal or a content filter. */
   readonly onRefusal: boolean
+  readonly onInvalidReply?: TagOptions['onInvalidReply']
 }
 
 const failures: readonly ErrorCode[] = [
@@ -20,12 +21,13 @@ const failures: readonly ErrorCode[] = [
 const refusals: readonly ErrorCode[] = ['refused', 'blocked']
 
 /** Asks one endpoint after the other until one answers; each but the last has its share of the time that is left. */
-export function createFallback({ endpoints, onRefusal }: FallbackOptions) {
+export function createFallback({ endpoints, onRefusal, onInvalidReply }: FallbackOptions) {
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
     /** The endpoint whose answers are wanted; the others stand in for it. */
     meant: endpoints[0].name,
-    async ask(task: Task, options: Omit<TagOptions, 'model'>): Promise<ModelAnswer> {
+    async ask(task: Task, given: Omit<TagOptions, 'model'>): Promise<ModelAnswer> {
+      const options = onInvalidReply ? { ...given, onInvalidReply } : given
       for (const [index, endpoint] of endpoints.entries()) {
         // A prompt that names a model means it of the first endpoint; the others know their own.
         const model = index === 0 ? task.prompt.settings.model : undefined

@@ -1,10 +1,12 @@
 import type { Choices } from '../domain/choices.ts'
+import type { Details } from '../domain/classification.ts'
 import type { TokenProbability } from '../domain/confidence.ts'
 import type { KnownAnswer } from '../domain/known-answer.ts'
+import type { Outcome } from '../domain/outcome.ts'
 import type { Message } from '../domain/prompt/prompt.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import type { UpstreamFailure } from '../domain/upstream-failure.ts'
-import type { Usage } from '../domain/usage.ts'
+import type { Attempt, Usage } from '../domain/usage.ts'
 import type { WireForm } from '../domain/wire-form.ts'
 import type { WireSchema } from '../domain/wire-schema.ts'
 
@@ -50,12 +52,64 @@ export interface ChatModel {
   readonly model: string
   /** What is thought of how a model wants to be asked, before it is asked. */
   initialForm(model: string): WireForm
-  complete(call: ChatCall, options: { signal: AbortSignal }): Promise<ChatResult>
+  complete(call: ChatCall, options: { signal: AbortSignal; traceparent?: string }): Promise<ChatResult>
 }
 
 /** What a number of tokens costs, in US dollars; null when the model has no known price. */
 export interface Prices {
   cost(model: string, usage: Usage): number | null
+}
+
+/** What is counted for operators. No label holds what a stranger wrote. */
+export interface Metrics {
+  /** A request over HTTP; times in milliseconds. */
+  request(measured: {
+    readonly method: string
+    readonly route: string
+    readonly status: number
+    readonly elapsed: number
+    readonly problem: Outcome | undefined
+    /** Undefined when no model was asked. */
+    readonly modelTime: number | undefined
+  }): void
+  classification(measured: {
+    readonly outcome: Outcome
+    readonly attempts: readonly Attempt[]
+    /** Undefined when there was no answer. */
+    readonly details: Details | undefined
+    /** Whether the answer was known; undefined when there was none. */
+    readonly cache?: string
+  }): void
+  invalidReply(reason: string): void
+  /** All of it, as a scraper reads it. */
+  expose(load: { readonly working: number; readonly waiting: number }): Promise<{ type: string; text: string }>
+}
+
+export type SpanAttributes = Record<string, string | number | string[]>
+
+/** A piece of work in a trace. */
+export interface Span {
+  /** What whoever is asked for this work is told, as W3C Trace Context writes it. */
+  readonly traceparent: string
+  set(attributes: SpanAttributes): void
+  fail(type: string): void
+  end(): void
+  /** What is started inside is part of this. */
+  within<Result>(work: () => Result): Result
+}
+
+export interface Tracing {
+  start(
+    name: string,
+    options: {
+      readonly kind: 'server' | 'client'
+      readonly attributes: SpanAttributes
+      /** The span of the caller, where one was sent. */
+      readonly traceparent?: string | undefined
+    },
+  ): Span
+  /** Sends what is left. */
+  close(): Promise<void>
 }
 
 /** Where validated answers outlive the process. It never fails a request: what goes wrong is a miss. */

@@ -281,16 +281,24 @@ describe('every outcome', () => {
   )
 
   test('has a row above, or is provoked elsewhere', () => {
+    const atTheDoor = [
+      'unauthorized',
+      'forbidden',
+      'rate_limited',
+      'budget_exhausted',
+      'overloaded',
+      'request_timeout',
+      'headers_too_large',
+    ]
+    const ofBatches = ['conflict', 'crash_loop', 'storage_unavailable', 'unknown_batch']
     const elsewhere = [
       'client_closed',
-      'conflict',
-      'crash_loop',
-      'storage_unavailable',
-      'unknown_batch',
       'deadline',
       'not_found',
       'method_not_allowed',
       'internal',
+      ...atTheDoor,
+      ...ofBatches,
     ]
     expect(errorCodes.filter(code => !rows.some(row => row.code === code)).sort()).toEqual(elsewhere.sort())
   })

@@ -39,4 +39,5 @@ export async function runCommand(args: readonly string[], { env = {}, stdin = ''
 }
 
 /** Starts the service as its own process on a free port; killed when the test ends. */
-export const startServer = (env: Record<string, string> = {}) => untilListening(start(['serve'], { PORT: '0', ...env }))
+export const startServer = (env: Record<string, string> = {}) =>
+  untilListening(start(['serve'], { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env }))

@@ -45,7 +45,9 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
     ...services,
     logger: pino({ level: 'trace' }, sink),
     defaultPrompt: config.PROMPT,
+    apiKeys: config.apiKeys,
     bodyLimit: config.BODY_LIMIT,
+    timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
     version: '0.0.0-test',
   })
   onTestFinished(() => app.close())

@@ -46,12 +46,12 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatMode
     endpoint: new URL(baseUrl).host,
     model,
     initialForm: asked => initialFormOf(baseUrl, asked),
-    async complete(call, { signal }): Promise<ChatResult> {
+    async complete(call, { signal, traceparent }): Promise<ChatResult> {
       try {
         const body = requestBody(call, extra)
         const request = client.post<unknown>('/chat/completions', {
           body,
-          headers: jsonBody,
+          headers: traceparent === undefined ? jsonBody : { ...jsonBody, traceparent },
           signal,
           stream: call.form.stream,
         })

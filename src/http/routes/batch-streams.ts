@@ -34,8 +34,9 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
         response: { ...problems(400, 404, 500, 503) },
       },
     },
-    async ({ params, query }, reply) => {
-      const pages = await batches.results(params.id, ownerOf(), {
+    async (request, reply) => {
+      const { params, query } = request
+      const pages = await batches.results(params.id, ownerOf(request), {
         details: query.details === 'true',
         outcomes: query.outcome === undefined ? undefined : outcomesIn(query.outcome),
         succeeded: query.status === undefined ? undefined : query.status === 'completed',
@@ -61,7 +62,7 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
       const reply: FastifyReply = typedReply
       const lastId = request.headers['last-event-id']?.toString()
       const signal = AbortSignal.any([request.signal, closing.signal])
-      const events = batches.watch(request.params.id, ownerOf(), { lastId, signal })
+      const events = batches.watch(request.params.id, ownerOf(request), { lastId, signal })
       const first = await events.next()
       if (first.done) return reply.status(204).send()
       reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })

@@ -68,7 +68,7 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
       const body = request.body as unknown as IncomingMessage | undefined
       if (!body) throw new ServiceError('invalid_request', 'The body is empty.')
       const upload = {
-        ...ownerOf(),
+        ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),

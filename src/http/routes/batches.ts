@@ -34,33 +34,34 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
         response: { 200: Page.describe('A page of batches.'), ...problems(400, 500, 503) },
       },
     },
-    async ({ query: { after, limit } }) => {
-      const page = await batches.list({ ...ownerOf(), after, limit: Number(limit) })
+    async request => {
+      const { after, limit } = request.query
+      const page = await batches.list({ ...ownerOf(request), after, limit: Number(limit) })
       return { object: 'list' as const, ...page }
     },
   )
   typed.get(
     '/batches/:id',
     { schema: { operationId: 'readBatch', summary: 'How far a batch is', tags, params: BatchId, response: report } },
-    async ({ params }) => batches.read(params.id, ownerOf()),
+    async request => batches.read(request.params.id, ownerOf(request)),
   )
 
   const action = (name: string, summary: string) => ({
     schema: { operationId: `${name}Batch`, summary, tags, params: BatchId, response: report },
   })
   typed.post('/batches/:id/cancel', action('cancel', 'Start nothing more, keep what was paid for'), async request =>
-    batches.cancel(request.params.id, ownerOf()),
+    batches.cancel(request.params.id, ownerOf(request)),
   )
   typed.post('/batches/:id/pause', action('pause', 'Start nothing more for now'), async request =>
-    batches.pause(request.params.id, ownerOf()),
+    batches.pause(request.params.id, ownerOf(request)),
   )
   const resume = action('resume', 'Run a paused batch on').schema
   typed.post(
     '/batches/:id/resume',
     { schema: { ...resume, description: 'One that met its cap needs a higher one.', body: Cap.nullish() } },
-    async ({ params, body }) => {
-      const { max_cost_usd, max_tokens } = body ?? {}
-      return batches.resume(params.id, ownerOf(), {
+    async request => {
+      const { max_cost_usd, max_tokens } = request.body ?? {}
+      return batches.resume(request.params.id, ownerOf(request), {
         ...(max_cost_usd !== undefined && { maxCostUsd: max_cost_usd }),
         ...(max_tokens !== undefined && { maxTokens: max_tokens }),
       })
@@ -70,6 +71,6 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
   typed.post(
     '/batches/:id/retry',
     { schema: { ...retry, response: { ...report, 200: Retried.describe('The batch as it is now.') } } },
-    async ({ params }) => batches.retry(params.id, ownerOf()),
+    async request => batches.retry(request.params.id, ownerOf(request)),
   )
 }

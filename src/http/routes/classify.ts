@@ -19,7 +19,8 @@ const ClassifyQuery = z.strictObject({
 
 type ClassifyQuery = z.infer<typeof ClassifyQuery>
 
-const rawText = { schema: z.string().describe('The text to tag, as it is.') }
+/** Without a type, as OpenAPI 3.1 has it for bodies that are not JSON: whatever is sent is the text. */
+const rawText = { schema: z.unknown().describe('The text to tag, as it is.') }
 
 export function classifyRoutes(app: FastifyInstance, { classifier }: { classifier: Classifier }): void {
   app.withTypeProvider<ZodTypeProvider>().post(
@@ -55,7 +56,7 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
         },
       )
       const { details, answer } = result
-      request.outcome = { code: details.outcome, attempts: details.attempts }
+      request.outcome = { code: details.outcome, attempts: details.attempts, cost: details.cost_usd }
       reply.headers({
         'x-tagsmith-model': details.model,
         'x-cache': result.cache,

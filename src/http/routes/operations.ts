@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Diagnosis } from '../../domain/diagnosis.ts'
 import type { Doctor } from '../../services/doctor.ts'
 import { clientSignal } from '../client-signal.ts'
+import { problems } from '../problems.ts'
 
 const Health = z
   .object({
@@ -20,7 +21,7 @@ export interface OperationOptions {
 /** Probes. `/livez` depends on nothing; neither asks a model, unless told to. */
 export function operationRoutes(app: FastifyInstance, { isStopping, doctor }: OperationOptions): void {
   const typed = app.withTypeProvider<ZodTypeProvider>()
-  const schema = { tags: ['operations'], response: { 200: Health.describe('It does.') } }
+  const schema = { tags: ['operations'], response: { 200: Health.describe('It does.'), ...problems(431) } }
   typed.get(
     '/livez',
     { schema: { ...schema, operationId: 'livez', summary: 'Whether the process runs' } },
@@ -39,9 +40,15 @@ export function operationRoutes(app: FastifyInstance, { isStopping, doctor }: Op
           deep: z
             .enum(['true', 'false'])
             .optional()
-            .describe('Asks every endpoint a few short questions, which cost tokens.'),
+            .describe(
+              'Asks every endpoint a few short questions, which cost tokens; takes a key with the scope `admin`.',
+            ),
         }),
-        response: { ...schema.response, 503: Health.describe('The service is stopping, or no endpoint answers.') },
+        response: {
+          ...schema.response,
+          ...problems(400, 401, 403, 500),
+          503: Health.describe('The service is stopping, or no endpoint answers.'),
+        },
       },
     },
     async (request, reply) => {

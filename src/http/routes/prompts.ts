@@ -49,7 +49,9 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         operationId: 'listPrompts',
         summary: 'The prompts there are',
         tags: ['prompts'],
-        response: { 200: z.object({ data: z.array(ListedPrompt) }).describe('All prompts, by name.') },
+        response: {
+          200: z.object({ data: z.array(ListedPrompt) }).describe('All prompts, by name.'),
+        },
       },
     },
     async () => ({
@@ -73,7 +75,7 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         body: ClassifyRequest.omit({ prompt: true, cache: true }).meta({ id: 'RenderRequest' }),
         response: {
           200: Rendering.describe('The request as it would be sent; no model is asked.'),
-          ...problems(400, 404, 413, 415, 422, 500),
+          ...problems(400, 404, 413, 415, 422, 500, 503),
         },
       },
     },

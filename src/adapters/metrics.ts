@@ -1,0 +1,114 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import type { Metrics } from '../services/ports.ts'
+
+const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+/** The buckets of the GenAI conventions of OpenTelemetry, so that ready-made dashboards fit. */
+const genAiSeconds = Array.from({ length: 14 }, (_, index) => 0.01 * 2 ** index)
+const genAiTokens = Array.from({ length: 14 }, (_, index) => 4 ** index)
+/** Models are named by prompts and endpoints; nobody else's words become a label, and no more than these. */
+const mostModels = 50
+
+/** Metrics of the library whose names `promtool check metrics` objects to; others say the same. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+  'nodejs_eventloop_utilization_histogram',
+  'nodejs_eventloop_utilization_summary',
+]
+
+/** Prometheus metrics in a registry of their own; every label comes from a closed or bounded set. */
+export function createMetrics({ version }: { version: string }): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const models = new Set<string>()
+  const bounded = (model: string) => {
+    if (models.size < mostModels) models.add(model)
+    return models.has(model) ? model : 'other'
+  }
+  const histogram = <Label extends string>(name: string, help: string, buckets: number[], ...labelNames: Label[]) =>
+    new Histogram({ name, help, buckets, labelNames, registers })
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers })
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers })
+
+  const requests = histogram(
+    'http_server_request_duration_seconds',
+    'Time of requests, from their first byte to their answer.',
+    seconds,
+    'http_request_method',
+    'http_route',
+    'http_response_status_code',
+  )
+  const problems = counter('http_problems_total', 'Requests that ended in a problem, by its code.', 'code')
+  const inWork = gauge('http_requests_in_work', 'Requests that are being worked on, or wait for it.', 'state')
+  const overhead = histogram(
+    'tagsmith_overhead_seconds',
+    'Time of requests that asked a model, less the time of the model.',
+    [0.0005, 0.001, 0.002, 0.005, ...seconds.slice(1, 8)],
+  )
+  const classified = counter('classify_requests_total', 'Texts that were classified, by outcome.', 'outcome')
+  const invalid = counter('classify_invalid_replies_total', 'Replies that held nothing valid, by reason.', 'reason')
+  const cached = counter('classify_cache_requests_total', 'Answers, by whether they were known already.', 'result')
+  const formats = counter('classify_replies_total', 'Answers, by how the schema was sent to the model.', 'format')
+  const tags = counter('classify_tags_assigned_total', 'Tags that were given.')
+  const cost = counter('classify_cost_usd_total', 'US dollars spent on answers whose price is known.', 'model')
+  const retries = counter('llm_retries_total', 'Calls of a model that had to be followed by another.', 'reason')
+  const labels = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'] as const
+  const calls = histogram(
+    'gen_ai_client_operation_duration_seconds',
+    'Time of calls of a model.',
+    genAiSeconds,
+    ...labels,
+    'error_type',
+  )
+  const tokens = histogram(
+    'gen_ai_client_token_usage',
+    'Tokens of calls of a model.',
+    genAiTokens,
+    ...labels,
+    'gen_ai_token_type',
+  )
+  const build = gauge('app_build_info', 'What runs.', 'version')
+  build.set({ version }, 1)
+  collectDefaultMetrics({ register: registry })
+  for (const name of misnamed) registry.removeSingleMetric(name)
+
+  return {
+    request({ method, route, status, elapsed, problem, modelTime }) {
+      const statusCode = String(status)
+      requests.observe(
+        { http_request_method: method, http_route: route, http_response_status_code: statusCode },
+        elapsed / 1000,
+      )
+      if (problem) problems.inc({ code: problem })
+      if (modelTime !== undefined) overhead.observe(Math.max(0, elapsed - modelTime) / 1000)
+    },
+    classification({ outcome, attempts, details, cache }) {
+      classified.inc({ outcome })
+      for (const [index, { endpoint, model, result, elapsed_ms, usage }] of attempts.entries()) {
+        const call = {
+          gen_ai_operation_name: 'chat',
+          gen_ai_provider_name: endpoint,
+          gen_ai_request_model: bounded(model),
+        }
+        calls.observe({ ...call, error_type: result === 'reply' ? '' : result }, elapsed_ms / 1000)
+        if (usage.input_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'input' }, usage.input_tokens)
+        if (usage.output_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'output' }, usage.output_tokens)
+        if (index < attempts.length - 1) retries.inc({ reason: result })
+      }
+      if (!details) return
+      tags.inc(details.tags.length)
+      formats.inc({ format: details.format.type })
+      if (cache) cached.inc({ result: cache })
+      if (details.cost_usd !== null) cost.inc({ model: bounded(details.model) }, details.cost_usd)
+    },
+    invalidReply: reason => invalid.inc({ reason }),
+    async expose({ working, waiting }) {
+      inWork.set({ state: 'working' }, working)
+      inWork.set({ state: 'waiting' }, waiting)
+      return { type: registry.contentType, text: await registry.metrics() }
+    },
+  }
+}

@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify'
+import type { Admission, Place } from '../services/admission.ts'
+import { scopeOf } from './access.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The place of a request that means work. */
+    place: Place | undefined
+  }
+}
+
+/** A request that means work takes a place before its body is read, and its turn after: a slow body holds up nobody. */
+export function limitLoad(app: FastifyInstance, admission: Admission): void {
+  app.decorateRequest('place', undefined)
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method !== 'POST' || scopeOf(request.routeOptions.url ?? '/') !== 'classify') return
+    const place = admission.enter()
+    request.place = place
+    reply.raw.once('close', place.leave)
+  })
+  app.addHook('preHandler', async ({ place }) => {
+    await place?.turn()
+  })
+}

@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Admission } from '../../services/admission.ts'
+import type { Metrics } from '../../services/ports.ts'
+import { problems } from '../problems.ts'
+
+export interface MetricsOptions {
+  readonly metrics: Metrics
+  readonly admission: Admission
+}
+
+export function metricsRoutes(app: FastifyInstance, { metrics, admission }: MetricsOptions): void {
+  app.addHook('onResponse', async (request, reply) => metrics.request(measure(request, reply)))
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/metrics',
+    {
+      schema: {
+        operationId: 'metrics',
+        summary: 'Metrics for Prometheus',
+        tags: ['operations'],
+        response: {
+          200: {
+            description: 'Metrics in the text format of Prometheus.',
+            content: { 'text/plain': { schema: z.string() } },
+          },
+          ...problems(500),
+        },
+      },
+    },
+    async (_request, reply) => {
+      const { type, text } = await metrics.expose(admission.state())
+      return reply.type(type).serializer(String).send(text)
+    },
+  )
+}
+
+/** An address that is not there has no name here: strangers make them up. */
+function measure({ method, routeOptions, outcome }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply) {
+  const asked = outcome && outcome.attempts.length > 0
+  const modelTime = outcome?.attempts.reduce((sum, { elapsed_ms, wait_ms }) => sum + elapsed_ms + wait_ms, 0)
+  return {
+    method: routeOptions.url === undefined ? 'other' : method,
+    route: routeOptions.url ?? 'none',
+    status: statusCode,
+    elapsed: elapsedTime,
+    problem: statusCode >= 400 ? outcome?.code : undefined,
+    modelTime: asked ? modelTime : undefined,
+  }
+}

@@ -1,0 +1,66 @@
+import { ServiceError } from '../domain/outcome.ts'
+
+/** How many requests are worked on at once, and how many more may be let in; the next one is refused at once. */
+export interface Admission {
+  /** Takes one of all places. @throws ServiceError overloaded */
+  enter(): Place
+  state(): { readonly working: number; readonly waiting: number }
+}
+
+export interface Place {
+  /** Waits for its turn, first come first served. */
+  turn(): Promise<void>
+  /** Gives the place back, whether or not its turn has come. */
+  leave(): void
+}
+
+export interface AdmissionOptions {
+  readonly working: number
+  readonly waiting: number
+}
+
+export function createAdmission({ working: mostWorking, waiting: mostWaiting }: AdmissionOptions): Admission {
+  const queue = new Map<symbol, () => void>()
+  let inside = 0
+  let working = 0
+
+  function next(): void {
+    for (const [waiter, begin] of queue) {
+      if (working >= mostWorking) return
+      queue.delete(waiter)
+      working += 1
+      begin()
+    }
+  }
+
+  return {
+    enter() {
+      if (inside >= mostWorking + mostWaiting) {
+        throw new ServiceError('overloaded', 'Too many requests are in work and waiting.', { retryAfter: 1 })
+      }
+      inside += 1
+      const waiter = Symbol()
+      let state: 'outside' | 'waiting' | 'working' | 'gone' = 'outside'
+      return {
+        turn: () =>
+          new Promise(resolve => {
+            state = 'waiting'
+            queue.set(waiter, () => {
+              state = 'working'
+              resolve()
+            })
+            next()
+          }),
+        leave() {
+          if (state === 'gone') return
+          inside -= 1
+          if (state === 'working') working -= 1
+          queue.delete(waiter)
+          state = 'gone'
+          next()
+        },
+      }
+    },
+    state: () => ({ working, waiting: inside - working }),
+  }
+}

@@ -1,0 +1,20 @@
+/** How spans and their attributes are called; the GenAI names are still in development, so they stand here alone. */
+export const traceNames = {
+  requestMethod: 'http.request.method',
+  route: 'http.route',
+  statusCode: 'http.response.status_code',
+  requestId: 'tagsmith.request_id',
+  outcome: 'tagsmith.outcome',
+  errorType: 'error.type',
+  serverAddress: 'server.address',
+  operation: 'gen_ai.operation.name',
+  provider: 'gen_ai.provider.name',
+  outputType: 'gen_ai.output.type',
+  requestModel: 'gen_ai.request.model',
+  temperature: 'gen_ai.request.temperature',
+  maxTokens: 'gen_ai.request.max_tokens',
+  responseModel: 'gen_ai.response.model',
+  finishReasons: 'gen_ai.response.finish_reasons',
+  inputTokens: 'gen_ai.usage.input_tokens',
+  outputTokens: 'gen_ai.usage.output_tokens',
+} as const

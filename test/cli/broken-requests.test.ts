@@ -1,0 +1,24 @@
+import { connect } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { startServer } from '../support/command.ts'
+
+// In a process of its own: nock would hold back what is not whole yet.
+test.each([
+  ['headers that never end', 'POST /classify HTTP/1.1\r\nhost: x\r\nx-slow: ', 408, 'request_timeout'],
+  [
+    'a body that never ends',
+    'POST /classify HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 99\r\n\r\nslow',
+    408,
+    'request_timeout',
+  ],
+  ['headers without measure', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431, 'headers_too_large'],
+  ['no HTTP at all', 'HELO there\r\n\r\n', 400, 'invalid_request'],
+])('%s', async (_, sent, status, code) => {
+  const { url } = await startServer({ HEADERS_TIMEOUT_MS: '300', BODY_TIMEOUT_MS: '300' })
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.write(sent)
+  const answer = await readText(socket)
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+  expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ code, status })
+})

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { createApiKey } from '../../src/domain/api-key.ts'
+import { createWire, recordedBody, type WireAnswer } from '../support/endpoint.ts'
+import { endpointSettings, startService } from '../support/service.ts'
+
+const wire = createWire()
+const { key, line } = createApiKey('indexer', { opens: ['classify', 'admin'], limits: {} })
+const canary = 'DOCUMENT-CANARY'
+const secrets = [canary, 'REPLY-CANARY', 'TAG-CANARY', 'HEADER-CANARY', endpointSettings.OPENAI_API_KEY, key]
+const text = `# A router\n\nIt routes packets. ${canary}`
+const tags = [{ id: 36, name: 'TAG-CANARY' }]
+const reply = (content: string): WireAnswer => ({
+  body: recordedBody('ok.json').replace(/"content":\s*"(?:[^"\\]|\\.)*"/, `"content":${JSON.stringify(content)}`),
+})
+
+test.each<[what: string, answers: WireAnswer[], request: object | string]>([
+  ['an answer', [{ recorded: 'ok.json' }], { text }],
+  ['a reply of prose', [reply('REPLY-CANARY'), reply('REPLY-CANARY')], { text }],
+  ['a reply off the list', [reply('{"tags":["REPLY-CANARY"]}'), reply('{"tags":["REPLY-CANARY"]}')], { text, tags }],
+  ['a refusal', [{ recorded: 'refusal.json' }], { text }],
+  ['an error that quotes the request', [{ status: 400, body: { error: { message: `no: ${text}` } } }], { text, tags }],
+  [
+    'an error that quotes the key',
+    [{ status: 401, body: { error: { message: `bad ${endpointSettings.OPENAI_API_KEY}` } } }],
+    { text },
+  ],
+  ['server errors', Array<WireAnswer>(3).fill({ status: 500, body: `<p>${text}` }), { text }],
+  ['resets', Array<WireAnswer>(3).fill({ reset: true }), { text }],
+  ['broken JSON', [], `{"text":"${canary}`],
+  ['a wrong type', [], { text: [canary] }],
+  ['an unknown key', [], { text, [`${canary} ${canary}`]: 1 }],
+  ['a bad list', [], { text, tags: [...tags, ...tags] }],
+  ['an unknown prompt', [], { text, prompt: canary }],
+  ['no text', [], { text: `<!-- ${canary} -->` }],
+])('%s leaves nothing in the log, the errors or the metrics', async (_, answers, request) => {
+  wire.plays(...answers)
+  const { app, classify, log } = await startService({ ...endpointSettings, API_KEYS: line, LOG_LEVEL: 'trace' })
+  const response = await classify(request, {
+    type: 'application/json',
+    headers: { authorization: `Bearer ${key}`, cookie: 'HEADER-CANARY', 'x-request-id': 'HEADER-CANARY with blanks' },
+  })
+  const lost = await app.inject({ url: `/${canary}?${canary}=1`, headers: { 'x-api-key': `${key}HEADER-CANARY` } })
+  const metrics = await app.inject({ url: '/metrics', headers: { 'x-api-key': key } })
+  expect(metrics.statusCode).toBe(200)
+  const said = [response.body, lost.body, metrics.body, JSON.stringify(response.headers), ...log].join('\n')
+  for (const secret of secrets) expect(said).not.toContain(secret)
+})

@@ -96,7 +96,7 @@ test('a service that is told to stop gives back what is in flight within its tim
     env: { BATCH_CONCURRENCY: '4', SHUTDOWN_TIMEOUT_MS: '1000', BATCH_LEASE_MS: '60000' },
     provider: { latencyMs: 300 },
   })
-  const { body } = await submit(someLines(12))
+  const { body } = await submit(someLines(60))
   await until(body.id, batch => batch.request_counts.completed >= 4)
   provider.setFaults({ shares: { stall_before_headers: 1 } })
   const count = provider.count()
@@ -108,9 +108,9 @@ test('a service that is told to stop gives back what is in flight within its tim
   provider.setFaults({ shares: {} })
   const again = await startServer(env)
   expect(await clientOf(again.url).until(body.id, ended)).toMatchObject({
-    request_counts: { completed: 12, failed: 0 },
+    request_counts: { completed: 60, failed: 0 },
   })
-}, 30_000)
+})
 
 test('a batch that never leaves the process holds nobody up', async () => {
   const { url } = await startServer()

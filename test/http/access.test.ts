@@ -98,7 +98,7 @@ describe('what a key may use', () => {
   })
 
   test('a number of requests at once, given back when they end', async () => {
-    wire.plays({ recorded: 'ok.json', delay: 100 }, { recorded: 'ok.json' })
+    wire.plays({ recorded: 'ok.json', delay: 100 })
     const { ask } = await started({ concurrency: 1 }, endpointSettings)
     const answers = await Promise.all([ask(), ask()])
     expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([200, 429])

@@ -51,7 +51,7 @@ export async function createServices(config: Config) {
       settings: answerSettings(config),
     }),
     endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
-    prices: createPrices(),
+    prices: createPrices({ file: config.PRICES_FILE }),
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })

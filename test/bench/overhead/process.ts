@@ -26,7 +26,7 @@ const taskset = ['/usr/bin/taskset', '/bin/taskset'].find(path => existsSync(pat
 /** Starts a server in a process of its own, pinned to a core, and waits until it listens. */
 export async function startServer(name: string, { args = [], env = {}, cpu }: StartOptions): Promise<Server> {
   const start = performance.now()
-  const command = [process.execPath, ...(name === 'tagsmith' ? [main, 'serve'] : [byHand, name, ...args])]
+  const command = [process.execPath, ...(name.startsWith('tagsmith') ? [main, 'serve'] : [byHand, name, ...args])]
   const pinned = taskset === undefined ? command : [taskset, '-c', String(cpu), ...command]
   const child = spawn(pinned[0]!, pinned.slice(1), {
     env: { PATH: process.env.PATH, ...env },

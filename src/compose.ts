@@ -1,10 +1,18 @@
 import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
 import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
+import { openPostgresStore } from './adapters/postgres-store/open.ts'
 import { createPrices } from './adapters/prices.ts'
 import { loadPrompts } from './adapters/prompt-files.ts'
+import { openSqliteStore } from './adapters/sqlite-store/open.ts'
 import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
+import { createOutage } from './domain/outage.ts'
+import { createItemRun } from './services/batch-item-run.ts'
+import { startRetention } from './services/batch-retention.ts'
+import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
+import { createSettingsCheck } from './services/batch-settings-check.ts'
+import { createBatches } from './services/batches.ts'
 import { createCandidates } from './services/candidates.ts'
 import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
@@ -43,6 +51,7 @@ export async function createServices(config: Config) {
     textBudget: config.TEXT_BUDGET,
     mostTags: config.TAG_LIST_LIMIT,
   })
+  const prices = createPrices({ file: config.PRICES_FILE })
   const classifier = createClassifier({
     tasks,
     knownAnswers: createKnownAnswers({
@@ -51,7 +60,7 @@ export async function createServices(config: Config) {
       settings: answerSettings(config),
     }),
     endpoints: createFallback({ endpoints, onRefusal: config.FALLBACK_ON_REFUSAL }),
-    prices: createPrices({ file: config.PRICES_FILE }),
+    prices,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
@@ -61,7 +70,7 @@ export async function createServices(config: Config) {
     tokenCap: config.MAX_OUTPUT_TOKENS,
     questionTimeout: config.REQUEST_TIMEOUT_MS,
   })
-  return { prompts, tasks, candidates, classifier, endpoints, doctor }
+  return { prompts, tasks, candidates, classifier, prices, endpoints, doctor }
 }
 
 /** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
@@ -89,4 +98,44 @@ function guarded(chatModel: ChatModel, config: Config): Endpoint {
     attempts: config.UPSTREAM_ATTEMPTS,
     backoff: config.UPSTREAM_BACKOFF_MS,
   })
+}
+
+const dayMs = 86_400_000
+const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
+
+/** The batches with the store under them; they run once they are started. @throws StoreError */
+export async function openBatches(
+  config: Config,
+  { tasks, classifier, prices, endpoints, log }: Services & Pick<RunnerOptions, 'log'>,
+) {
+  const leaseMs = config.BATCH_LEASE_MS
+  const store = config.databaseUrl
+    ? await openPostgresStore({ url: config.databaseUrl, leaseMs })
+    : await openSqliteStore({ directory: config.DATA_DIR, leaseMs })
+  const outage = createOutage(outageOptions)
+  const runner = createBatchRunner({
+    store,
+    outage,
+    runItem: createItemRun({ classifier, prices, outage }),
+    concurrency: config.BATCH_CONCURRENCY,
+    heartbeatMs: Math.floor(leaseMs / 3),
+    log,
+  })
+  const retention = startRetention({ store, keepMs: config.BATCH_RETENTION_DAYS * dayMs, intervalMs: dayMs / 24, log })
+  const batches = createBatches({
+    store,
+    runner,
+    check: createSettingsCheck({ tasks, prices, model: endpoints[0].model }),
+    entryLimit: config.BODY_LIMIT,
+    itemLimit: config.BATCH_ITEM_LIMIT,
+    watchInterval: 1_000,
+  })
+  return {
+    batches,
+    start: runner.start,
+    close: async () => {
+      await Promise.all([runner.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS }), retention.stop()])
+      await store.close()
+    },
+  }
 }

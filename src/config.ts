@@ -49,6 +49,13 @@ export const Environment = z.object({
   UPSTREAM_CONCURRENCY: whole(1, 10_000).default(64),
   FORM_LIFETIME_MS: whole(1_000, 2_147_483_647).default(86_400_000),
   SHUTDOWN_TIMEOUT_MS: whole(0, 3_600_000).default(10_000),
+  DATA_DIR: z.string().default('data'),
+  DATABASE_URL: text,
+  DATABASE_URL_FILE: text,
+  BATCH_CONCURRENCY: whole(1, 10_000).default(32),
+  BATCH_ITEM_LIMIT: whole(1, 2_000_000_000).default(10_000_000),
+  BATCH_LEASE_MS: whole(300, 3_600_000).default(15_000),
+  BATCH_RETENTION_DAYS: whole(1, 36_500).default(30),
 })
 type Environment = z.infer<typeof Environment>
 
@@ -60,7 +67,9 @@ export interface Upstream {
   readonly model: string
 }
 
-export type Config = Readonly<Omit<Environment, `OPENAI_${string}`>> & {
+export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `DATABASE_URL${string}`>> & {
+  /** Where the store that replicas share is; undefined when the one in DATA_DIR is used. */
+  readonly databaseUrl: string | undefined
   /** In the order in which they are asked; empty when the embedded ranker answers. */
   readonly upstreams: readonly Upstream[]
   /** Whether Node's own `fetch` was told to ask by way of the proxies of the environment. */
@@ -81,14 +90,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     faults.push('SHORTLIST_SIZE: is over WHOLE_LIST_LIMIT; a list that is shown whole needs no shortlist')
   }
   const upstreams = endpoints.map(suffix => readUpstream(suffix, set, faults))
+  const databaseUrl = readSecret('DATABASE_URL', set, faults)
   const gap = upstreams.indexOf(undefined)
   if (gap !== -1 && upstreams.slice(gap).some(upstream => upstream !== undefined)) {
     faults.push(`OPENAI_MODEL${endpoints[gap]}: is not set, but an endpoint after it is; endpoints are asked in order`)
   }
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
-  const settings = Object.entries(parsed.data).filter(([name]) => !name.startsWith('OPENAI_'))
+  const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI|DATABASE_URL)/.test(name))
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'proxied'>),
+    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'databaseUrl' | 'proxied'>),
+    databaseUrl,
     upstreams: upstreams.filter(upstream => upstream !== undefined),
     proxied: set.NODE_USE_ENV_PROXY === '1',
   })

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { ConfigError } from '../domain/config-error.ts'
 import { outcomes, ServiceError } from '../domain/outcome.ts'
+import { addBatchCommand } from './batch.ts'
 import { addClassifyCommand } from './classify.ts'
 import { addDoctorCommand } from './doctor.ts'
 import { addServeCommand } from './serve.ts'
@@ -26,6 +27,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     }
   addServeCommand(program, { terminal, run })
   addClassifyCommand(program, { terminal, run })
+  addBatchCommand(program, { terminal, run })
   addDoctorCommand(program, { terminal, run })
   addTagsCommand(program, { terminal, run })
   try {
@@ -47,7 +49,7 @@ function explain(error: unknown, { stderr }: Terminal): number {
     for (const { pointer, message } of error.faults) stderr.write(`  ${pointer} ${message}\n`)
     return outcomes[error.code].status < 500 ? exitCodes.usage : exitCodes.failure
   }
-  if (error instanceof Error && 'syscall' in error) {
+  if (error instanceof Error && ('syscall' in error || error.name === 'StoreError')) {
     stderr.write(`${error.message}\n`)
     return exitCodes.usage
   }

@@ -1,7 +1,7 @@
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
 import { pino } from 'pino'
-import { createServices } from '../compose.ts'
+import { createServices, openBatches } from '../compose.ts'
 import { loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
@@ -16,18 +16,25 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         const config = loadConfig(terminal.env)
         const services = await createServices(config)
         const logger = pino({ level: config.LOG_LEVEL, base: null }, terminal.stdout)
+        const { batches, start, close } = await openBatches(config, { ...services, log: logger })
         const app = await buildApp({
           ...services,
+          batches,
           logger,
           defaultPrompt: config.PROMPT,
           bodyLimit: config.BODY_LIMIT,
           version: readVersion(),
         })
-        await app.listen({
+        const listen = {
           host: config.HOST,
           port: config.PORT,
-          listenTextResolver: address => `listening at ${address}`,
+          listenTextResolver: (address: string) => `listening at ${address}`,
+        }
+        await app.listen(listen).catch(async error => {
+          await close()
+          throw error
         })
+        start()
         const asked = services.endpoints.map(({ name, model }) => `${model} at ${name}`)
         logger.info({ asked, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
         for (const { name, tagList } of services.prompts.values()) {
@@ -41,7 +48,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         await new Promise<void>(resolve => {
           closeWithGrace({ delay: config.SHUTDOWN_TIMEOUT_MS, logger }, async ({ err }) => {
             if (err) logger.fatal({ err }, 'stopping after an unexpected error')
-            await app.close()
+            await Promise.all([app.close(), close()])
             resolve()
           })
         })

@@ -15,7 +15,9 @@ export const outcomes = {
   invalid_request: { status: 400, retryable: false, title: 'The request is not valid' },
   not_found: { status: 404, retryable: false, title: 'There is nothing at this address' },
   unknown_prompt: { status: 404, retryable: false, title: 'There is no prompt of this name' },
+  unknown_batch: { status: 404, retryable: false, title: 'There is no batch of this id' },
   method_not_allowed: { status: 405, retryable: false, title: 'The address does not take this method' },
+  conflict: { status: 409, retryable: false, title: 'The state of things does not allow it' },
   too_large: { status: 413, retryable: false, title: 'The request is over a limit' },
   unsupported_media_type: { status: 415, retryable: false, title: 'The body is of a type that is not taken' },
   unusable_text: { status: 422, retryable: false, title: 'The text holds nothing to classify' },
@@ -23,11 +25,13 @@ export const outcomes = {
   blocked: { status: 422, retryable: false, title: 'A content filter stopped the model' },
   client_closed: { status: 499, retryable: true, title: 'The client left before its answer' },
   internal: { status: 500, retryable: true, title: 'Something broke in the service' },
+  crash_loop: { status: 500, retryable: true, title: 'The service stopped whenever it held this item' },
   invalid_reply: { status: 502, retryable: true, title: 'The model gave no usable reply' },
   truncated: { status: 502, retryable: true, title: 'The reply of the model was cut short' },
   upstream_auth: { status: 502, retryable: false, title: 'The model endpoint does not accept the key' },
   upstream_config: { status: 502, retryable: false, title: 'The model endpoint is not configured right' },
   upstream_unavailable: { status: 503, retryable: true, title: 'The model endpoint is not available' },
+  storage_unavailable: { status: 503, retryable: true, title: 'The database is not available' },
   deadline: { status: 504, retryable: true, title: 'The time of the request ran out' },
 } as const satisfies Record<string, OutcomeRow>
 

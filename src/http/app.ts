@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { Prompt } from '../domain/prompt/prompt.ts'
+import type { Batches } from '../services/batches.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
 import type { Tasks } from '../services/tasks.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
 import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
+import { batchStreamRoutes } from './routes/batch-streams.ts'
+import { batchUploadRoutes } from './routes/batch-uploads.ts'
+import { batchRoutes } from './routes/batches.ts'
 import { classifyRoutes } from './routes/classify.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { promptRoutes } from './routes/prompts.ts'
@@ -15,6 +19,8 @@ import { promptRoutes } from './routes/prompts.ts'
 export interface AppOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
+  /** Without them there are no routes for batches. */
+  readonly batches?: Batches
   readonly doctor: Doctor
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
@@ -26,7 +32,7 @@ export interface AppOptions {
 
 /** The door for programs: every route, and what is the same for all of them. It does not listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  const { logger, bodyLimit, version } = options
+  const { logger, bodyLimit, version, batches } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
@@ -60,6 +66,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await describeRoutes(app, { version })
   classifyRoutes(app, options)
   promptRoutes(app, options)
+  if (batches) {
+    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes]) await app.register(routes, { batches })
+  }
   operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
   return app
 }

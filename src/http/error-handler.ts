@@ -21,6 +21,7 @@ export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: n
 function answer(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   request.outcome = { code: error.code, attempts: error.attempts }
   if (error.code === 'internal') request.log.error({ err: error.cause }, 'unexpected error')
+  if (error.code === 'storage_unavailable') request.log.error({ err: error.cause }, 'the database is not available')
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
   const problem = problemOf(error, request.id)
   // Nobody is left to answer, and the hook that logs answers is not called.
@@ -31,6 +32,7 @@ function answer(error: ServiceError, request: FastifyRequest, reply: FastifyRepl
 
 function serviceErrorOf(error: FastifyError, bodyLimit: number): ServiceError {
   if (error instanceof ServiceError) return error
+  if (error.name === 'StoreError') return new ServiceError('storage_unavailable', error.message, { cause: error })
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ServiceError('too_large', `The body is over BODY_LIMIT, which is ${bodyLimit} bytes.`)

@@ -17,6 +17,7 @@ export async function describeRoutes(app: FastifyInstance, { version }: { versio
       servers: [{ url: '/' }],
       tags: [
         { name: 'classify', description: 'Tags for a text.' },
+        { name: 'batches', description: 'Tags for many texts, durably.' },
         { name: 'prompts', description: 'What a model is asked.' },
         { name: 'operations', description: 'Probes.' },
       ],

@@ -23,7 +23,11 @@ export interface ClassifyOptions {
   readonly signal: AbortSignal
   /** Whether the model is to say how sure it is, where it can. */
   readonly wantConfidence?: boolean
+  /** Nobody waits for the answer, as in a batch: requests that somebody waits for go first. */
+  readonly background?: boolean
 }
+
+type AskingFor = Required<Pick<ClassifyOptions, 'signal' | 'background'>>
 
 export interface Classifier {
   /** @throws ServiceError with the code of the outcome; or the reason of `signal` when that was aborted */
@@ -59,7 +63,7 @@ export function createClassifier({
 }: ClassifierOptions): Classifier {
   const flights = createSharedFlights<Finding>()
   return {
-    async classify(body, { signal, wantConfidence = false }) {
+    async classify(body, { signal, wantConfidence = false, background = false }) {
       const request = tasks.read(body, { wantConfidence })
       const key = knownAnswers.keyOf(request)
       const start = performance.now()
@@ -68,20 +72,20 @@ export function createClassifier({
         cache,
         modelTime: performance.now() - start,
       })
-      if (body.cache === false) return timed('bypass', await ask(request, key, signal))
+      if (body.cache === false) return timed('bypass', await ask(request, key, { signal, background }))
       const recalled = knownAnswers.recall(key, request)
       if (recalled) return timed('hit', findingOf(recalled))
-      const { result, joined } = await share(request, key, signal)
+      const { result, joined } = await share(request, key, { signal, background })
       return timed(joined || result.recalled ? 'hit' : 'miss', result)
     },
   }
 
-  async function share(request: ReadRequest, key: string, signal: AbortSignal) {
+  async function share(request: ReadRequest, key: string, { signal, background }: AskingFor) {
     let started = false
     const start = async (shared: AbortSignal): Promise<Finding> => {
       started = true
       const found = await knownAnswers.lookUp(key, request)
-      return found ? findingOf(found) : ask(request, key, shared)
+      return found ? findingOf(found) : ask(request, key, { signal: shared, background })
     }
     const giveUpAt = performance.now() + requestTimeout
     try {
@@ -103,7 +107,7 @@ export function createClassifier({
     }
   }
 
-  async function ask(request: ReadRequest, key: string, signal: AbortSignal): Promise<Finding> {
+  async function ask(request: ReadRequest, key: string, { signal, background }: AskingFor): Promise<Finding> {
     const task = tasks.complete(request)
     const attempts: Attempt[] = []
     const limit = createTimeLimit(signal, requestTimeout)
@@ -112,6 +116,7 @@ export function createClassifier({
       deadline: Date.now() + requestTimeout,
       onAttempt: (attempt: Attempt) => attempts.push(attempt),
       tokenCap,
+      background,
     }
     const answer = await endpoints
       .ask(task, options)

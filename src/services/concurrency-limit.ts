@@ -5,10 +5,15 @@ interface Waiter {
   enter(): void
 }
 
+export interface EnterOptions {
+  /** Nobody waits for the answer: all others go first. */
+  readonly background?: boolean
+}
+
 /** How many calls an endpoint is asked at once: learned from its answers, shared by all requests. */
 export interface ConcurrencyLimit {
-  /** Waits for a place, first come first served. @throws the reason of `signal` */
-  enter(signal: AbortSignal): Promise<void>
+  /** Waits for a place, first come first served among equals. @throws the reason of `signal` */
+  enter(signal: AbortSignal, options?: EnterOptions): Promise<void>
   leave(): void
   /** After an answer: grows back, and heeds what the endpoint says is left. */
   answered(bucket: RequestBucket | undefined): void
@@ -25,7 +30,8 @@ const calmBeforeGrowth = 1_000
 const sameLesson = 200
 
 export function createConcurrencyLimit({ most }: { readonly most: number }): ConcurrencyLimit {
-  const waiting = new Set<Waiter>()
+  const foreground = new Set<Waiter>()
+  const background = new Set<Waiter>()
   const pace = createPace()
   let limit = most
   let active = 0
@@ -45,14 +51,15 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
   function admit(): void {
     clearTimeout(timer)
     timer = undefined
-    for (const waiter of waiting) {
+    for (const waiter of [...foreground, ...background]) {
       if (active >= limit) return
       const wait = heldFor()
       if (wait > 0) {
         timer = setTimeout(admit, wait)
         return
       }
-      waiting.delete(waiter)
+      foreground.delete(waiter)
+      background.delete(waiter)
       active += 1
       allowance.left -= 1
       pace.started()
@@ -61,8 +68,9 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
   }
 
   return {
-    enter(signal) {
+    enter(signal, options) {
       if (signal.aborted) return Promise.reject(signal.reason)
+      const waiting = options?.background ? background : foreground
       return new Promise<void>((resolve, reject) => {
         const abandon = () => {
           waiting.delete(waiter)
@@ -108,6 +116,6 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
       heldUntil = Math.max(heldUntil, now + wait)
     },
     heldFor,
-    state: () => ({ limit, active, waiting: waiting.size }),
+    state: () => ({ limit, active, waiting: foreground.size + background.size }),
   }
 }

@@ -17,6 +17,8 @@ export interface AskOptions {
   readonly deadline: number
   /** Told of every call, also of those that fail. */
   readonly onAttempt: (attempt: Attempt) => void
+  /** Nobody waits for the answer, as in a batch: those who do go first. */
+  readonly background?: boolean
 }
 
 export interface EndpointReply {
@@ -61,7 +63,7 @@ export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts,
     name: chatModel.endpoint,
     model: chatModel.model,
     isDown: traffic.isDown,
-    async ask({ model = chatModel.model, ...question }, { signal, deadline, onAttempt }) {
+    async ask({ model = chatModel.model, ...question }, { signal, deadline, onAttempt, background = false }) {
       const learned = forms.of(model)
       const release = await learned.enter(signal)
       try {
@@ -71,6 +73,7 @@ export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts,
           const result = await traffic.pass(() => chatModel.complete({ ...question, model, form }, { signal }), {
             signal,
             deadline,
+            background,
             waitAfter: failure => askedWait(failure) ?? backoffAfter(failures),
           })
           const report = (name: string, wait: number) =>

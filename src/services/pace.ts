@@ -10,10 +10,14 @@ export interface Pace {
 
 const slot = 100
 const slotsOfSecond = 10
+const slots = 50
 const refusalsThatTell = 3
 const shareThatTells = 0.15
+const callsThatTell = 20
 const oneLesson = 300
 const remembered = 30_000
+const helped = 0.8
+const lessonsInVain = 1
 const calm = 5_000
 const caution = 0.9
 const relapse = 0.8
@@ -24,13 +28,22 @@ const leastShare = 0.9
 export function createPace(): Pace {
   const passed = createMeter()
   const refused = createMeter()
-  const shareOfRefusals = () => refused.inLastSecond() / (refused.inLastSecond() + passed.inLastSecond())
+  const shareRefused = () => refused.inLastSecond() / (refused.inLastSecond() + passed.inLastSecond())
+  /** Once there is a pace, only many calls can tell a high one from bad luck. */
+  const tells = () => {
+    const no = refused.inLastSecond()
+    const enough = perSecond === Number.POSITIVE_INFINITY || no + passed.inLastSecond() >= callsThatTell
+    return no >= refusalsThatTell && shareRefused() >= shareThatTells && enough
+  }
   let perSecond = Number.POSITIVE_INFINITY
   let floor = 0
   let until = 0
   let nextStart = 0
   let changedAt = 0
   let learnedAt = Number.NEGATIVE_INFINITY
+  let lastShare = 0
+  let inVain = 0
+  let ignoredUntil = Number.NEGATIVE_INFINITY
 
   return {
     wait() {
@@ -50,11 +63,21 @@ export function createPace(): Pace {
     limited() {
       const now = performance.now()
       refused.count()
-      if (refused.inLastSecond() < refusalsThatTell || shareOfRefusals() < shareThatTells) {
+      if (now < ignoredUntil) return
+      if (!tells()) {
         perSecond = Math.max(floor, perSecond * slowdown)
         changedAt = now
       } else if (now - learnedAt > oneLesson) {
-        perSecond = Math.max(1, Math.min(perSecond * relapse, passed.inLastSecond() * caution))
+        const share = shareRefused()
+        inVain = perSecond < Number.POSITIVE_INFINITY && share >= lastShare * helped ? inVain + 1 : 0
+        lastShare = share
+        if (inVain > lessonsInVain) {
+          // It says no whatever the pace: these refusals have another reason.
+          ignoredUntil = now + remembered
+          until = now
+          return
+        }
+        perSecond = Math.max(1, Math.min(perSecond * relapse, passed.inBestSecond() * caution))
         floor = perSecond * leastShare
         until = now + remembered
         nextStart = now
@@ -65,24 +88,33 @@ export function createPace(): Pace {
   }
 }
 
-/** Counts events over the last second, in slots of a tenth. */
+/** Counts events over the last seconds, in slots of a tenth. */
 function createMeter() {
-  const counts = new Uint32Array(slotsOfSecond)
+  const counts = new Uint32Array(slots)
   let current = 0
   const advance = () => {
     const now = Math.floor(performance.now() / slot)
-    for (let passed = Math.max(current + 1, now - slotsOfSecond + 1); passed <= now; passed++)
-      counts[passed % slotsOfSecond] = 0
+    for (let passed = Math.max(current + 1, now - slots + 1); passed <= now; passed++) counts[passed % slots] = 0
     current = now
+  }
+  const secondBefore = (back: number) => {
+    let sum = 0
+    for (let at = back; at < back + slotsOfSecond; at++) sum += counts[(current - at + slots) % slots]!
+    return sum
   }
   return {
     count() {
       advance()
-      counts[current % slotsOfSecond]! += 1
+      counts[current % slots]! += 1
     },
     inLastSecond(): number {
       advance()
-      return counts.reduce((sum, count) => sum + count, 0)
+      return secondBefore(0)
+    },
+    /** A second in which nobody went says nothing of what could have gone. */
+    inBestSecond(): number {
+      advance()
+      return Math.max(...Array.from({ length: slots - slotsOfSecond }, (_, back) => secondBefore(back)))
     },
   }
 }

@@ -7,6 +7,8 @@ import type { ChatResult } from './ports.ts'
 
 export interface PassOptions {
   readonly signal: AbortSignal
+  /** Whether all others go first. */
+  readonly background?: boolean
   /** When waiting is of no use any more, in milliseconds since the epoch. */
   readonly deadline: number
   /** How long an endpoint asks to be left alone after this failure, in milliseconds. */
@@ -40,10 +42,10 @@ export function createTraffic({ limit, circuit }: { limit: ConcurrencyLimit; cir
 
   return {
     isDown: circuit.isOpen,
-    async pass(call, { signal, deadline, waitAfter }) {
+    async pass(call, { signal, deadline, waitAfter, background = false }) {
       const held = limit.heldFor()
       if (Date.now() + held > deadline) throw refusal('The model endpoint asks to come back later.', held)
-      await limit.enter(signal)
+      await limit.enter(signal, { background })
       try {
         const closedFor = circuit.admit()
         if (closedFor > 0)

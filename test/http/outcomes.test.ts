@@ -281,7 +281,17 @@ describe('every outcome', () => {
   )
 
   test('has a row above, or is provoked elsewhere', () => {
-    const elsewhere = ['client_closed', 'deadline', 'not_found', 'method_not_allowed', 'internal']
+    const elsewhere = [
+      'client_closed',
+      'conflict',
+      'crash_loop',
+      'storage_unavailable',
+      'unknown_batch',
+      'deadline',
+      'not_found',
+      'method_not_allowed',
+      'internal',
+    ]
     expect(errorCodes.filter(code => !rows.some(row => row.code === code)).sort()).toEqual(elsewhere.sort())
   })
 

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { BatchReport } from '../../src/domain/batch-report.ts'
+import { BatchEntry, BatchSettings } from '../../src/domain/batch-settings.ts'
 import { createChoices } from '../../src/domain/choices.ts'
 import { Answer, ClassifyRequest, DetailedAnswer } from '../../src/domain/classification.ts'
 import { PromptSettings } from '../../src/domain/prompt/prompt-settings.ts'
@@ -15,6 +17,9 @@ export function jsonSchemas(): Record<string, object> {
     'classify-request.json': schema(ClassifyRequest, 'input'),
     'answer.json': schema(Answer, 'output'),
     'detailed-answer.json': schema(DetailedAnswer, 'output'),
+    'batch-settings.json': schema(BatchSettings, 'input'),
+    'batch-entry.json': schema(BatchEntry, 'input'),
+    'batch.json': schema(BatchReport, 'output'),
     'problem.json': schema(Problem, 'output'),
     'tag-list.json': schema(z.array(Tag).min(1).meta({ title: 'TagList' }), 'input'),
     'prompt-settings.json': schema(PromptSettings, 'input'),

@@ -1,0 +1,74 @@
+import type { Batch } from '../../domain/batch.ts'
+import type { BatchStore } from '../../services/ports/store.ts'
+import type { Database } from './database.ts'
+
+/** A batch row under the names of the domain. */
+export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.settings,
+  batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
+  batch.failed, batch.input_tokens as "inputTokens", batch.output_tokens as "outputTokens",
+  batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.created_at as "createdAt",
+  batch.started_at as "startedAt", batch.finished_at as "finishedAt"`
+
+const worthAnalysing = 5000
+
+type BatchMethods = Omit<BatchStore, 'appendItems' | 'retryFailed' | 'readResults' | 'deleteSlice'>
+
+export function createBatchRows({ query }: Database): BatchMethods {
+  const one = async (text: string, values: readonly unknown[]) => (await query<Batch>(text, values))[0]
+  const change = (assignments: string, { from, values }: { from: string; values: readonly unknown[] }) =>
+    one(
+      `update batch set ${assignments} where id = $1 and status in (${from}) and deleted_at is null
+        returning ${batchColumns}`,
+      values,
+    )
+
+  return {
+    createBatch: async batch => {
+      const { id, key, idempotencyKey, settings, maxCostUsd, maxTokens, createdAt } = batch
+      const created = await one(
+        `insert into batch (id, key, idempotency_key, settings, max_cost_usd, max_tokens, created_at)
+          values ($1, $2, $3, $4, $5, $6, $7) on conflict (key, idempotency_key) do nothing returning ${batchColumns}`,
+        [id, key, idempotencyKey, settings, maxCostUsd, maxTokens, createdAt],
+      )
+      if (created) return created
+      const earlier = await one(`select ${batchColumns} from batch where key = $1 and idempotency_key = $2`, [
+        key,
+        idempotencyKey,
+      ])
+      return earlier!
+    },
+    sealBatch: async batchId => {
+      const batch = await change(`status = 'in_progress', started_at = now_ms()`, {
+        from: `'validating'`,
+        values: [batchId],
+      })
+      // Without statistics of what was just loaded, each claim would sort all that is ready.
+      if (batch && batch.total >= worthAnalysing) await query('analyze item')
+      return batch
+    },
+    readBatch: batchId => one(`select ${batchColumns} from batch where id = $1 and deleted_at is null`, [batchId]),
+    listBatches: ({ after, key, limit }) =>
+      query(
+        `select ${batchColumns} from batch
+          where deleted_at is null and key = coalesce($3, key)
+            and ($1::text is null or (created_at, id) < (select created_at, id from batch where id = $1))
+          order by created_at desc, id desc limit $2`,
+        [after ?? null, limit, key ?? null],
+      ),
+    runnableBatches: async () => {
+      const rows = await query<{ id: string }>(
+        `select id from batch where status = 'in_progress' and deleted_at is null order by created_at, id`,
+      )
+      return rows.map(row => row.id)
+    },
+    pauseBatch: (batchId, reason) =>
+      change(`status = 'paused', pause_reason = $2`, { from: `'in_progress'`, values: [batchId, reason] }),
+    resumeBatch: (batchId, { maxCostUsd, maxTokens }) =>
+      change(`status = 'in_progress', pause_reason = null, max_cost_usd = $2, max_tokens = $3`, {
+        from: `'paused'`,
+        values: [batchId, maxCostUsd, maxTokens],
+      }),
+    cancelBatch: batchId =>
+      change(`status = 'cancelling'`, { from: `'validating', 'in_progress', 'paused'`, values: [batchId] }),
+  }
+}

@@ -1,0 +1,124 @@
+import pg from 'pg'
+import { type StoreErrorCode, storeError } from '../../services/ports/store.ts'
+import { migrations } from './migrations.ts'
+
+export interface PostgresOptions {
+  readonly url: string
+  readonly connections?: number
+  /** How long a worker may be silent before its items are given to others. */
+  readonly leaseMs?: number
+}
+
+/** Runs one statement and gives its rows. */
+export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+
+export interface Database {
+  readonly query: Query
+  transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+const int8 = 20
+const migrationLock = 7_406_199_114
+
+const meanings: readonly [RegExp, StoreErrorCode, string][] = [
+  [/^53100$/, 'store_full', 'is full: its disk has no room left'],
+  [/^(25006|42501)$/, 'store_read_only', 'does not let this user write'],
+  [/^28/, 'store_unreachable', 'refused the user or the password'],
+  [/^3D000$/, 'store_unreachable', 'does not exist on that server'],
+  [/^(08|57P|53300)/, 'store_unreachable', 'is not accepting connections'],
+  [/^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENET|EPIPE|ENOENT)/, 'store_unreachable', 'cannot be reached'],
+  [/^(XX001|XX002|58030)$/, 'store_damaged', 'reports damage or a disk error'],
+]
+
+/** The driver's error in words without the password, and without the rows PostgreSQL likes to quote. */
+function explain(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || error.name === 'StoreError') return error
+  for (const quoting of ['detail', 'where', 'internalQuery']) Reflect.deleteProperty(error, quoting)
+  const code = 'code' in error ? String(error.code) : ''
+  const known = meanings.find(([pattern]) => pattern.test(code))
+  if (known) return storeError(known[1], `The database ${place} ${known[2]} (${code}).`, { cause: error })
+  if (/^(Connection terminated|timeout exceeded|Client has encountered|Query read timeout)/.test(error.message))
+    return storeError('store_unreachable', `The connection to the database ${place} was lost.`, { cause: error })
+  return error
+}
+
+function placeOf(url: string): string {
+  const parsed = URL.parse(url)
+  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol))
+    throw storeError(
+      'store_unreachable',
+      'The database URL is not of the form postgres://user:password@host:port/name.',
+    )
+  return `${parsed.host || 'of this machine'}${parsed.pathname}`
+}
+
+/** Connects, and brings the schema up to date while no other replica does. */
+export async function openDatabase({ url, connections = 10 }: PostgresOptions): Promise<Database> {
+  const place = placeOf(url)
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    types: { getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)) },
+  })
+  // An idle connection that breaks is replaced by the next query; unheard, its error would end the process.
+  pool.on('error', () => {})
+
+  const queryOn =
+    (client: Pick<pg.ClientBase, 'query'>): Query =>
+    async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+      try {
+        return (await client.query<Row>(text, [...values])).rows
+      } catch (error) {
+        throw explain(error, place)
+      }
+    }
+
+  async function transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    const client = await pool.connect().catch(error => {
+      throw explain(error, place)
+    })
+    const query = queryOn(client)
+    let failure: Error | undefined
+    try {
+      await query('begin')
+      const value = await work(query)
+      await query('commit')
+      return value
+    } catch (error) {
+      failure = error as Error
+      throw error
+    } finally {
+      // A connection that failed in a transaction is closed, and the server rolls back.
+      client.release(failure)
+    }
+  }
+
+  const database = { query: queryOn(pool as unknown as pg.ClientBase), transaction, close: () => pool.end() }
+  try {
+    await transaction(migrate)
+    return database
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+}
+
+async function migrate(query: Query): Promise<void> {
+  await query('select pg_advisory_xact_lock($1)', [migrationLock])
+  await query('create table if not exists migration (version integer primary key, applied_at timestamptz not null)')
+  const [row] = await query<{ version: number }>('select coalesce(max(version), 0) as version from migration')
+  const version = row?.version ?? 0
+  if (version > migrations.length)
+    throw storeError(
+      'store_too_new',
+      `The database is at version ${version}, this tagsmith knows up to ${migrations.length}: run the newer tagsmith.`,
+    )
+  for (const [index, statements] of migrations.entries()) {
+    if (index < version) continue
+    await query(statements)
+    await query('insert into migration values ($1, clock_timestamp())', [index + 1])
+  }
+}

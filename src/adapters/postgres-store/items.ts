@@ -1,0 +1,84 @@
+import { type Batch, type ItemResult, itemStates } from '../../domain/batch.ts'
+import type { BatchStore } from '../../services/ports/store.ts'
+import { batchColumns } from './batches.ts'
+import type { Database } from './database.ts'
+
+const append = `
+  with open as (
+    select id from batch where id = $1 and status = 'validating' and deleted_at is null for update),
+  given as (
+    select * from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::text[])
+      as given (seq, custom_id, content, outcome, output)),
+  added as (
+    insert into item (batch_id, seq, state)
+      select open.id, seq, case when outcome is null then ${itemStates.ready} else ${itemStates.rejected} end
+      from given, open
+      on conflict do nothing returning seq),
+  documents as (
+    insert into document
+      select $1, seq, custom_id, content from given join added using (seq) where outcome is null),
+  results as (
+    insert into result
+      select $1, seq, custom_id, false, outcome, output from given join added using (seq) where outcome is not null),
+  counts as (
+    select outcome, count(*) as count from given join added using (seq) where outcome is not null group by outcome)
+  update batch set
+    total = total + (select count(*) from added),
+    failed = failed + (select coalesce(sum(count), 0) from counts),
+    outcomes = add_counts(outcomes, (select coalesce(jsonb_object_agg(outcome, count), '{}') from counts))
+  from open where batch.id = open.id
+  returning ${batchColumns}`
+
+const retry = `
+  with open as (
+    select id from batch
+    where id = $1 and status in ('in_progress', 'paused', 'completed') and deleted_at is null for update),
+  again as (
+    update item set state = ${itemStates.ready}, attempts = 0
+    where ctid = any(array(
+      select failed.ctid from item failed
+      where failed.batch_id = $1 and failed.state = 3 and exists (select 1 from open)
+      order by failed.seq limit $2 for update))
+    returning seq),
+  gone as (
+    delete from result using again where result.batch_id = $1 and result.seq = again.seq returning outcome),
+  counts as (
+    select outcome, count(*) as count from gone group by outcome),
+  reopened as (
+    update batch set
+      status = case when status = 'paused' then 'paused' else 'in_progress' end,
+      failed = failed - (select sum(count) from counts),
+      outcomes = add_counts(outcomes, (select jsonb_object_agg(outcome, -count) from counts))
+    from open where batch.id = open.id and exists (select 1 from counts))
+  select count(*) from again`
+
+// PostgreSQL has no zero character in text.
+const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD')
+
+export function createItemRows({ query }: Database): Pick<BatchStore, 'appendItems' | 'retryFailed' | 'readResults'> {
+  return {
+    appendItems: async (batchId, items) => {
+      const rows = await query<Batch>(append, [
+        batchId,
+        items.map(item => item.seq),
+        items.map(item => storable(item.customId)),
+        items.map(item => ('document' in item ? storable(item.document) : null)),
+        items.map(item => ('outcome' in item ? item.outcome : null)),
+        items.map(item => ('outcome' in item ? item.output : null)),
+      ])
+      return rows[0]
+    },
+    retryFailed: async (batchId, limit) => {
+      const [row] = await query<{ count: number }>(retry, [batchId, limit])
+      return row?.count ?? 0
+    },
+    readResults: (batchId, { after, limit, outcomes, succeeded }) =>
+      query<ItemResult>(
+        `select seq, custom_id as "customId", succeeded, outcome, output from result
+          where batch_id = $1 and seq > $2 and ($3::boolean is null or succeeded = $3)
+            and ($4::text[] is null or outcome = any($4))
+          order by seq limit $5`,
+        [batchId, after, succeeded ?? null, outcomes ?? null, limit],
+      ),
+  }
+}

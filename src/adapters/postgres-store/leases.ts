@@ -1,0 +1,114 @@
+import { crashLoop, itemStates, mostCrashes } from '../../domain/batch.ts'
+import type { LeaseStore } from '../../services/ports/store.ts'
+import type { Database, Query } from './database.ts'
+import { claim, finish, giveBack, wake } from './lease-statements.ts'
+
+interface HeldItem {
+  readonly batchId: string
+  readonly seq: number
+  readonly customId: string
+}
+
+export function createLeases({ query, transaction }: Database, { leaseMs }: { leaseMs: number }): LeaseStore {
+  // Claimed rows leave dead entries at the front of the index of ready ones: start behind them, until a beat or a
+  // short claim says to look again from the first.
+  const cursors = new Map<string, number>()
+
+  const finishOn =
+    (on: Query): LeaseStore['finishItems'] =>
+    async ({ worker, batchId }, items) => {
+      const rows = await on<{ seq: number }>(finish, [
+        batchId,
+        worker,
+        items.map(item => item.seq),
+        items.map(item => item.customId),
+        items.map(item => item.succeeded),
+        items.map(item => item.outcome),
+        items.map(item => item.output),
+        items.map(item => item.inputTokens),
+        items.map(item => item.outputTokens),
+        items.map(item => item.costUsd),
+      ])
+      return rows.map(row => row.seq)
+    }
+
+  /** Inside a transaction that has locked the worker's row. */
+  async function release(on: Query, { worker, refund }: { worker: string; refund: boolean }): Promise<void> {
+    const spent = refund
+      ? []
+      : await on<HeldItem>(
+          `select batch_id as "batchId", seq, custom_id as "customId" from item join document using (batch_id, seq)
+            where item.state = 1 and item.worker = $1 and item.attempts >= $2 order by batch_id, seq`,
+          [worker, mostCrashes],
+        )
+    for (const { batchId, seq, customId } of spent)
+      await finishOn(on)({ worker, batchId }, [{ ...crashLoop, seq, customId }])
+    await on(
+      `update item set state = ${itemStates.ready}, worker = null, attempts = attempts - $2
+        where state = 1 and worker = $1`,
+      [worker, Number(refund)],
+    )
+    await on('delete from worker where id = $1', [worker])
+    await on(`update batch set status = status where status = 'cancelling'`)
+  }
+
+  async function releaseSilent(): Promise<void> {
+    const silent = `select id from worker where seen < clock_timestamp() - $1 * interval '1 ms'`
+    if ((await query(silent, [leaseMs])).length === 0) return
+    await transaction(async on => {
+      const dead = await on<{ id: string }>(`${silent} order by id for update skip locked`, [leaseMs])
+      for (const { id } of dead) await release(on, { worker: id, refund: false })
+    })
+  }
+
+  const claimAfter =
+    (cursor: number): LeaseStore['claimItems'] =>
+    async ({ worker, batchId }, limit) => {
+      const items = await query<{ seq: number; attempts: number; customId: string; document: string }>(claim, [
+        batchId,
+        limit,
+        worker,
+        cursor,
+      ])
+      if (items.length < limit) cursors.delete(batchId)
+      else cursors.set(batchId, items.at(-1)?.seq ?? -1)
+      return items.map(item => ({ batchId, ...item }))
+    }
+
+  return {
+    joinWorker: async worker => {
+      await query('insert into worker values ($1, clock_timestamp())', [worker])
+    },
+    heartbeat: async worker => {
+      const touched = await query('update worker set seen = clock_timestamp() where id = $1 returning id', [worker])
+      await releaseSilent()
+      await query(wake)
+      cursors.clear()
+      return touched.length === 1
+    },
+    leaveWorker: worker =>
+      transaction(async on => {
+        await on('select 1 from worker where id = $1 for update', [worker])
+        await release(on, { worker, refund: true })
+      }),
+    claimItems: async (lease, limit) => {
+      const cursor = cursors.get(lease.batchId) ?? -1
+      const items = await claimAfter(cursor)(lease, limit)
+      return items.length > 0 || cursor === -1 ? items : claimAfter(-1)(lease, limit)
+    },
+    finishItems: finishOn(query),
+    giveBackItems: async ({ worker, batchId }, items) => {
+      await query(giveBack, [
+        batchId,
+        worker,
+        items.map(item => item.seq),
+        items.map(item => item.delayMs),
+        items.map(item => Number(item.refund)),
+        items.map(item => item.inputTokens),
+        items.map(item => item.outputTokens),
+        items.map(item => item.costUsd),
+      ])
+      cursors.delete(batchId)
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import type { ResultCache, UsageLedger, UsageTotal } from '../../services/ports/store.ts'
+import type { Database } from './database.ts'
+
+const add = `
+  insert into usage
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
+      $7::double precision[], $8::bigint[]) as given (day, model, key)
+    order by day, model, key
+  on conflict (day, model, key) do update set
+    calls = usage.calls + excluded.calls,
+    input_tokens = usage.input_tokens + excluded.input_tokens,
+    output_tokens = usage.output_tokens + excluded.output_tokens,
+    cost_usd = usage.cost_usd + excluded.cost_usd,
+    unpriced = usage.unpriced + excluded.unpriced`
+
+/** The two tables that are not about batches: cached answers and usage totals. */
+export function createLedgers({ query }: Database): ResultCache & UsageLedger {
+  return {
+    readCached: async key => {
+      const [row] = await query<{ value: string }>('select value from cache where key = $1', [key])
+      return row?.value
+    },
+    writeCached: async entries => {
+      await query(
+        `insert into cache select key, value, now_ms() from unnest($1::text[], $2::text[]) as given (key, value)
+          order by key
+          on conflict (key) do update set value = excluded.value, written_at = excluded.written_at`,
+        [entries.map(entry => entry.key), entries.map(entry => entry.value)],
+      )
+    },
+    addUsage: async totals => {
+      await query(add, [
+        totals.map(total => total.day),
+        totals.map(total => total.model),
+        totals.map(total => total.key),
+        totals.map(total => total.calls),
+        totals.map(total => total.inputTokens),
+        totals.map(total => total.outputTokens),
+        totals.map(total => total.costUsd),
+        totals.map(total => total.unpriced),
+      ])
+    },
+    readUsage: ({ from, to }) =>
+      query<UsageTotal>(
+        `select day, model, key, calls, input_tokens as "inputTokens", output_tokens as "outputTokens",
+            cost_usd as "costUsd", unpriced
+          from usage where day between $1 and $2 order by day, model, key`,
+        [from, to],
+      ),
+  }
+}

@@ -1,0 +1,23 @@
+import type { Store } from '../../services/ports/store.ts'
+import { createBatchRows } from './batches.ts'
+import { openDatabase, type PostgresOptions } from './database.ts'
+import { createDeletion } from './deletion.ts'
+import { createItemRows } from './items.ts'
+import { createLeases } from './leases.ts'
+import { createLedgers } from './ledgers.ts'
+
+/** Opens the store on a PostgreSQL server that any number of replicas share. */
+export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
+  const database = await openDatabase(options)
+  return {
+    ...createBatchRows(database),
+    ...createItemRows(database),
+    ...createLeases(database, { leaseMs: options.leaseMs ?? 15_000 }),
+    ...createDeletion(database),
+    ...createLedgers(database),
+    ping: async () => {
+      await database.query('select 1')
+    },
+    close: database.close,
+  }
+}

@@ -1,0 +1,116 @@
+import { addTally, type Batch, type BatchStatus, statusAfter, type Tally } from '../../domain/batch.ts'
+import type { BatchStore } from '../../services/ports/store.ts'
+import type { Database } from './database.ts'
+
+const columns = `id, key, idempotency_key as idempotencyKey, settings, status,
+  pause_reason as pauseReason, max_cost_usd as maxCostUsd,
+  max_tokens as maxTokens, total, succeeded, failed, input_tokens as inputTokens, output_tokens as outputTokens,
+  cost_usd as costUsd, unpriced, outcomes, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
+
+type BatchMethods = Pick<
+  BatchStore,
+  | 'createBatch'
+  | 'sealBatch'
+  | 'readBatch'
+  | 'listBatches'
+  | 'runnableBatches'
+  | 'pauseBatch'
+  | 'resumeBatch'
+  | 'cancelBatch'
+>
+
+export interface BatchRows extends BatchMethods {
+  /** Inside a write: changes a batch that has one of the statuses, and lets its status follow from its counters. */
+  change(batchId: string, from: readonly BatchStatus[], next: (batch: Batch) => Batch): Batch | undefined
+  /** Inside a write: adds what items ended with, if anything, and lets the status follow. */
+  settle(batchId: string, tally?: Tally): void
+}
+
+const anyStatus: readonly BatchStatus[] = [
+  'validating',
+  'in_progress',
+  'paused',
+  'cancelling',
+  'cancelled',
+  'completed',
+]
+const unended: readonly BatchStatus[] = ['validating', 'in_progress', 'paused']
+
+export function createBatchRows({ connection, write }: Database): BatchRows {
+  const select = connection.prepare(`select ${columns} from batch where id = ? and deleted_at is null`)
+  const selectByIdempotencyKey = connection.prepare(
+    `select ${columns} from batch where key = ? and idempotency_key = ? and deleted_at is null`,
+  )
+  const page = connection.prepare(`select ${columns} from batch
+    where deleted_at is null and key = coalesce(?, key) and (? is null or (created_at, id) < (select created_at, id from batch where id = ?))
+    order by created_at desc, id desc limit ?`)
+  const runnable = connection.prepare(
+    `select id from batch where status = 'in_progress' and deleted_at is null order by created_at, id`,
+  )
+  const insert = connection.prepare(`insert into batch
+    (id, key, idempotency_key, settings, status, max_cost_usd, max_tokens, created_at)
+    values (?, ?, ?, ?, 'validating', ?, ?, ?)`)
+  const update =
+    connection.prepare(`update batch set status = ?, pause_reason = ?, max_cost_usd = ?, max_tokens = ?, total = ?,
+    succeeded = ?, failed = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?, unpriced = ?, outcomes = ?,
+    started_at = ?, finished_at = ? where id = ?`)
+  const running = connection.prepare('select 1 from item where batch_id = ? and state = 1 limit 1')
+
+  const read = (id: string) => toBatch(select.get(id))
+
+  function save(batch: Batch): Batch {
+    const counted = statusAfter(batch)
+    const status = counted === 'cancelling' && running.get(batch.id) === undefined ? 'cancelled' : counted
+    const pauseReason = status === 'paused' ? (batch.pauseReason ?? 'spend_cap') : null
+    const ended = status === 'completed' || status === 'cancelled'
+    const finishedAt = ended ? (batch.finishedAt ?? Date.now()) : null
+    update.run(
+      ...[status, pauseReason, batch.maxCostUsd, batch.maxTokens, batch.total, batch.succeeded, batch.failed],
+      ...[batch.inputTokens, batch.outputTokens, batch.costUsd, batch.unpriced, JSON.stringify(batch.outcomes)],
+      ...[batch.startedAt, finishedAt, batch.id],
+    )
+    return { ...batch, status, pauseReason, finishedAt }
+  }
+
+  const change: BatchRows['change'] = (batchId, from, next) => {
+    const batch = read(batchId)
+    return batch && from.includes(batch.status) ? save(next(batch)) : undefined
+  }
+
+  return {
+    change,
+    settle: (batchId, tally) => {
+      change(batchId, anyStatus, batch => (tally ? addTally(batch, tally) : batch))
+    },
+    createBatch: async batch =>
+      write(() => {
+        const earlier = batch.idempotencyKey && selectByIdempotencyKey.get(batch.key, batch.idempotencyKey)
+        if (earlier) return toBatch(earlier)!
+        insert.run(
+          ...[batch.id, batch.key, batch.idempotencyKey, batch.settings],
+          ...[batch.maxCostUsd, batch.maxTokens, batch.createdAt],
+        )
+        return read(batch.id)!
+      }),
+    sealBatch: async batchId =>
+      write(() =>
+        change(batchId, ['validating'], batch => ({ ...batch, status: 'in_progress', startedAt: Date.now() })),
+      ),
+    readBatch: async batchId => read(batchId),
+    listBatches: async ({ after, key, limit }) =>
+      page.all(key ?? null, after ?? null, after ?? null, limit).map(row => toBatch(row)!),
+    runnableBatches: async () => runnable.all().map(row => row.id as string),
+    pauseBatch: async (batchId, pauseReason) =>
+      write(() => change(batchId, ['in_progress'], batch => ({ ...batch, status: 'paused', pauseReason }))),
+    resumeBatch: async (batchId, cap) =>
+      write(() =>
+        change(batchId, ['paused'], batch => ({ ...batch, ...cap, status: 'in_progress', pauseReason: null })),
+      ),
+    cancelBatch: async batchId => write(() => change(batchId, unended, batch => ({ ...batch, status: 'cancelling' }))),
+  }
+}
+
+function toBatch(row: Record<string, unknown> | undefined): Batch | undefined {
+  if (row === undefined) return undefined
+  return { ...(row as unknown as Batch), outcomes: JSON.parse(row.outcomes as string) }
+}

@@ -1,0 +1,27 @@
+import type { Store } from '../../services/ports/store.ts'
+import { createBatchRows } from './batches.ts'
+import { openDatabase, type SqliteOptions } from './database.ts'
+import { createDeletion } from './deletion.ts'
+import { createItemRows } from './items.ts'
+import { createLeases } from './leases.ts'
+import { createLedgers } from './ledgers.ts'
+
+/** Opens the store in a directory of this machine, for this process alone. */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const database = openDatabase(options)
+  const { change, settle, ...batchMethods } = createBatchRows(database)
+  const batches = { change, settle, ...batchMethods }
+  const { releaseAll, ...leaseMethods } = createLeases(database, { batches, leaseMs: options.leaseMs ?? 15_000 })
+  releaseAll()
+  return {
+    ...batchMethods,
+    ...leaseMethods,
+    ...createItemRows(database, batches),
+    ...createDeletion(database),
+    ...createLedgers(database),
+    ping: async () => {
+      database.connection.prepare('select 1').get()
+    },
+    close: async () => database.connection.close(),
+  }
+}

@@ -1,0 +1,97 @@
+import { open } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import type { Command } from 'commander'
+import type { BatchReport } from '../domain/batch-report.ts'
+import { createBatchClient } from './batch-client.ts'
+import { progressLine } from './batch-progress.ts'
+import { type CommandContext, exitCodes, type Terminal } from './terminal.ts'
+
+interface SubmitFlags {
+  readonly prompt?: string
+  readonly maxTags?: string
+  readonly maxCostUsd?: string
+  readonly maxTokens?: string
+  readonly idempotencyKey?: string
+  readonly watch?: boolean
+}
+
+interface ResultFlags {
+  readonly details?: boolean
+  readonly failed?: boolean
+}
+
+/** Batches of a service that runs somewhere: nothing here opens the store. */
+export function addBatchCommand(program: Command, { terminal, run }: CommandContext): void {
+  const batch = program
+    .command('batch')
+    .description('send many texts to a running service, and fetch the answers')
+    .option('--url <url>', 'where the service is', terminal.env.TAGSMITH_URL ?? 'http://127.0.0.1:3000')
+  const client = () => createBatchClient(batch.opts<{ url: string }>().url)
+
+  batch
+    .command('submit')
+    .description('send a file of NDJSON or a JSON array, and write the id of the batch to stdout')
+    .argument('<file>', 'the items; - reads stdin')
+    .option('--prompt <name>', 'the prompt to use')
+    .option('--max-tags <number>', 'the most tags of an answer')
+    .option('--max-cost-usd <dollars>', 'pause once it has cost this much')
+    .option('--max-tokens <number>', 'pause once it has used so many tokens')
+    .option('--idempotency-key <key>', 'name the upload, so that it can be sent again after a failure')
+    .option('--watch', 'stay until it has ended')
+    .action(
+      run(async (file: string, { watch: stay, idempotencyKey, ...settings }: SubmitFlags) => {
+        const body = file === '-' ? terminal.stdin : (await open(file)).createReadStream()
+        const sent = await client().submit(Readable.toWeb(body as Readable) as ReadableStream, {
+          settings,
+          idempotencyKey,
+        })
+        terminal.stdout.write(`${sent.id}\n`)
+        return stay ? watch(sent.id) : exitCodes.ok
+      }),
+    )
+  batch
+    .command('status')
+    .description('write how far a batch is to stdout, as JSON')
+    .argument('<id>')
+    .action(run(async (id: string) => show(await client().read(id), terminal)))
+  batch.command('watch').description('follow a batch until it has ended').argument('<id>').action(run(watch))
+  batch
+    .command('results')
+    .description('write what has ended so far to stdout, as NDJSON in the order of the upload')
+    .argument('<id>')
+    .option('--details', 'tell how each answer came about')
+    .option('--failed', 'only the items that failed')
+    .action(
+      run(async (id: string, { details = false, failed = false }: ResultFlags) => {
+        for await (const chunk of await client().results(id, { details, failed }))
+          if (!terminal.stdout.write(chunk)) await new Promise(drained => terminal.stdout.once('drain', drained))
+        return exitCodes.ok
+      }),
+    )
+  for (const [name, description] of [
+    ['cancel', 'start nothing more; what was answered is kept'],
+    ['pause', 'start nothing more for now'],
+    ['resume', 'run a paused batch on'],
+    ['retry', 'try the failed items again'],
+  ] as const) {
+    batch
+      .command(name)
+      .description(description)
+      .argument('<id>')
+      .action(run(async (id: string) => show(await client().act(id, name), terminal)))
+  }
+
+  async function watch(id: string): Promise<number> {
+    let last: BatchReport | undefined
+    for await (const report of client().watch(id)) {
+      terminal.stderr.write(`${progressLine(report)}\n`)
+      last = report
+    }
+    return last?.status === 'completed' && last.request_counts.failed === 0 ? exitCodes.ok : exitCodes.failure
+  }
+}
+
+function show(report: BatchReport, { stdout }: Terminal): number {
+  stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  return exitCodes.ok
+}

@@ -1,0 +1,164 @@
+/**
+ * `validating` while its items are being uploaded, `paused` when it met its spend cap or was told to wait,
+ * `cancelling` until the calls already in flight have come back.
+ */
+export const batchStatuses = ['validating', 'in_progress', 'paused', 'cancelling', 'cancelled', 'completed'] as const
+export type BatchStatus = (typeof batchStatuses)[number]
+
+/** Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail. */
+export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth'] as const
+export type PauseReason = (typeof pauseReasons)[number]
+
+/** As stored. A `rejected` item never was a document: its line could not be read. A `waiting` one is tried again later. */
+export const itemStates = { ready: 0, running: 1, succeeded: 2, failed: 3, rejected: 4, waiting: 5 } as const
+export type ItemState = (typeof itemStates)[keyof typeof itemStates]
+
+/** What a batch may cost before it pauses; null is no limit. */
+export interface SpendCap {
+  readonly maxCostUsd: number | null
+  readonly maxTokens: number | null
+}
+
+/** What items add to their batch when they end. Kept as running sums, so that progress never counts rows. */
+export interface Tally {
+  readonly succeeded: number
+  readonly failed: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly costUsd: number
+  /** Items that used tokens at a price nobody knows: while there are any, the sum of costs is not the cost. */
+  readonly unpriced: number
+  readonly outcomes: Readonly<Record<string, number>>
+}
+
+export interface Batch extends Tally, SpendCap {
+  readonly id: string
+  /** Who sent it, as usage totals name him. */
+  readonly key: string
+  readonly idempotencyKey: string | null
+  /** JSON the store does not read: prompt, tag list, limits, metadata. */
+  readonly settings: string
+  readonly status: BatchStatus
+  readonly pauseReason: PauseReason | null
+  readonly total: number
+  /** Milliseconds since 1970, all three. */
+  readonly createdAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+}
+
+/** How one item ended. */
+export interface ItemResult {
+  /** Its place in the upload, from 0. */
+  readonly seq: number
+  readonly customId: string
+  readonly succeeded: boolean
+  /** A code of the outcome table. */
+  readonly outcome: string
+  /** JSON the store does not read: the classification, or the error. */
+  readonly output: string
+}
+
+export interface ItemUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  /** Null when the price is unknown, never 0. */
+  readonly costUsd: number | null
+}
+
+export type FinishedItem = ItemResult & ItemUsage
+
+/**
+ * After so many attempts an item that is in flight when its process ends is taken to be the cause. Many, because most
+ * processes end for other reasons.
+ */
+export const mostCrashes = 10
+
+/** The end of such an item. */
+export const crashLoop = {
+  succeeded: false,
+  outcome: 'crash_loop',
+  output: JSON.stringify({
+    code: 'crash_loop',
+    detail: `Given up after ${mostCrashes} attempts: the service stopped during the last one.`,
+    retryable: true,
+  }),
+  inputTokens: 0,
+  outputTokens: 0,
+  costUsd: 0,
+} as const
+
+/** Adds counts by name; a sum of nothing is left out. */
+export function addCounts(
+  left: Readonly<Record<string, number>>,
+  right: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const sums = { ...left }
+  for (const [name, count] of Object.entries(right)) {
+    const sum = (sums[name] ?? 0) + count
+    if (sum === 0) delete sums[name]
+    else sums[name] = sum
+  }
+  return sums
+}
+
+/** The batch with what its items added. */
+export const addTally = (batch: Batch, tally: Tally): Batch => ({
+  ...batch,
+  succeeded: batch.succeeded + tally.succeeded,
+  failed: batch.failed + tally.failed,
+  inputTokens: batch.inputTokens + tally.inputTokens,
+  outputTokens: batch.outputTokens + tally.outputTokens,
+  costUsd: batch.costUsd + tally.costUsd,
+  unpriced: batch.unpriced + tally.unpriced,
+  outcomes: addCounts(batch.outcomes, tally.outcomes),
+})
+
+/** The sums of finished items. */
+export function tallyOf(items: readonly FinishedItem[]): Tally {
+  const outcomes: Record<string, number> = {}
+  for (const { outcome } of items) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  const succeeded = items.filter(item => item.succeeded).length
+  return { succeeded, failed: items.length - succeeded, outcomes, ...usageOf(items) }
+}
+
+/** What was used on items, whether they ended or not. */
+export function usageOf(
+  items: readonly ItemUsage[],
+): Pick<Tally, 'inputTokens' | 'outputTokens' | 'costUsd' | 'unpriced'> {
+  const usage = { inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0 }
+  for (const item of items) {
+    usage.inputTokens += item.inputTokens
+    usage.outputTokens += item.outputTokens
+    usage.costUsd += item.costUsd ?? 0
+    if (item.costUsd === null) usage.unpriced += 1
+  }
+  return usage
+}
+
+/** What a batch is once its counters have moved: ended when every item has, paused when it spent its cap. */
+export function statusAfter(
+  batch: Pick<
+    Batch,
+    | 'status'
+    | 'total'
+    | 'succeeded'
+    | 'failed'
+    | 'inputTokens'
+    | 'outputTokens'
+    | 'costUsd'
+    | 'maxCostUsd'
+    | 'maxTokens'
+  >,
+): BatchStatus {
+  const { status } = batch
+  if (status !== 'in_progress' && status !== 'paused') return status
+  if (batch.succeeded + batch.failed >= batch.total) return 'completed'
+  return isOverCap(batch) ? 'paused' : status
+}
+
+export const isOverCap = (
+  batch: Pick<Batch, 'inputTokens' | 'outputTokens' | 'costUsd' | 'maxCostUsd' | 'maxTokens'>,
+): boolean =>
+  (batch.maxCostUsd !== null && batch.costUsd >= batch.maxCostUsd) ||
+  (batch.maxTokens !== null && batch.inputTokens + batch.outputTokens >= batch.maxTokens)

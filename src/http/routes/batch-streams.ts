@@ -1,0 +1,96 @@
+import { PassThrough, Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { outcomes, ServiceError } from '../../domain/outcome.ts'
+import type { BatchEvent, Batches } from '../../services/batches.ts'
+import { ownerOf } from '../owner.ts'
+import { problems } from '../problems.ts'
+
+const tags = ['batches']
+const BatchId = z.object({ id: z.string() })
+const ResultQuery = z.strictObject({
+  outcome: z.string().max(500).optional().describe('Only these outcomes, with commas between them.'),
+  status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
+  details: z.enum(['true', 'false']).default('false').describe('Whether each answer tells how it came about.'),
+})
+const quietMs = 15_000
+
+/** The two long answers: the results, and the events while there are more to come. */
+export async function batchStreamRoutes(app: FastifyInstance, { batches }: { batches: Batches }): Promise<void> {
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+  typed.get(
+    '/batches/:id/results',
+    {
+      schema: {
+        operationId: 'readBatchResults',
+        summary: 'What a batch has come to',
+        description: 'NDJSON in the order of the upload, of all items that have ended so far.',
+        tags,
+        params: BatchId,
+        querystring: ResultQuery,
+        response: { ...problems(400, 404, 500, 503) },
+      },
+    },
+    async ({ params, query }, reply) => {
+      const pages = await batches.results(params.id, ownerOf(), {
+        details: query.details === 'true',
+        outcomes: query.outcome === undefined ? undefined : outcomesIn(query.outcome),
+        succeeded: query.status === undefined ? undefined : query.status === 'completed',
+      })
+      const stream = Readable.from(pages, { objectMode: false })
+      return (reply as FastifyReply).type('application/x-ndjson').send(stream)
+    },
+  )
+  typed.get(
+    '/batches/:id/events',
+    {
+      schema: {
+        operationId: 'watchBatch',
+        summary: 'Be told when a batch moves',
+        description:
+          'Server-sent events named `batch`, until the batch has ended. To a Last-Event-ID that is its end the answer is 204, which ends the watch.',
+        tags,
+        params: BatchId,
+        response: { ...problems(404, 500, 503) },
+      },
+    },
+    async (request, typedReply) => {
+      const reply: FastifyReply = typedReply
+      const lastId = request.headers['last-event-id']?.toString()
+      const signal = AbortSignal.any([request.signal, closing.signal])
+      const events = batches.watch(request.params.id, ownerOf(), { lastId, signal })
+      const first = await events.next()
+      if (first.done) return reply.status(204).send()
+      reply.headers({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
+      return reply.send(streamOf(first.value, events))
+    },
+  )
+}
+
+function outcomesIn(list: string): string[] {
+  const names = list.split(',').map(name => name.trim())
+  const unknown = names.findIndex(name => !Object.hasOwn(outcomes, name))
+  if (unknown === -1) return names
+  throw new ServiceError('invalid_request', 'The query is not valid.', {
+    faults: [{ pointer: '/outcome', message: `holds an outcome that is not known, in place ${unknown + 1}` }],
+  })
+}
+
+/** With a word now and then while nothing moves, so that no proxy takes the connection for dead. */
+function streamOf(first: BatchEvent, rest: AsyncGenerator<BatchEvent>): PassThrough {
+  const stream = new PassThrough()
+  const quiet = setInterval(() => stream.write(': still here\n\n'), quietMs)
+  const write = ({ id, batch }: BatchEvent) =>
+    stream.write(`id: ${id}\nevent: batch\ndata: ${JSON.stringify(batch)}\n\n`)
+  async function pump(): Promise<void> {
+    write(first)
+    for await (const event of rest) write(event)
+    stream.end()
+  }
+  stream.once('close', () => clearInterval(quiet))
+  pump().catch(error => stream.destroy(error))
+  return stream
+}

@@ -1,0 +1,104 @@
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { BatchReport } from '../../domain/batch-report.ts'
+import { BatchEntry, BatchSettings } from '../../domain/batch-settings.ts'
+import { faultsOf } from '../../domain/faults.ts'
+import { ServiceError } from '../../domain/outcome.ts'
+import type { Batches } from '../../services/batches.ts'
+import { validatorCompiler } from '../error-handler.ts'
+import { ownerOf } from '../owner.ts'
+import { problems } from '../problems.ts'
+
+const positive = z.string().regex(/^\d+(\.\d+)?$/, 'is not a positive number')
+const whole = z.string().regex(/^\d{1,9}$/, 'is not a whole number')
+const SubmitQuery = z.strictObject({
+  prompt: BatchSettings.shape.prompt,
+  max_tags: whole.optional().describe('A number from 1 to 50.'),
+  max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
+  max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
+  offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
+})
+const SubmitHeaders = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('The same key again finds the same batch, or goes on with its upload.'),
+})
+
+// A body that is a stream has no shape yet: its entries are checked one by one.
+const checkAllButBody: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) =>
+  httpPart === 'body'
+    ? data => ({ value: data })
+    : validatorCompiler({ schema, ...(httpPart !== undefined && { httpPart }) })
+
+export async function batchUploadRoutes(app: FastifyInstance, { batches }: { batches: Batches }): Promise<void> {
+  // Whatever its type is called, an upload is read as it comes and shows by itself what it is.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
+  app.setValidatorCompiler(checkAllButBody)
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/batches',
+    {
+      schema: {
+        operationId: 'createBatch',
+        summary: 'Classify many texts',
+        description:
+          'Takes NDJSON or a JSON array of any size. The first entry may hold the settings: `{"batch":{"tags":[…]}}`. An entry that cannot be read is an item that failed, with its place. Everything is on disk when this answers.',
+        tags: ['batches'],
+        querystring: SubmitQuery,
+        headers: SubmitHeaders,
+        body: {
+          content: {
+            'application/x-ndjson': { schema: BatchEntry },
+            'application/json': { schema: z.array(BatchEntry) },
+          },
+        },
+        response: {
+          200: BatchReport.describe('The batch that was complete before under this Idempotency-Key.'),
+          202: BatchReport.describe('The batch was taken and will be run.'),
+          ...problems(400, 404, 409, 413, 500, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const body = request.body as unknown as IncomingMessage | undefined
+      if (!body) throw new ServiceError('invalid_request', 'The body is empty.')
+      const upload = {
+        ...ownerOf(),
+        idempotencyKey: request.headers['idempotency-key'],
+        settings: settingsOf(request.query),
+        offset: Number(request.query.offset),
+        // Ending the upload early must not end the connection that is to carry the reason.
+        body: body.iterator({ destroyOnReturn: false }),
+      }
+      const { batch, received } = await batches
+        .submit(upload)
+        .catch(error => {
+          throw body.readableAborted
+            ? new ServiceError('client_closed', 'The client left in the middle of its upload.')
+            : error
+        })
+        // What nobody reads would keep the connection open for good.
+        .finally(() => body.resume())
+      return reply
+        .status(received ? 202 : 200)
+        .header('location', `/batches/${batch.id}`)
+        .send(batch)
+    },
+  )
+}
+
+function settingsOf({ prompt, max_tags, max_cost_usd, max_tokens }: z.infer<typeof SubmitQuery>): BatchSettings {
+  const settings = BatchSettings.safeParse({
+    ...(prompt !== undefined && { prompt }),
+    ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
+    ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
+    ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
+  })
+  if (settings.success) return settings.data
+  throw new ServiceError('invalid_request', 'The query is not valid.', { faults: faultsOf(settings.error) })
+}

@@ -1,0 +1,75 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { BatchReport } from '../../domain/batch-report.ts'
+import { BatchSettings } from '../../domain/batch-settings.ts'
+import type { Batches } from '../../services/batches.ts'
+import { ownerOf } from '../owner.ts'
+import { problems } from '../problems.ts'
+
+const tags = ['batches']
+const BatchId = z.object({ id: z.string() })
+const Cap = BatchSettings.pick({ max_cost_usd: true, max_tokens: true })
+const Page = z.object({ object: z.literal('list'), data: z.array(BatchReport), has_more: z.boolean() })
+const report = { 200: BatchReport.describe('The batch as it is now.'), ...problems(400, 404, 409, 500, 503) }
+const Retried = BatchReport.extend({ retried: z.int().min(0).describe('How many items are tried again.') })
+
+export async function batchRoutes(app: FastifyInstance, { batches }: { batches: Batches }): Promise<void> {
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  typed.get(
+    '/batches',
+    {
+      schema: {
+        operationId: 'listBatches',
+        summary: 'The batches, newest first',
+        tags,
+        querystring: z.strictObject({
+          after: z.string().max(100).optional().describe('The id of the last batch of the page before.'),
+          limit: z
+            .string()
+            .regex(/^([1-9]\d?|100)$/, 'is not from 1 to 100')
+            .default('20')
+            .describe('From 1 to 100.'),
+        }),
+        response: { 200: Page.describe('A page of batches.'), ...problems(400, 500, 503) },
+      },
+    },
+    async ({ query: { after, limit } }) => {
+      const page = await batches.list({ ...ownerOf(), after, limit: Number(limit) })
+      return { object: 'list' as const, ...page }
+    },
+  )
+  typed.get(
+    '/batches/:id',
+    { schema: { operationId: 'readBatch', summary: 'How far a batch is', tags, params: BatchId, response: report } },
+    async ({ params }) => batches.read(params.id, ownerOf()),
+  )
+
+  const action = (name: string, summary: string) => ({
+    schema: { operationId: `${name}Batch`, summary, tags, params: BatchId, response: report },
+  })
+  typed.post('/batches/:id/cancel', action('cancel', 'Start nothing more, keep what was paid for'), async request =>
+    batches.cancel(request.params.id, ownerOf()),
+  )
+  typed.post('/batches/:id/pause', action('pause', 'Start nothing more for now'), async request =>
+    batches.pause(request.params.id, ownerOf()),
+  )
+  const resume = action('resume', 'Run a paused batch on').schema
+  typed.post(
+    '/batches/:id/resume',
+    { schema: { ...resume, description: 'One that met its cap needs a higher one.', body: Cap.nullish() } },
+    async ({ params, body }) => {
+      const { max_cost_usd, max_tokens } = body ?? {}
+      return batches.resume(params.id, ownerOf(), {
+        ...(max_cost_usd !== undefined && { maxCostUsd: max_cost_usd }),
+        ...(max_tokens !== undefined && { maxTokens: max_tokens }),
+      })
+    },
+  )
+  const retry = action('retry', 'Try the failed items again').schema
+  typed.post(
+    '/batches/:id/retry',
+    { schema: { ...retry, response: { ...report, 200: Retried.describe('The batch as it is now.') } } },
+    async ({ params }) => batches.retry(params.id, ownerOf()),
+  )
+}

@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import type { BatchSettings } from '../domain/batch-settings.ts'
+import { shareSlots } from '../domain/fair-share.ts'
+import type { CircuitState, Outage } from '../domain/outage.ts'
+import { createEndingsWriter } from './batch-endings.ts'
+import type { createItemRun } from './batch-item-run.ts'
+import type { BatchStore, LeasedItem, LeaseStore } from './ports/store.ts'
+
+export interface RunnerOptions {
+  readonly store: BatchStore & LeaseStore
+  readonly runItem: ReturnType<typeof createItemRun>
+  readonly outage: Outage
+  /** How many items are in flight at the most. */
+  readonly concurrency: number
+  /** How often this worker says that it is alive; well below the lease of the store. */
+  readonly heartbeatMs: number
+  readonly log: Pick<Console, 'info' | 'warn'>
+}
+
+export interface BatchRunner {
+  start(): void
+  /** There may be something new to do. */
+  wake(): void
+  circuit(): CircuitState
+  /** Starts nothing more, lets what runs end for a part of the grace time, and gives back the rest. */
+  stop(options: { graceMs: number }): Promise<void>
+}
+
+interface Flight {
+  readonly item: LeasedItem
+  readonly abort: AbortController
+}
+
+const pollMs = 250
+const troubleMs = 1_000
+const stopPollMs = 20
+
+/** Takes items from the store and runs them, a bounded number at a time, until it is stopped. */
+export function createBatchRunner(options: RunnerOptions): BatchRunner {
+  const { store, runItem, outage, concurrency, heartbeatMs, log } = options
+  const stopping = new AbortController()
+  const settingsOf = new Map<string, BatchSettings>()
+  const dryUntil = new Map<string, number>()
+  const flights = new Map<string, Flight>()
+  let worker: string | undefined
+  // Set when the store and we may disagree about who holds what: then all is given back before anything is taken.
+  let inDoubt = false
+  let nudge = Promise.withResolvers<void>()
+  let working: Promise<unknown> | undefined
+  // One item at first, so that one that takes the process down is soon alone when it does; one more for each that ends,
+  // and half as many when the endpoint has no time.
+  let allowed = 1
+
+  const wake = () => nudge.resolve()
+  const endings = createEndingsWriter({
+    store,
+    log,
+    onWritten: ended => {
+      for (const key of ended) flights.delete(key)
+      wake()
+    },
+    onDoubt: () => {
+      inDoubt = true
+    },
+  })
+
+  async function wait(milliseconds: number): Promise<void> {
+    const timer = new AbortController()
+    const signal = AbortSignal.any([timer.signal, stopping.signal])
+    await Promise.race([nudge.promise, sleep(milliseconds, undefined, { signal }).catch(() => undefined)])
+    timer.abort()
+    nudge = Promise.withResolvers()
+  }
+
+  async function join(): Promise<string> {
+    const id = randomUUID()
+    await store.joinWorker(id)
+    worker = id
+    return id
+  }
+
+  async function startOver(held: string): Promise<void> {
+    await store.leaveWorker(held)
+    worker = undefined
+    inDoubt = false
+  }
+
+  function freeSlots(): number {
+    const circuit = outage.state(Date.now())
+    if (inDoubt || circuit === 'open') return 0
+    return (circuit === 'half_open' ? 1 : allowed) - flights.size
+  }
+
+  async function runnable(): Promise<string[]> {
+    const batchIds = await store.runnableBatches()
+    for (const id of settingsOf.keys()) if (!batchIds.includes(id)) settingsOf.delete(id)
+    for (const [id, until] of dryUntil) if (until <= Date.now()) dryUntil.delete(id)
+    return batchIds.filter(id => !dryUntil.has(id))
+  }
+
+  function flightsOfBatches(): Map<string, number> {
+    const counts = new Map<string, number>()
+    for (const { item } of flights.values()) counts.set(item.batchId, (counts.get(item.batchId) ?? 0) + 1)
+    return counts
+  }
+
+  async function takeItems(held: string, slots: number): Promise<number> {
+    let taken = 0
+    for (const [batchId, count] of shareSlots(await runnable(), { slots, inFlight: flightsOfBatches() })) {
+      const settings = settingsOf.get(batchId) ?? (await readSettings(batchId))
+      const items = await store.claimItems({ worker: held, batchId }, count)
+      if (items.length < count) dryUntil.set(batchId, Date.now() + pollMs)
+      taken += items.length
+      for (const item of items) {
+        void fly(held, item, settings)
+        // Where neither the model nor the store leaves the process, nothing else would ever be served.
+        await turn()
+      }
+    }
+    return taken
+  }
+
+  async function readSettings(batchId: string): Promise<BatchSettings> {
+    const settings: BatchSettings = JSON.parse((await store.readBatch(batchId))?.settings ?? '{}')
+    settingsOf.set(batchId, settings)
+    return settings
+  }
+
+  async function fly(held: string, item: LeasedItem, settings: BatchSettings): Promise<void> {
+    const key = `${held} ${item.batchId} ${item.seq}`
+    const abort = new AbortController()
+    flights.set(key, { item, abort })
+    const ending = await runItem(item, { settings, signal: abort.signal })
+    if (ending === undefined) {
+      flights.delete(key)
+      return wake()
+    }
+    const congested = ending.kind === 'returned' && ending.because === 'congestion'
+    allowed = congested ? Math.max(1, Math.floor(allowed / 2)) : Math.min(concurrency, allowed + 1)
+    endings.write({ key, lease: { worker: held, batchId: item.batchId }, ending })
+  }
+
+  async function round(): Promise<void> {
+    const held = worker ?? (await join())
+    if (inDoubt && flights.size === 0) return startOver(held)
+    const slots = freeSlots()
+    if (slots > 0 && (await takeItems(held, slots)) > 0) return
+    await wait(pollMs)
+  }
+
+  async function work(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await round()
+      } catch (error) {
+        // A claim that failed may have been granted unseen.
+        inDoubt = true
+        log.warn({ err: error }, 'the batches wait for the database')
+        await wait(troubleMs)
+      }
+    }
+  }
+
+  async function beat(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await sleep(heartbeatMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      const held = worker
+      if (held === undefined || stopping.signal.aborted) continue
+      const alive = await store.heartbeat(held).catch(() => true)
+      if (alive || held !== worker) continue
+      log.warn({ worker: held }, 'this worker was silent for too long: its items are run by others')
+      worker = undefined
+      for (const { abort } of flights.values()) abort.abort()
+    }
+  }
+
+  return {
+    start: () => {
+      working ??= Promise.all([work(), beat()])
+    },
+    wake,
+    circuit: () => outage.state(Date.now()),
+    async stop({ graceMs }) {
+      stopping.abort()
+      wake()
+      await working
+      const end = Date.now() + graceMs * 0.6
+      while (flights.size > 0 && Date.now() < end) await sleep(stopPollMs)
+      if (flights.size > 0) log.info({ items: flights.size }, 'items in flight go back to their batches')
+      for (const { abort } of flights.values()) abort.abort()
+      await endings.close()
+      if (worker === undefined) return
+      await store
+        .leaveWorker(worker)
+        .catch(error => log.warn({ err: error }, 'the lease of this worker has to run out'))
+    },
+  }
+}

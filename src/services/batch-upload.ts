@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Batch } from '../domain/batch.ts'
+import type { BatchSettings } from '../domain/batch-settings.ts'
+import { ServiceError } from '../domain/outcome.ts'
+import type { Piece } from '../domain/upload/pieces.ts'
+import { createSplitter } from '../domain/upload/split.ts'
+import { readHeader, readItem } from './batch-items.ts'
+import type { BatchStore, NewItem } from './ports/store.ts'
+
+export interface Upload {
+  /** Who sends it. */
+  readonly key: string
+  /** The same again continues the same batch, or finds it when it is complete. */
+  readonly idempotencyKey: string | undefined
+  /** As the request has them; what the first entry of the body says goes before. */
+  readonly settings: BatchSettings
+  /** The place in the batch of the first item of this body. */
+  readonly offset: number
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export interface UploadOptions {
+  readonly store: BatchStore
+  /** @throws ServiceError when no item could be run under these settings */
+  readonly check: (settings: BatchSettings) => void
+  /** The longest entry, in bytes. */
+  readonly entryLimit: number
+  /** The most items of a batch. */
+  readonly itemLimit: number
+}
+
+export interface Receipt {
+  readonly batch: Batch
+  /** False when the batch was complete before. */
+  readonly received: boolean
+}
+
+const chunkItems = 250
+const chunkCharacters = 1_000_000
+
+/** Takes uploads of any size: each chunk is on disk before the next is read, and none is kept. */
+export function createUploads({ store, check, entryLimit, itemLimit }: UploadOptions) {
+  async function open({ key, idempotencyKey = null, offset }: OpenUpload, settings: BatchSettings): Promise<Batch> {
+    check(settings)
+    const { max_cost_usd: maxCostUsd = null, max_tokens: maxTokens = null } = settings
+    const written = JSON.stringify(settings)
+    const id = `batch_${randomUUID().replaceAll('-', '')}`
+    const createdAt = Date.now()
+    const batch = await store.createBatch({
+      ...{ id, key, idempotencyKey, settings: written, maxCostUsd, maxTokens, createdAt },
+    })
+    // What goes on with an upload need not repeat the settings that its first part had.
+    const goesOn = offset > 0 && Object.keys(settings).length === 0
+    if (batch.settings !== written && !goesOn)
+      throw new ServiceError('conflict', `This Idempotency-Key was used for ${batch.id}, which has other settings.`)
+    if (offset > batch.total)
+      throw new ServiceError('conflict', `${batch.id} holds ${batch.total} items: send on from that offset.`)
+    return batch
+  }
+
+  async function append(batch: Batch, items: readonly NewItem[]): Promise<void> {
+    if (items.length > 0 && (await store.appendItems(batch.id, items)) === undefined)
+      throw new ServiceError('conflict', `${batch.id} is not being uploaded any more.`)
+    // The embedded store answers within the tick: without a pause an upload would be all that is served.
+    await turn()
+  }
+
+  async function fill(batch: Batch, pieces: AsyncIterable<Piece>, offset: number): Promise<void> {
+    let seq = offset
+    let items: NewItem[] = []
+    let characters = 0
+    for await (const piece of pieces) {
+      if (seq >= itemLimit)
+        throw new ServiceError('too_large', `A batch holds at most BATCH_ITEM_LIMIT items, which is ${itemLimit}.`)
+      items.push(readItem(piece, { seq, limit: entryLimit }))
+      seq += 1
+      characters += piece.text?.length ?? 0
+      if (items.length < chunkItems && characters < chunkCharacters) continue
+      await append(batch, items)
+      items = []
+      characters = 0
+    }
+    await append(batch, items)
+  }
+
+  async function receive(upload: Upload, pieces: AsyncGenerator<Piece, undefined>): Promise<Receipt> {
+    const { value: first } = await pieces.next()
+    if (first === undefined) throw new ServiceError('invalid_request', 'The body holds no item.')
+    const header = readHeader(first)
+    const batch = await open(upload, { ...upload.settings, ...header })
+    if (batch.status !== 'validating') return { batch, received: false }
+    try {
+      await fill(batch, header ? pieces : withFirst(first, pieces), upload.offset)
+      const sealed = (await store.sealBatch(batch.id)) ?? (await store.readBatch(batch.id))
+      return { batch: sealed ?? batch, received: true }
+    } catch (error) {
+      // Without a key nobody could find the batch again to go on with it.
+      if (upload.idempotencyKey === undefined) await store.cancelBatch(batch.id).catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** @throws ServiceError */
+  return async (upload: Upload): Promise<Receipt> => {
+    const pieces = readPieces(upload.body, entryLimit)
+    try {
+      return await receive(upload, pieces)
+    } finally {
+      // Lets go of the body, also where none or a part of it was read.
+      await pieces.return(undefined)
+    }
+  }
+}
+
+type OpenUpload = Pick<Upload, 'key' | 'offset'> & { readonly idempotencyKey?: string | null | undefined }
+
+async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
+  const splitter = createSplitter({ limit })
+  for await (const chunk of body) yield* splitter.push(chunk)
+  yield* splitter.end()
+}
+
+async function* withFirst(first: Piece, rest: AsyncIterable<Piece>): AsyncGenerator<Piece> {
+  yield first
+  yield* rest
+}

@@ -1,0 +1,124 @@
+import { request } from 'node:http'
+import { expect, test } from 'vitest'
+import { ended, resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
+
+test('NDJSON with settings before the items, and lines that are none', async () => {
+  const { url, submit, until } = await startBatchService()
+  const settings = { batch: { max_tags: 1, metadata: { crawl: '7' }, tags: [{ id: 'a', name: 'sorting' }] } }
+  const lines = [
+    JSON.stringify(settings),
+    '{"id":"one","text":"Sorts things."}',
+    '',
+    'not json',
+    '{"id":5,"text":"Sorts.","stars":3}',
+    '{"custom_id":"two","text":"Sorts more.","max_tags":2}',
+    '{"text":"No id."}',
+  ]
+  const { status, body } = await submit(lines.join('\n'))
+  expect(status).toBe(202)
+  expect(body).toMatchObject({ object: 'batch', max_tags: 1, metadata: { crawl: '7' } })
+  expect(body.request_counts).toMatchObject({ total: 5, failed: 2 })
+  expect(await until(body.id, ended)).toMatchObject({
+    ...{ status: 'completed', request_counts: { total: 5, completed: 3, failed: 2 } },
+    outcomes: { ok: 3, invalid_request: 2 },
+    usage: { total_tokens: expect.any(Number) },
+  })
+  const results = await resultsOf(url, body.id)
+  expect(results.map(({ id, tags, error }) => [id, tags ?? error?.line])).toEqual([
+    ['one', ['a']],
+    [null, 4],
+    [5, 5],
+    ['two', ['a']],
+    [null, ['a']],
+  ])
+  expect(results[2]?.error).toMatchObject({ code: 'invalid_request', errors: [{ pointer: '/stars' }] })
+  expect(await resultsOf(url, body.id, '?status=failed')).toHaveLength(2)
+  expect(await resultsOf(url, body.id, '?outcome=ok,refused')).toHaveLength(3)
+  const [detailed] = await resultsOf(url, body.id, '?details=true&status=completed')
+  expect(detailed).toMatchObject({ id: 'one', tags: ['a'], details: { outcome: 'ok', max_tags: 1 } })
+})
+
+test('a JSON array, as curl sends a file', async () => {
+  const { url, submit, until } = await startBatchService()
+  const { body } = await submit('[{"id":1,"text":"Sorts [, ] and {\\"}."},\n {"id":2}, 7, {"id":3,"text":"More."}]')
+  await until(body.id, ended)
+  expect((await resultsOf(url, body.id)).map(({ id, error }) => [id, error?.element])).toEqual([
+    [1, undefined],
+    [2, 2],
+    [null, 3],
+    [3, undefined],
+  ])
+})
+
+test('an Idempotency-Key finds the batch again, and refuses another one', async () => {
+  const { submit, until } = await startBatchService()
+  const first = await submit(someLines(3), { idempotencyKey: 'k' })
+  await until(first.body.id, ended)
+  const again = await submit(someLines(3), { idempotencyKey: 'k' })
+  expect([again.status, again.body.id, again.body.status]).toEqual([200, first.body.id, 'completed'])
+  const other = await submit(someLines(3), { idempotencyKey: 'k', query: '?max_tags=1' })
+  expect([other.status, other.body.code]).toEqual([409, 'conflict'])
+})
+
+test('an upload that breaks off is gone on with from where it is', async () => {
+  const { url, submit, get, until, server } = await startBatchService()
+  const headers = { 'idempotency-key': 'broken', 'content-type': 'application/x-ndjson' }
+  const settings = '{"batch":{"max_tags":1}}\n'
+  const broken = request(`${url}/batches`, { method: 'POST', headers })
+  broken.on('error', () => undefined)
+  broken.write(settings + someLines(1200))
+  const listed = async () => ((await get('/batches')).body as unknown as { data: { id: string }[] }).data[0]
+  const { id } = await new Promise<{ id: string }>(resolve => {
+    const look = setInterval(async () => {
+      const batch = await listed()
+      if (!batch) return
+      clearInterval(look)
+      resolve(batch)
+    }, 20)
+  })
+  const { request_counts } = await until(id, batch => batch.request_counts.total === 1000)
+  broken.destroy()
+  const beyond = await submit(someLines(1), { idempotencyKey: 'broken', query: '?offset=1001' })
+  expect([beyond.status, beyond.body.detail]).toEqual([409, expect.stringContaining('holds 1000 items')])
+  const { total } = request_counts
+  const rest = await submit(someLines(1200 - total, total), { idempotencyKey: 'broken', query: `?offset=${total}` })
+  expect([rest.status, rest.body.id, rest.body.request_counts.total]).toEqual([202, id, 1200])
+  expect(rest.body.max_tags).toBe(1)
+  await until(id, ended)
+  expect(server.output()).toContain('"outcome":"client_closed"')
+  const results = await resultsOf(url, id)
+  expect(results.map(result => result.id)).toEqual(Array.from({ length: 1200 }, (_, index) => index))
+})
+
+test.each([
+  ['', '', 400, 'invalid_request'],
+  ['?prompt=nope', '{"text":"a"}', 404, 'unknown_prompt'],
+  ['?max_tags=99', '{"text":"a"}', 400, 'invalid_request'],
+  ['?max_cost_usd=0', '{"text":"a"}', 400, 'invalid_request'],
+  ['', '{"batch":{"colour":"red"}}\n{"text":"a"}', 400, 'invalid_request'],
+  ['', '{"batch":{"tags":[{"id":1,"name":"a"},{"id":1,"name":"b"}]}}\n{"text":"a"}', 400, 'invalid_request'],
+])('refused at once: %s %s', async (query, body, status, code) => {
+  const { submit, get } = await startBatchService()
+  const answer = await submit(body, { query })
+  expect([answer.status, answer.body.code]).toEqual([status, code])
+  expect((await get('/batches')).body).toMatchObject({ data: [], has_more: false })
+})
+
+test('a line over the limit fails alone, a batch over the limit is refused', async () => {
+  const { url, submit, until } = await startBatchService({ env: { BODY_LIMIT: '1024', BATCH_ITEM_LIMIT: '3' } })
+  const { body } = await submit(`${JSON.stringify({ id: 1, text: 'long '.repeat(1000) })}\n${someLines(1)}`)
+  await until(body.id, ended)
+  expect((await resultsOf(url, body.id)).map(({ error }) => error?.code)).toEqual(['too_large', undefined])
+  const tooMany = await submit(someLines(4))
+  expect([tooMany.status, tooMany.body.detail]).toEqual([413, expect.stringContaining('BATCH_ITEM_LIMIT')])
+})
+
+test('a refused upload does not keep its connection, nor the service from stopping', async () => {
+  const { submit, server } = await startBatchService()
+  const refused = await submit(someLines(200_000), { query: '?prompt=nope' })
+  expect([refused.status, refused.body.code]).toEqual([404, 'unknown_prompt'])
+  const told = performance.now()
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
+  expect(performance.now() - told).toBeLessThan(5000)
+})

@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+import type { BatchReport } from '../../src/domain/batch-report.ts'
+import { emptyFolder, startServer } from './command.ts'
+import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from './fake-provider/server.ts'
+
+export interface BatchService {
+  readonly url: string
+  readonly provider: FakeProvider
+  readonly server: Awaited<ReturnType<typeof startServer>>
+  /** How to start it again on the same data. */
+  readonly env: Record<string, string>
+  submit(body: string, options?: { query?: string; idempotencyKey?: string }): Promise<Answer>
+  post(path: string, body?: object): Promise<Answer>
+  get(path: string): Promise<Answer>
+  /** Until the batch is as wanted. */
+  until(id: string, wanted: (batch: BatchReport) => boolean): Promise<BatchReport>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly body: BatchReport & { code: string; detail: string; retried: number }
+}
+
+/** The service as its own process, with a data folder of its own and a fake provider to ask. */
+export async function startBatchService({
+  env = {},
+  provider: providerOptions = {},
+}: {
+  env?: Record<string, string>
+  provider?: FakeProviderOptions
+} = {}): Promise<BatchService> {
+  const provider = await startFakeProvider(providerOptions)
+  onTestFinished(() => provider.close())
+  const all = {
+    OPENAI_BASE_URL: provider.url,
+    OPENAI_MODEL: provider.dialect.model,
+    DATA_DIR: emptyFolder(),
+    UPSTREAM_BACKOFF_MS: '1',
+    LOG_LEVEL: 'info',
+    ...env,
+  }
+  const server = await startServer(all)
+  return { ...clientOf(server.url), url: server.url, provider, server, env: all }
+}
+
+/** Short words for the requests that the tests make. */
+export function clientOf(url: string): Pick<BatchService, 'submit' | 'post' | 'get' | 'until'> {
+  const answer = async (response: Response): Promise<Answer> => ({
+    status: response.status,
+    body: (await response.json()) as Answer['body'],
+  })
+  const get = async (path: string) => answer(await fetch(`${url}${path}`))
+  return {
+    get,
+    async submit(body, { query = '', idempotencyKey } = {}) {
+      const headers: Record<string, string> = idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}
+      return answer(await fetch(`${url}/batches${query}`, { method: 'POST', headers, body }))
+    },
+    async post(path, body) {
+      const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      return answer(await fetch(`${url}${path}`, { method: 'POST', ...json }))
+    },
+    async until(id, wanted) {
+      for (;;) {
+        const { body } = await get(`/batches/${id}`)
+        if (wanted(body)) return body
+        await sleep(25)
+      }
+    },
+  }
+}
+
+export const ended = ({ status }: BatchReport): boolean => status === 'completed' || status === 'cancelled'
+
+/** NDJSON of so many small documents. */
+export const someLines = (count: number, from = 0): string =>
+  Array.from({ length: count }, (_, index) => {
+    const id = from + index
+    return `${JSON.stringify({ id, text: `# Project ${id}\n\nA command line tool that sorts things, number ${id}.` })}\n`
+  }).join('')
+
+/** The results of a batch, read line by line. */
+export async function resultsOf(url: string, id: string, query = ''): Promise<ResultLine[]> {
+  const text = await (await fetch(`${url}/batches/${id}/results${query}`)).text()
+  return text
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line => JSON.parse(line))
+}
+
+export interface ResultLine {
+  readonly id: string | number | null
+  readonly tags?: readonly number[]
+  readonly details?: { readonly outcome: string; readonly model: string }
+  readonly error?: { readonly code: string; readonly detail: string; readonly line?: number; readonly element?: number }
+}

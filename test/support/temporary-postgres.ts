@@ -1,0 +1,110 @@
+import { execFile, spawn } from 'node:child_process'
+import { chownSync, existsSync, globSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import pg from 'pg'
+
+const run = promisify(execFile)
+
+export interface TemporaryPostgres {
+  readonly url: string
+  /** As a power cut would: no goodbye to anyone. Resolves when it is gone. */
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** The folder of the server's programs, if this machine has any. */
+export function postgresPrograms(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(':'), ...globSync('/usr/lib/postgresql/*/bin')]
+  const found = folders.find(folder => ['postgres', 'initdb'].every(program => existsSync(join(folder, program))))
+  // On the PATH there may be links to two of them only.
+  return found && dirname(realpathSync(join(found, 'postgres')))
+}
+
+// The server refuses to run as root, so root lends it to another user: Debian's own, or the one that owns nothing.
+async function unprivilegedUser(): Promise<{ uid: number; gid: number } | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  const idOf = async (flag: string, user: string) => Number((await run('id', [flag, user])).stdout)
+  const user = await run('id', ['postgres']).then(
+    () => 'postgres',
+    () => 'nobody',
+  )
+  return { uid: await idOf('-u', user), gid: await idOf('-g', user) }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** A real server of its own on loopback, in a directory that goes with it. */
+export async function startTemporaryPostgres(programs: string): Promise<TemporaryPostgres> {
+  const directory = mkdtempSync(join(tmpdir(), 'tagsmith-postgres-'))
+  const user = await unprivilegedUser()
+  if (user) chownSync(directory, user.uid, user.gid)
+  const data = join(directory, 'data')
+  const as = { ...user, cwd: directory }
+  await run(join(programs, 'initdb'), ['-D', data, '-U', 'tagsmith', '-A', 'trust', '-E', 'UTF8', '--no-locale'], as)
+  const port = await freePort()
+  const url = `postgres://tagsmith@127.0.0.1:${port}/postgres`
+  let server: ReturnType<typeof spawn> | undefined
+
+  async function start(): Promise<void> {
+    const settings = [
+      '-p',
+      String(port),
+      '-c',
+      'listen_addresses=127.0.0.1',
+      '-c',
+      `unix_socket_directories=${directory}`,
+    ]
+    server = spawn(join(programs, 'postgres'), ['-D', data, ...settings], { ...as, stdio: 'ignore' })
+    for (let attempt = 0; ; attempt += 1) {
+      const client = new pg.Client(url)
+      try {
+        await client.connect()
+        await client.end()
+        return
+      } catch (error) {
+        if (attempt > 200) throw error
+        await sleep(50)
+      }
+    }
+  }
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    const ending = server
+    server = undefined
+    if (!ending) return
+    const gone = new Promise(resolve => ending.once('exit', resolve))
+    ending.kill(signal)
+    await gone
+  }
+
+  await start()
+  return {
+    url,
+    start,
+    kill: () => end('SIGKILL'),
+    stop: async () => {
+      await end('SIGINT')
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The same server, seen through a schema of its own that is empty at first. */
+export async function schemaOf(url: string, name: string): Promise<string> {
+  const client = new pg.Client(url)
+  await client.connect()
+  await client.query(`drop schema if exists ${name} cascade; create schema ${name}`)
+  await client.end()
+  return `${url}?options=${encodeURIComponent(`-c search_path=${name}`)}`
+}

@@ -57,7 +57,7 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
     textBudget: config.TEXT_BUDGET,
     mostTags: config.TAG_LIST_LIMIT,
   })
-  const prices = createPrices()
+  const prices = createPrices({ file: config.PRICES_FILE })
   const metrics = createMetrics({ version })
   const classifier = createClassifier({
     tasks,

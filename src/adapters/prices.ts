@@ -1,18 +1,63 @@
+import { readFileSync } from 'node:fs'
 import { calcPrice } from '@pydantic/genai-prices'
+import { z } from 'zod'
+import { ConfigError } from '../domain/config-error.ts'
+import type { Usage } from '../domain/usage.ts'
 import type { Prices } from '../services/ports.ts'
 
-/** Prices from the table that the package carries; no network is asked. */
-export function createPrices(): Prices {
+const dollars = z.number().min(0)
+
+/** What an operator pays: US dollars for a million tokens. What is left out costs as much as input. */
+const OwnPrice = z.strictObject({
+  input: dollars,
+  output: dollars,
+  cached_input: dollars.optional(),
+  cache_write: dollars.optional(),
+})
+type OwnPrice = z.infer<typeof OwnPrice>
+const OwnPrices = z.record(z.string(), OwnPrice)
+
+/**
+ * Prices from the table that the package carries, and before it those of the operator's own file; no network is asked.
+ * @throws ConfigError when the file cannot be used
+ */
+export function createPrices({ file }: { readonly file?: string | undefined } = {}): Prices {
+  const own = file === undefined ? new Map<string, OwnPrice>() : readOwnPrices(file)
   return {
-    cost(model, { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens }) {
-      if (input_tokens === null || output_tokens === null) return null
-      const usage = {
-        input_tokens,
-        output_tokens,
-        ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
-        ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
-      }
-      return calcPrice(usage, model)?.total_price ?? null
+    cost(model, usage) {
+      const price = own.get(model)
+      return price === undefined ? listedCost(model, usage) : ownCost(price, usage)
     },
   }
+}
+
+function readOwnPrices(file: string): Map<string, OwnPrice> {
+  try {
+    return new Map(Object.entries(OwnPrices.parse(JSON.parse(readFileSync(file, 'utf8')))))
+  } catch (error) {
+    const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : (error as Error).message
+    throw new ConfigError([`PRICES_FILE: ${reason}`])
+  }
+}
+
+function ownCost(price: OwnPrice, usage: Usage): number | null {
+  const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
+  if (input_tokens === null || output_tokens === null) return null
+  const cached = cached_input_tokens ?? 0
+  const write = cache_write_tokens ?? 0
+  const { input, output, cached_input = input, cache_write = input } = price
+  const plain = Math.max(0, input_tokens - cached - write)
+  return (plain * input + cached * cached_input + write * cache_write + output_tokens * output) / 1_000_000
+}
+
+function listedCost(model: string, usage: Usage): number | null {
+  const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
+  if (input_tokens === null || output_tokens === null) return null
+  const counted = {
+    input_tokens,
+    output_tokens,
+    ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
+    ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
+  }
+  return calcPrice(counted, model)?.total_price ?? null
 }

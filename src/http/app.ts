@@ -78,12 +78,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   }
   app.decorate('drain', drain)
   app.addHook('preClose', drain)
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     // A client that keeps its connection would keep the service from stopping.
     if (stopping) reply.header('connection', 'close')
+    done()
   })
   logRequests(app)
   if (options.tracing) traceRequests(app, options.tracing)

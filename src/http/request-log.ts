@@ -14,7 +14,10 @@ declare module 'fastify' {
 /** One line for each request. */
 export function logRequests(app: FastifyInstance): void {
   app.decorateRequest('outcome', undefined)
-  app.addHook('onResponse', async (request, reply) => logRequest(request, reply))
+  app.addHook('onResponse', (request, reply, done) => {
+    logRequest(request, reply)
+    done()
+  })
 }
 
 export function logRequest(request: FastifyRequest, reply: FastifyReply): void {

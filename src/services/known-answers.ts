@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Details } from '../domain/classification.ts'
 import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
@@ -43,9 +43,7 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     keyOf({ prompt, tagList, maxTags, minConfidence, wantConfidence, document }) {
       const terms = [prompt.version, tagList.version, maxTags, minConfidence, wantConfidence]
       // The text comes last, so that no text can pass for the terms before it.
-      return createHash('sha256')
-        .update(`${scope}\n${JSON.stringify(terms)}\n${document.text}`)
-        .digest('base64url')
+      return hash('sha256', `${scope}\n${JSON.stringify(terms)}\n${document.text}`, 'base64url')
     },
     recall: (key, request) => checked(memory?.get(key), request),
     async lookUp(key, request) {

@@ -3,9 +3,10 @@
  * from the kernel, as wall time tells more about the neighbours. Usage: npm run bench [-- rounds [seconds]]
  */
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { Pool } from 'undici'
 import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -19,7 +20,8 @@ const print = (line = '') => process.stdout.write(`${line}\n`)
 const readme = readFileSync(new URL('../fixtures/documents/retis-readme.md', import.meta.url), 'utf8')
 
 let serial = 0
-const fresh = () => JSON.stringify({ id: '12523', text: `${readme}\nNumber ${++serial}.` })
+/** Unlike any before it also once it is reduced, or answers would be known. */
+const fresh = () => JSON.stringify({ id: '12523', text: `Number ${++serial}. ${readme}` })
 const same = JSON.stringify({ id: '12523', text: readme })
 
 interface Load {
@@ -112,23 +114,28 @@ writeFileSync(
   JSON.stringify({ messages: task.messages, response_format: responseFormat(task.schema, strictestFormat) }),
 )
 
+/** The same prompt on texts as they come, which is what the servers written by hand send. */
+const unreduced = mkdtempSync(join(tmpdir(), 'tagsmith-'))
+cpSync(fileURLToPath(new URL('../../prompts', import.meta.url)), unreduced, { recursive: true })
+appendFileSync(join(unreduced, 'assign-tags', 'prompt.yaml'), '\nreduce: false\n')
+
 async function startAll(latency: number) {
   const upstream = await startServer('upstream', { args: [String(latency), contract], cpu: 1 })
   const byHand = (name: string) => startServer(name, { args: [upstream.url, contract], cpu: 0 })
-  const tagsmith = await startServer('tagsmith', {
-    cpu: 0,
-    env: {
-      PORT: '0',
-      OPENAI_BASE_URL: `${upstream.url}/v1`,
-      OPENAI_MODEL: 'bench-model',
-      OPENAI_API_KEY: 'bench',
-      UPSTREAM_CONCURRENCY: '256',
-    },
-  })
+  const env = {
+    PORT: '0',
+    OPENAI_BASE_URL: `${upstream.url}/v1`,
+    OPENAI_MODEL: 'bench-model',
+    OPENAI_API_KEY: 'bench',
+    UPSTREAM_CONCURRENCY: '256',
+  }
+  const tagsmith = await startServer('tagsmith', { cpu: 0, env })
+  const whole = await startServer('tagsmith, unreduced', { cpu: 0, env: { ...env, PROMPTS_DIR: unreduced } })
   const servers = {
     raw: await byHand('raw'),
     fastify: await byHand('fastify'),
     tagsmith,
+    whole,
     sdk: await byHand('plain-sdk'),
   }
   const stop = () => {
@@ -141,17 +148,19 @@ print(
   `Node ${process.version}, ${rounds} interleaved rounds of ${seconds} s, servers on core 0, load and upstream on core 1`,
 )
 const quick = await startAll(0)
-const { raw, fastify, tagsmith, sdk } = quick
+const { raw, fastify, tagsmith, whole, sdk } = quick
 for (const concurrency of [32, 1, 256]) {
   print(`\nupstream 0 ms, ${concurrency} at once`)
-  const rows = concurrency === 32 ? [raw, fastify, tagsmith, sdk] : [raw, fastify, tagsmith]
+  const rows = concurrency === 32 ? [raw, fastify, tagsmith, whole, sdk] : [raw, fastify, tagsmith]
   const measured = await interleaved(
     rows.map(server => ({ name: server.name, server, load: { concurrency, seconds } })),
   )
   table(measured, 'tagsmith')
-  const against = (name: string) =>
-    measured.get('tagsmith')!.map(({ cpu }, round) => cpu / measured.get(name)![round]!.cpu)
-  print(`tagsmith / raw ${spread(against('raw'))}, tagsmith / fastify ${spread(against('fastify'))}`)
+  for (const ours of ['tagsmith', 'tagsmith, unreduced']) {
+    if (!measured.has(ours)) continue
+    const against = (name: string) => measured.get(ours)!.map(({ cpu }, round) => cpu / measured.get(name)![round]!.cpu)
+    print(`${ours} / raw ${spread(against('raw'))}, / fastify ${spread(against('fastify'))}`)
+  }
 }
 
 print('\nknown answers, 32 at once')
@@ -187,3 +196,5 @@ table(late, 'tagsmith')
 const share = late.get('tagsmith')!.map(({ perSecond }, round) => perSecond / late.get(direct.name)![round]!.perSecond)
 print(`throughput of tagsmith / calling the upstream directly ${spread(share)}`)
 slow.stop()
+rmSync(unreduced, { recursive: true })
+rmSync(contract)

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { Liquid, type Template } from 'liquidjs'
 import type { Choices } from '../choices.ts'
 import type { LabelledExample } from '../ranker/ranker.ts'
@@ -136,7 +136,7 @@ function fixedVariables(choices: Choices, maxTags: number) {
 /** A line that the text does not hold, the same for the same text: what stands between two of them cannot end itself. */
 function boundaryOf(text: string): string {
   for (let salt = 0; ; salt++) {
-    const boundary = createHash('sha256').update(`${salt}\n`).update(text).digest('hex').slice(0, 16)
+    const boundary = hash('sha256', `${salt}\n${text}`, 'hex').slice(0, 16)
     if (!text.includes(boundary)) return boundary
   }
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface Server {
@@ -26,11 +27,12 @@ const taskset = ['/usr/bin/taskset', '/bin/taskset'].find(path => existsSync(pat
 /** Starts a server in a process of its own, pinned to a core, and waits until it listens. */
 export async function startServer(name: string, { args = [], env = {}, cpu }: StartOptions): Promise<Server> {
   const start = performance.now()
-  const command = [process.execPath, ...(name === 'tagsmith' ? [main, 'serve'] : [byHand, name, ...args])]
+  const command = [process.execPath, ...(name.startsWith('tagsmith') ? [main, 'serve'] : [byHand, name, ...args])]
   const pinned = taskset === undefined ? command : [taskset, '-c', String(cpu), ...command]
   const child = spawn(pinned[0]!, pinned.slice(1), {
     env: { PATH: process.env.PATH, ...env },
-    cwd: tmpdir(),
+    // Each has its own data directory below it.
+    cwd: mkdtempSync(join(tmpdir(), 'tagsmith-')),
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await new Promise<string>((resolve, reject) => {

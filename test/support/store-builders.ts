@@ -45,7 +45,7 @@ export const returned = (seq: number, item: Partial<ReturnedItem> = {}): Returne
 export type OpenStore = (options: { leaseMs: number }) => Promise<Store>
 
 /** Short, as many tests wait for it to run out; a worker that has to stay alive on a busy machine needs a longer one. */
-export const leaseMs = 150
+export const leaseMs = 500
 export const lease = { worker: 'w1', batchId: 'b1' }
 
 /** A new store for each test, with one worker, and short words for what the tests do again and again. */

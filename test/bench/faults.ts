@@ -89,7 +89,10 @@ const seconds = (performance.now() - start) / 1000
 memory.push(residentMb())
 
 agent.destroy()
-await sleep(15_000)
+// Sockets that are kept for the next call close by themselves when none comes.
+const idleSince = performance.now()
+while (sockets() > socketsBefore && performance.now() - idleSince < 90_000) await sleep(500)
+const idleSeconds = (performance.now() - idleSince) / 1000
 const socketsAfter = sockets()
 const stopping = performance.now()
 child.kill('SIGTERM')
@@ -107,7 +110,7 @@ print(
 )
 print(`memory MB over the run: ${memory.map(value => value.toFixed(0)).join(' ')}`)
 print(
-  `sockets before ${socketsBefore}, after ${socketsAfter}; stopped in ${stopSeconds.toFixed(1)} s with exit code ${exitCode}`,
+  `sockets before ${socketsBefore}, after ${idleSeconds.toFixed(0)} s at rest ${socketsAfter}; stopped in ${stopSeconds.toFixed(1)} s with exit code ${exitCode}`,
 )
 print(
   `unexpected errors in the log: ${output().split('unexpected error').length - 1}, unhandled: ${/[Uu]nhandled|Uncaught/.test(output())}`,

@@ -48,7 +48,7 @@ test('a second process is refused at once, and the first goes on', async () => {
   const directory = aDirectory()
   const store = await openSqliteStore({ directory })
   const opener = `import { openSqliteStore } from './src/adapters/sqlite-store/open.ts'
-    await openSqliteStore({ directory: ${JSON.stringify(directory)} }).catch(error => console.log(error.code, error.message))`
+    await openSqliteStore({ directory: ${JSON.stringify(directory)} }).catch(error => process.stdout.write(error.code + ' ' + error.message))`
   const started = performance.now()
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', opener])
   expect(stdout).toMatch(/^store_locked The data directory .+ is in use by another process/)

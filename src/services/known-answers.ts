@@ -27,7 +27,7 @@ export interface KnownAnswersOptions {
   readonly lifetime: number
   /** What of the settings an answer depends on: another value, another answer. */
   readonly settings: readonly unknown[]
-  readonly store?: AnswerStore
+  readonly store?: AnswerStore | undefined
 }
 
 export function createKnownAnswers({ entries, lifetime, settings, store }: KnownAnswersOptions): KnownAnswers {
@@ -47,8 +47,9 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     },
     recall: (key, request) => checked(memory?.get(key), request),
     async lookUp(key, request) {
-      const found = checked(await store?.get(key), request)
-      if (found) memory?.set(key, found.answer)
+      const stored = await store?.get(key)
+      const found = checked(stored?.answer, request)
+      if (stored && found) memory?.set(key, stored.answer, { ttl: stored.left })
       return found
     },
     keep(key, answer) {

@@ -114,6 +114,7 @@ export interface Tracing {
 
 /** Where validated answers outlive the process. It never fails a request: what goes wrong is a miss. */
 export interface AnswerStore {
-  get(key: string): Promise<KnownAnswer | undefined>
+  /** With the time in milliseconds for which it still holds. */
+  get(key: string): Promise<{ readonly answer: KnownAnswer; readonly left: number } | undefined>
   set(key: string, answer: KnownAnswer): void
 }

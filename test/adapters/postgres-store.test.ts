@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPostgresStore } from '../../src/adapters/postgres-store/open.ts'
+import { createStoredAnswers } from '../../src/services/stored-answers.ts'
 import { aBatch, finished, someItems } from '../support/store-builders.ts'
 import {
   postgresPrograms,
@@ -87,6 +88,31 @@ describe.skipIf(programs === undefined)('on a real server', () => {
       expect(error).toMatchObject({ code: 'store_unreachable', message: expect.stringContaining(message) })
       expect(error.message).not.toContain('secret')
     }
+  })
+
+  test('a cache that is slow to answer is a miss, and the next requests do not ask it', async () => {
+    const url = await aSchema()
+    const store = await openPostgresStore({ url })
+    await store.writeCached([{ key: 'k', value: '{}' }])
+    const client = new pg.Client(url)
+    await client.connect()
+    await client.query('begin; lock table cache in access exclusive mode')
+    let asked = 0
+    const cache = {
+      ...store,
+      readCached: (key: string) => {
+        asked += 1
+        return store.readCached(key)
+      },
+    }
+    const log: string[] = []
+    const warn = (_: unknown, message: string) => log.push(message)
+    const answers = createStoredAnswers({ cache, lifetime: 60_000, patience: 50, log: { warn, info: warn } })
+    expect(await answers.get('k')).toBeUndefined()
+    expect(await answers.get('k')).toBeUndefined()
+    expect([asked, log.length]).toEqual([1, 1])
+    await client.end()
+    await store.close()
   })
 
   test('a user who may not write is told so', async () => {

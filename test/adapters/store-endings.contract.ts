@@ -111,9 +111,8 @@ export function endingContract(open: OpenStore): void {
     await running('b2', 1)
     await store().createBatch(aBatch('b3', { createdAt: 1 }))
     await store().createBatch(aBatch('b4', { createdAt: Date.now() }))
-    await store().writeCached([{ key: 'k', value: 'v' }])
     const soon = Date.now() + 1000
-    const rule = { endedBefore: soon, uploadedBefore: 1000, cachedBefore: soon, limit: 2 }
+    const rule = { endedBefore: soon, uploadedBefore: 1000, limit: 2 }
     let slices = 0
     for (let deleted = 1; deleted > 0; slices += 1) {
       deleted = await store().deleteSlice(rule)
@@ -122,7 +121,6 @@ export function endingContract(open: OpenStore): void {
     }
     expect(slices).toBeGreaterThan(5)
     expect((await store().listBatches({ limit: 9 })).map(batch => batch.id)).toEqual(['b4', 'b2'])
-    expect(await store().readCached('k')).toBeUndefined()
     expect(await running('b1', 1)).toMatchObject({ total: 1 })
   })
 }

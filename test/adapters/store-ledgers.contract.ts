@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type OpenStore, storeForEachTest } from '../support/store-builders.ts'
 
@@ -14,8 +15,34 @@ export function ledgerContract(open: OpenStore): void {
       { key: 'k2', value: '{}' },
     ])
     await store().writeCached([{ key: 'k1', value: '{"tags":[2]}' }])
-    expect(await store().readCached('k1')).toBe('{"tags":[2]}')
+    const cached = await store().readCached('k1')
+    expect(cached).toMatchObject({ value: '{"tags":[2]}' })
+    expect(Math.abs(cached!.writtenAt - Date.now())).toBeLessThan(60_000)
     await store().writeCached([])
+  })
+
+  test('trims the cache in slices: first what is old, then the oldest beyond the bound', async () => {
+    const write = async (...keys: string[]) => store().writeCached(keys.map(key => ({ key, value: 'v' })))
+    const left = async (keys: string) => {
+      const found = await Promise.all([...keys].map(key => store().readCached(key)))
+      return [...keys].filter((_, index) => found[index] !== undefined).join('')
+    }
+    const old = { writtenBefore: 0, most: 9, limit: 2 }
+    await write('a', 'b', 'c')
+    expect(await store().trimCache(old)).toBe(0)
+    await sleep(5)
+    const later = (await store().readCached('c'))!.writtenAt + 1
+    await write('d', 'e')
+    await write('b')
+    expect(await store().trimCache({ ...old, writtenBefore: later, limit: 1 })).toBe(1)
+    expect(await store().trimCache({ ...old, writtenBefore: later })).toBe(1)
+    expect(await left('abcde')).toBe('bde')
+    await sleep(5)
+    await write('f', 'g')
+    expect(await store().trimCache({ ...old, most: 2 })).toBe(2)
+    expect(await store().trimCache({ ...old, most: 2 })).toBe(1)
+    expect(await store().trimCache({ ...old, most: 2 })).toBe(0)
+    expect(await left('bdefg')).toBe('fg')
   })
 
   test('adds usage up by day, model and key', async () => {

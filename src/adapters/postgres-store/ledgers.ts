@@ -1,4 +1,4 @@
-import type { ResultCache, UsageLedger, UsageTotal } from '../../services/ports/store.ts'
+import type { CachedValue, ResultCache, UsageLedger, UsageTotal } from '../../services/ports/store.ts'
 import type { Database } from './database.ts'
 
 const add = `
@@ -13,12 +13,18 @@ const add = `
     cost_usd = usage.cost_usd + excluded.cost_usd,
     unpriced = usage.unpriced + excluded.unpriced`
 
+// Replicas that trim at once pass over each other's rows.
+const deleteExpired = `delete from cache where ctid = any(array(
+  select ctid from cache where written_at < $1 limit $2 for update skip locked)) returning 1`
+const deleteOldest = `delete from cache where ctid = any(array(
+  select ctid from cache order by written_at limit $1 for update skip locked)) returning 1`
+
 /** The two tables that are not about batches: cached answers and usage totals. */
 export function createLedgers({ query }: Database): ResultCache & UsageLedger {
   return {
     readCached: async key => {
-      const [row] = await query<{ value: string }>('select value from cache where key = $1', [key])
-      return row?.value
+      const [row] = await query<CachedValue>('select value, written_at as "writtenAt" from cache where key = $1', [key])
+      return row
     },
     writeCached: async entries => {
       await query(
@@ -27,6 +33,13 @@ export function createLedgers({ query }: Database): ResultCache & UsageLedger {
           on conflict (key) do update set value = excluded.value, written_at = excluded.written_at`,
         [entries.map(entry => entry.key), entries.map(entry => entry.value)],
       )
+    },
+    trimCache: async ({ writtenBefore, most, limit }) => {
+      const expired = (await query(deleteExpired, [writtenBefore, limit])).length
+      if (expired > 0) return expired
+      const [row] = await query<{ count: number }>('select count(*) as count from cache')
+      const surplus = (row?.count ?? 0) - most
+      return surplus > 0 ? (await query(deleteOldest, [Math.min(surplus, limit)])).length : 0
     },
     addUsage: async totals => {
       await query(add, [

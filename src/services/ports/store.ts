@@ -56,10 +56,9 @@ export interface UsageTotal {
 }
 
 export interface DeletionRule {
-  /** Milliseconds since 1970: ended batches, uploads nobody sealed and cached answers older than this go. */
+  /** Milliseconds since 1970: ended batches and uploads nobody sealed that are older than this go. */
   readonly endedBefore: number
   readonly uploadedBefore: number
-  readonly cachedBefore: number
   readonly limit: number
 }
 
@@ -106,10 +105,25 @@ export interface LeaseStore {
   giveBackItems(lease: Lease, items: readonly ReturnedItem[]): Promise<void>
 }
 
+export interface CachedValue {
+  readonly value: string
+  /** Milliseconds since 1970. */
+  readonly writtenAt: number
+}
+
+/** What of the cache goes: what was written before, and of the rest the oldest beyond so many. */
+export interface CacheBounds {
+  readonly writtenBefore: number
+  readonly most: number
+  readonly limit: number
+}
+
 /** Validated answers by the hash of everything they depend on. */
 export interface ResultCache {
-  readCached(key: string): Promise<string | undefined>
+  readCached(key: string): Promise<CachedValue | undefined>
   writeCached(entries: readonly { key: string; value: string }[]): Promise<void>
+  /** Removes up to `limit` entries and says how many; 0 when the cache is within its bounds. */
+  trimCache(bounds: CacheBounds): Promise<number>
 }
 
 export interface UsageLedger {

@@ -11,7 +11,7 @@ import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
 import { createOutage } from './domain/outage.ts'
 import { createAdmission } from './services/admission.ts'
-import { createAllowances } from './services/allowances.ts'
+import { createAllowances, hasBudget } from './services/allowances.ts'
 import { createItemRun } from './services/batch-item-run.ts'
 import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
 import { createSettingsCheck } from './services/batch-settings-check.ts'
@@ -23,6 +23,7 @@ import type { Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
 import { createGuardedEndpoint } from './services/guarded-endpoint.ts'
 import { createKnownAnswers } from './services/known-answers.ts'
+import { openLedger } from './services/ledger.ts'
 import { measured } from './services/measured-classifier.ts'
 import type { Store } from './services/ports/store.ts'
 import type { Tracing } from './services/ports.ts'
@@ -78,6 +79,7 @@ export async function createServices(config: Config, { version = 'unknown', kept
   })
   const prices = createPrices({ file: config.PRICES_FILE })
   const metrics = createMetrics({ version })
+  const ledger = await openLedger({ prices, kept, watched: config.apiKeys.some(hasBudget) })
   const lifetime = config.CACHE_TTL_SECONDS * 1_000
   const keepsAnswers = config.CACHE_ENTRIES > 0 && config.CACHE_STORED_ENTRIES > 0
   const stored = kept && keepsAnswers ? createStoredAnswers({ cache: kept.store, lifetime, log: kept.log }) : undefined
@@ -94,7 +96,7 @@ export async function createServices(config: Config, { version = 'unknown', kept
       onRefusal: config.FALLBACK_ON_REFUSAL,
       onInvalidReply: metrics.invalidReply,
     }),
-    prices,
+    ledger,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
@@ -105,7 +107,7 @@ export async function createServices(config: Config, { version = 'unknown', kept
     questionTimeout: config.REQUEST_TIMEOUT_MS,
   })
   const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
-  const allowances = createAllowances({ prices })
+  const allowances = createAllowances({ apiKeys: config.apiKeys, ledger })
   return {
     prompts,
     tasks,
@@ -117,9 +119,10 @@ export async function createServices(config: Config, { version = 'unknown', kept
     doctor,
     admission,
     allowances,
+    ledger,
     tracing,
     /** Writes to the store what is not there yet. */
-    settle: async () => stored?.close(),
+    settle: () => Promise.all([stored?.close(), ledger.close()]),
   }
 }
 
@@ -129,10 +132,7 @@ function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPU
   return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS]
 }
 
-interface EndpointNeeds {
-  readonly rankers: Rankers
-  readonly tracing: Tracing | undefined
-}
+type EndpointNeeds = { readonly rankers: Rankers; readonly tracing: Tracing | undefined }
 
 function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [Endpoint, ...Endpoint[]] {
   const remote = config.upstreams.map(upstream =>
@@ -155,12 +155,21 @@ const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, pat
 /** The batches over the store; they run once they are started. */
 export function createBatchWork(
   config: Config,
-  { tasks, classifier, prices, endpoints, store, log }: Services & { readonly store: Store; readonly log: Log },
+  {
+    tasks,
+    classifier,
+    prices,
+    endpoints,
+    allowances,
+    store,
+    log,
+  }: Services & { readonly store: Store; readonly log: Log },
 ) {
   const outage = createOutage(outageOptions)
   const runner = createBatchRunner({
     store,
     outage,
+    isHeld: key => allowances.heldUntil(key) !== undefined,
     runItem: createItemRun({ classifier, prices, outage }),
     concurrency: config.BATCH_CONCURRENCY,
     heartbeatMs: Math.floor(config.BATCH_LEASE_MS / 3),
@@ -176,6 +185,7 @@ export function createBatchWork(
   const batches = createBatches({
     store,
     runner,
+    heldUntil: allowances.heldUntil,
     check: createSettingsCheck({ tasks, prices, model: endpoints[0].model }),
     entryLimit: config.BODY_LIMIT,
     itemLimit: config.BATCH_ITEM_LIMIT,

@@ -42,6 +42,11 @@ export const Attempt = z
   .meta({ id: 'Attempt', description: 'One call of the model.' })
 export type Attempt = z.infer<typeof Attempt>
 
+const endings = ['reply', 'length', 'refusal', 'content_filter']
+
+/** Whether the model replied, for what it was worth: then it is paid for. */
+export const isAnswered = ({ result }: Pick<Attempt, 'result'>): boolean => endings.includes(result)
+
 /** Sums usage over attempts; a figure that no attempt knew stays null. */
 export function sumUsage(usages: readonly Usage[]): Usage {
   const total = { ...unknownUsage }
@@ -53,3 +58,7 @@ export function sumUsage(usages: readonly Usage[]): Usage {
   }
   return total
 }
+
+/** One cost that nobody knows makes the sum unknown. */
+export const sumCosts = (costs: readonly (number | null)[]): number | null =>
+  costs.reduce((sum, cost) => (sum === null || cost === null ? null : sum + cost), 0)

@@ -77,6 +77,17 @@ const batch = {
   items_per_second: 40,
   seconds_left: 300,
   circuit: 'closed',
+  held_until: null,
+}
+const usageOfDay = {
+  day: '2026-11-22',
+  model,
+  key: 'indexer',
+  requests: 8_000,
+  input_tokens: 24_000_000,
+  cached_input_tokens: 20_480_000,
+  output_tokens: 96_000,
+  cost_usd: 1.52,
 }
 const oneBatch = { 200: { batch: { value: batch } } }
 
@@ -111,6 +122,7 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
   retryBatch: { 200: { batch: { value: { ...batch, retried: 3 } } } },
   readBatchResults: { 200: { line: { value: answer } } },
   watchBatch: { 200: { event: { value: 'id: 1\nevent: batch\ndata: {…}\n\n' } } },
+  usage: { 200: { totals: { value: { data: [usageOfDay] } } } },
   metrics: { 200: { excerpt: { value: 'classify_requests_total{outcome="ok"} 1\n' } } },
 }
 

@@ -9,6 +9,8 @@ import { createUploads, type Upload, type UploadOptions } from './batch-upload.t
 export interface BatchesOptions extends UploadOptions {
   /** The runner, as far as the batches have to know it. */
   readonly runner: { wake(): void; circuit(): BatchReport['circuit'] }
+  /** When a key that has spent its budget may go on. */
+  readonly heldUntil: (key: string) => number | undefined
   /** How often a watched batch is looked at, in milliseconds. */
   readonly watchInterval: number
 }
@@ -28,7 +30,7 @@ export type Batches = ReturnType<typeof createBatches>
 
 const retrySlice = 1000
 
-export function createBatches({ runner, watchInterval, ...uploadOptions }: BatchesOptions) {
+export function createBatches({ runner, heldUntil, watchInterval, ...uploadOptions }: BatchesOptions) {
   const { store } = uploadOptions
   const receive = createUploads(uploadOptions)
   const pace = createPace()
@@ -36,7 +38,7 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
   const report = (batch: Batch) => {
     const itemsPerSecond = pace.of(batch.id, { at: Date.now(), ended: batch.succeeded + batch.failed })
     if (batch.finishedAt !== null) pace.forget(batch.id)
-    return reportBatch(batch, { circuit: runner.circuit(), itemsPerSecond })
+    return reportBatch(batch, { circuit: runner.circuit(), itemsPerSecond, heldUntil: heldUntil(batch.key) })
   }
 
   async function find(id: string, { key }: Owner): Promise<Batch> {
@@ -101,7 +103,7 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
     async *watch(id: string, owner: Owner, { lastId, signal }: WatchOptions): AsyncGenerator<BatchEvent> {
       for (let told = lastId; !signal.aborted; ) {
         const batch = await find(id, owner)
-        const eventId = eventIdOf(batch)
+        const eventId = eventIdOf(batch, heldUntil(batch.key) !== undefined)
         if (eventId !== told) yield { id: eventId, batch: report(batch) }
         told = eventId
         if (batch.finishedAt !== null) return
@@ -121,5 +123,5 @@ export interface WatchOptions {
   readonly signal: AbortSignal
 }
 
-const eventIdOf = ({ status, total, succeeded, failed, inputTokens }: Batch) =>
-  `${status}-${total}-${succeeded}-${failed}-${inputTokens}`
+const eventIdOf = ({ status, total, succeeded, failed, inputTokens }: Batch, held: boolean) =>
+  `${held && status === 'in_progress' ? 'held' : status}-${total}-${succeeded}-${failed}-${inputTokens}`

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Details } from '../domain/classification.ts'
 import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
+import type { ModelAnswer } from './asking.ts'
 import type { AnswerStore } from './ports.ts'
 import type { ReadRequest } from './tasks.ts'
 
@@ -58,3 +59,11 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     },
   }
 }
+
+export const knownAnswerOf = ({ tags, dropped, reply, form, enforced, endpoint }: ModelAnswer): KnownAnswer => ({
+  tags: tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),
+  model: reply.model,
+  endpoint,
+  format: { ...form.format, omitted: [...form.format.omitted], enforced },
+  dropped: [...dropped],
+})

@@ -46,14 +46,15 @@ export function ledgerContract(open: OpenStore): void {
   })
 
   test('adds usage up by day, model and key', async () => {
-    const total = { day: '2026-11-22', model: 'm', key: 'k', calls: 1, inputTokens: 10, outputTokens: 2 }
+    const tokens = { inputTokens: 10, cachedInputTokens: 8, outputTokens: 2 }
+    const total = { day: '2026-11-22', model: 'm', key: 'k', requests: 1, ...tokens }
     const priced = { ...total, costUsd: 0.5, unpriced: 0 }
     await store().addUsage([priced, { ...priced, key: 'j' }])
     await Promise.all(Array.from({ length: 9 }, () => store().addUsage([{ ...total, costUsd: 0, unpriced: 1 }])))
     await store().addUsage([{ ...priced, day: '2026-11-23' }])
     expect(await store().readUsage({ from: '2026-11-01', to: '2026-11-22' })).toEqual([
       { ...priced, key: 'j' },
-      { ...total, calls: 10, inputTokens: 100, outputTokens: 20, costUsd: 0.5, unpriced: 9 },
+      { ...total, requests: 10, inputTokens: 100, cachedInputTokens: 80, outputTokens: 20, costUsd: 0.5, unpriced: 9 },
     ])
   })
 }

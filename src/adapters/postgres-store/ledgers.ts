@@ -3,12 +3,14 @@ import type { Database } from './database.ts'
 
 const add = `
   insert into usage
-    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::double precision[], $8::bigint[]) as given (day, model, key)
+    (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+      $8::double precision[], $9::bigint[]) as given (day, model, key)
     order by day, model, key
   on conflict (day, model, key) do update set
-    calls = usage.calls + excluded.calls,
+    requests = usage.requests + excluded.requests,
     input_tokens = usage.input_tokens + excluded.input_tokens,
+    cached_input_tokens = usage.cached_input_tokens + excluded.cached_input_tokens,
     output_tokens = usage.output_tokens + excluded.output_tokens,
     cost_usd = usage.cost_usd + excluded.cost_usd,
     unpriced = usage.unpriced + excluded.unpriced`
@@ -46,8 +48,9 @@ export function createLedgers({ query }: Database): ResultCache & UsageLedger {
         totals.map(total => total.day),
         totals.map(total => total.model),
         totals.map(total => total.key),
-        totals.map(total => total.calls),
+        totals.map(total => total.requests),
         totals.map(total => total.inputTokens),
+        totals.map(total => total.cachedInputTokens),
         totals.map(total => total.outputTokens),
         totals.map(total => total.costUsd),
         totals.map(total => total.unpriced),
@@ -55,8 +58,8 @@ export function createLedgers({ query }: Database): ResultCache & UsageLedger {
     },
     readUsage: ({ from, to }) =>
       query<UsageTotal>(
-        `select day, model, key, calls, input_tokens as "inputTokens", output_tokens as "outputTokens",
-            cost_usd as "costUsd", unpriced
+        `select day, model, key, requests, input_tokens as "inputTokens",
+            cached_input_tokens as "cachedInputTokens", output_tokens as "outputTokens", cost_usd as "costUsd", unpriced
           from usage where day between $1 and $2 order by day, model, key`,
         [from, to],
       ),

@@ -13,12 +13,16 @@ export function createLedgers({ connection, write }: Database): ResultCache & Us
   const deleteOldest = connection.prepare(
     'delete from cache where rowid in (select rowid from cache order by written_at limit ?)',
   )
-  const addTotal = connection.prepare(`insert into usage values (?, ?, ?, ?, ?, ?, ?, ?)
-    on conflict do update set calls = calls + excluded.calls, input_tokens = input_tokens + excluded.input_tokens,
+  const addTotal = connection.prepare(`insert into usage
+    (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict do update set requests = requests + excluded.requests,
+      input_tokens = input_tokens + excluded.input_tokens,
+      cached_input_tokens = cached_input_tokens + excluded.cached_input_tokens,
       output_tokens = output_tokens + excluded.output_tokens, cost_usd = cost_usd + excluded.cost_usd,
       unpriced = unpriced + excluded.unpriced`)
-  const selectTotals = connection.prepare(`select day, model, key, calls, input_tokens as inputTokens,
-    output_tokens as outputTokens, cost_usd as costUsd, unpriced from usage
+  const selectTotals = connection.prepare(`select day, model, key, requests, input_tokens as inputTokens,
+    cached_input_tokens as cachedInputTokens, output_tokens as outputTokens, cost_usd as costUsd, unpriced from usage
     where day between ? and ? order by day, model, key`)
 
   return {
@@ -35,8 +39,11 @@ export function createLedgers({ connection, write }: Database): ResultCache & Us
       }),
     addUsage: async totals =>
       write(() => {
-        for (const { day, model, key, calls, inputTokens, outputTokens, costUsd, unpriced } of totals)
-          addTotal.run(day, model, key, calls, inputTokens, outputTokens, costUsd, unpriced)
+        for (const total of totals)
+          addTotal.run(
+            ...[total.day, total.model, total.key, total.requests, total.inputTokens, total.cachedInputTokens],
+            ...[total.outputTokens, total.costUsd, total.unpriced],
+          )
       }),
     readUsage: async ({ from, to }) => selectTotals.all(from, to) as unknown as UsageTotal[],
   }

@@ -83,4 +83,8 @@ export const migrations: readonly string[] = [
   create table cache (key text not null unique, value text not null, written_at integer not null);
   create index cache_written on cache (written_at);
   `,
+  `
+  alter table usage rename column calls to requests;
+  alter table usage add column cached_input_tokens integer not null default 0;
+  `,
 ]

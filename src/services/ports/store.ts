@@ -47,8 +47,11 @@ export interface UsageTotal {
   readonly day: string
   readonly model: string
   readonly key: string
-  readonly calls: number
+  /** Calls of the model that were answered. */
+  readonly requests: number
   readonly inputTokens: number
+  /** Of those, read from the prompt cache of the provider. */
+  readonly cachedInputTokens: number
   readonly outputTokens: number
   readonly costUsd: number
   /** Calls whose price is unknown. */

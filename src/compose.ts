@@ -25,6 +25,7 @@ import { createGuardedEndpoint } from './services/guarded-endpoint.ts'
 import { createKnownAnswers } from './services/known-answers.ts'
 import { openLedger } from './services/ledger.ts'
 import { measured } from './services/measured-classifier.ts'
+import { observed } from './services/observed-item-run.ts'
 import type { Store } from './services/ports/store.ts'
 import type { Tracing } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
@@ -152,25 +153,19 @@ function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [
 
 const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
 
+type BatchNeeds = Services & { readonly store: Store; readonly log: Log }
+
 /** The batches over the store; they run once they are started. */
 export function createBatchWork(
   config: Config,
-  {
-    tasks,
-    classifier,
-    prices,
-    endpoints,
-    allowances,
-    store,
-    log,
-  }: Services & { readonly store: Store; readonly log: Log },
+  { tasks, classifier, prices, metrics, endpoints, allowances, store, log }: BatchNeeds,
 ) {
   const outage = createOutage(outageOptions)
   const runner = createBatchRunner({
     store,
     outage,
     isHeld: key => allowances.heldUntil(key) !== undefined,
-    runItem: createItemRun({ classifier, prices, outage }),
+    runItem: observed(createItemRun({ classifier, prices, outage }), { metrics }),
     concurrency: config.BATCH_CONCURRENCY,
     heartbeatMs: Math.floor(config.BATCH_LEASE_MS / 3),
     log,

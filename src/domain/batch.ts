@@ -5,6 +5,8 @@
 export const batchStatuses = ['validating', 'in_progress', 'paused', 'cancelling', 'cancelled', 'completed'] as const
 export type BatchStatus = (typeof batchStatuses)[number]
 
+export const unendedStatuses = ['validating', 'in_progress', 'paused', 'cancelling'] as const
+
 /** Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail. */
 export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth'] as const
 export type PauseReason = (typeof pauseReasons)[number]

@@ -33,7 +33,8 @@ export const noUsage: Usage = {
 export const Attempt = z
   .strictObject({
     endpoint: z.string().describe('Name of the endpoint that was asked.'),
-    model: z.string(),
+    requested_model: z.string().describe('The model that was asked for.'),
+    model: z.string().describe('What the endpoint calls the one that answered; the one asked for when none did.'),
     result: z.string().describe('`reply`, or what went wrong in one word, such as `http_429` or `timeout`.'),
     elapsed_ms: z.number().min(0),
     wait_ms: z.number().min(0).describe('How long the service waited before the next attempt.'),

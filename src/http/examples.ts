@@ -18,7 +18,15 @@ const answer = { id: '12523', tags: [36, 57] }
 const coverage = { total_bytes: 7_389, sent_bytes: 7_370, cut: ['images'] }
 const model = 'gpt-5-mini'
 const format = { type: 'json_schema', strict: true, enum: true, omitted: [], enforced: true }
-const attempt = { endpoint: 'api.openai.com', model, result: 'reply', elapsed_ms: 640, wait_ms: 0, usage }
+const attempt = {
+  endpoint: 'api.openai.com',
+  requested_model: model,
+  model: 'gpt-5-mini-2025-08-07',
+  result: 'reply',
+  elapsed_ms: 640,
+  wait_ms: 0,
+  usage,
+}
 const details = {
   outcome: 'ok',
   tags: [

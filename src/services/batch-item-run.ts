@@ -35,13 +35,15 @@ export const contextOf = (batch: Pick<Batch, 'settings' | 'key'> | undefined): B
   account: batch?.key ?? anonymous,
 })
 
+/** Undefined when the signal ended it: then somebody else decides about the item. */
+export type ItemRun = (
+  item: LeasedItem,
+  context: BatchContext & { readonly signal: AbortSignal },
+) => Promise<Ending | undefined>
+
 /** Runs one item through the recipe of `/classify`. */
-export function createItemRun({ classifier, prices, outage }: ItemRunOptions) {
-  /** Undefined when the signal ended it: then somebody else decides about the item. */
-  return async (
-    { batchId, seq, customId, document, attempts }: LeasedItem,
-    { settings, account, signal }: BatchContext & { signal: AbortSignal },
-  ): Promise<Ending | undefined> => {
+export function createItemRun({ classifier, prices, outage }: ItemRunOptions): ItemRun {
+  return async ({ batchId, seq, customId, document, attempts }, { settings, account, signal }) => {
     try {
       const { answer, details } = await classifier.classify(requestOf(document, settings), {
         signal,

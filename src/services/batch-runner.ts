@@ -3,12 +3,12 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { shareSlots } from '../domain/fair-share.ts'
 import type { CircuitState, Outage } from '../domain/outage.ts'
 import { createEndingsWriter } from './batch-endings.ts'
-import { type BatchContext, contextOf, type createItemRun } from './batch-item-run.ts'
+import { type BatchContext, contextOf, type ItemRun } from './batch-item-run.ts'
 import type { BatchStore, LeasedItem, LeaseStore } from './ports/store.ts'
 
 export interface RunnerOptions {
   readonly store: BatchStore & LeaseStore
-  readonly runItem: ReturnType<typeof createItemRun>
+  readonly runItem: ItemRun
   readonly outage: Outage
   /** Whether the batches of this key wait, as its budget is spent. */
   readonly isHeld: (key: string) => boolean
@@ -24,6 +24,8 @@ export interface BatchRunner {
   /** There may be something new to do. */
   wake(): void
   circuit(): CircuitState
+  /** How many items are in flight here. */
+  inFlight(): number
   /** Starts nothing more, lets what runs end for a part of the grace time, and gives back the rest. */
   stop(options: { graceMs: number }): Promise<void>
 }
@@ -177,6 +179,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     },
     wake,
     circuit: () => outage.state(Date.now()),
+    inFlight: () => flights.size,
     async stop({ graceMs }) {
       stopping.abort()
       wake()

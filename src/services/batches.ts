@@ -4,11 +4,12 @@ import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { createPace } from '../domain/pace.ts'
 import { type ResultOptions, readResults } from './batch-results.ts'
+import type { BatchRunner } from './batch-runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './batch-upload.ts'
 
 export interface BatchesOptions extends UploadOptions {
   /** The runner, as far as the batches have to know it. */
-  readonly runner: { wake(): void; circuit(): BatchReport['circuit'] }
+  readonly runner: Pick<BatchRunner, 'wake' | 'circuit' | 'inFlight'>
   /** When a key that has spent its budget may go on. */
   readonly heldUntil: (key: string) => number | undefined
   /** How often a watched batch is looked at, in milliseconds. */
@@ -65,6 +66,8 @@ export function createBatches({ runner, heldUntil, watchInterval, ...uploadOptio
       runner.wake()
       return { batch: report(batch), received }
     },
+    /** For operators: how much is to be done, and how much is being done here. */
+    state: async () => ({ depth: await store.readDepth(), inFlight: runner.inFlight() }),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
     async list({ key, after, limit }: Owner & { after?: string | undefined; limit: number }) {
       const batches = await store.listBatches({ key, ...(after !== undefined && { after }), limit: limit + 1 })

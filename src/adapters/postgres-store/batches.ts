@@ -61,6 +61,11 @@ export function createBatchRows({ query }: Database): BatchMethods {
       )
       return rows.map(row => row.id)
     },
+    readDepth: () =>
+      query(
+        `select status, count(*) as batches, sum(total - succeeded - failed) as items from batch
+          where status in ('validating', 'in_progress', 'paused', 'cancelling') and deleted_at is null group by status`,
+      ),
     pauseBatch: (batchId, reason) =>
       change(`status = 'paused', pause_reason = $2`, { from: `'in_progress'`, values: [batchId, reason] }),
     resumeBatch: (batchId, { maxCostUsd, maxTokens }) =>

@@ -1,5 +1,5 @@
 import { addTally, type Batch, type BatchStatus, statusAfter, type Tally } from '../../domain/batch.ts'
-import type { BatchStore } from '../../services/ports/store.ts'
+import type { BatchDepth, BatchStore } from '../../services/ports/store.ts'
 import type { Database } from './database.ts'
 
 const columns = `id, key, idempotency_key as idempotencyKey, settings, status,
@@ -14,6 +14,7 @@ type BatchMethods = Pick<
   | 'readBatch'
   | 'listBatches'
   | 'runnableBatches'
+  | 'readDepth'
   | 'pauseBatch'
   | 'resumeBatch'
   | 'cancelBatch'
@@ -46,6 +47,10 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     order by created_at desc, id desc limit ?`)
   const runnable = connection.prepare(
     `select id from batch where status = 'in_progress' and deleted_at is null order by created_at, id`,
+  )
+  const depth = connection.prepare(
+    `select status, count(*) as batches, sum(total - succeeded - failed) as items from batch
+      where status in ('validating', 'in_progress', 'paused', 'cancelling') and deleted_at is null group by status`,
   )
   const insert = connection.prepare(`insert into batch
     (id, key, idempotency_key, settings, status, max_cost_usd, max_tokens, created_at)
@@ -100,6 +105,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     listBatches: async ({ after, key, limit }) =>
       page.all(key ?? null, after ?? null, after ?? null, limit).map(row => toBatch(row)!),
     runnableBatches: async () => runnable.all().map(row => row.id as string),
+    readDepth: async () => depth.all() as unknown as BatchDepth[],
     pauseBatch: async (batchId, pauseReason) =>
       write(() => change(batchId, ['in_progress'], batch => ({ ...batch, status: 'paused', pauseReason }))),
     resumeBatch: async (batchId, cap) =>

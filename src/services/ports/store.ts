@@ -1,4 +1,12 @@
-import type { Batch, FinishedItem, ItemResult, ItemUsage, PauseReason, SpendCap } from '../../domain/batch.ts'
+import type {
+  Batch,
+  BatchStatus,
+  FinishedItem,
+  ItemResult,
+  ItemUsage,
+  PauseReason,
+  SpendCap,
+} from '../../domain/batch.ts'
 
 export type NewBatch = Pick<
   Batch,
@@ -65,6 +73,13 @@ export interface DeletionRule {
   readonly limit: number
 }
 
+/** Batches that have not ended, by status, and how many of their items have not. */
+export interface BatchDepth {
+  readonly status: BatchStatus
+  readonly batches: number
+  readonly items: number
+}
+
 /** Batches and their items. The item table is the queue; everything that resolved is on disk. */
 export interface BatchStore {
   /** The batch as stored: the earlier one when its idempotency key has been seen. */
@@ -81,6 +96,8 @@ export interface BatchStore {
   listBatches(page: { after?: string; key?: string; limit: number }): Promise<Batch[]>
   /** The ids of batches with work to do, oldest first. */
   runnableBatches(): Promise<string[]>
+  /** Without a row for a status that no batch has. */
+  readDepth(): Promise<BatchDepth[]>
   /** Undefined when the batch is not running. */
   pauseBatch(batchId: string, reason: PauseReason): Promise<Batch | undefined>
   /** Runs a paused batch on, under a new cap. Undefined when it is not paused. */

@@ -158,14 +158,14 @@ type BatchNeeds = Services & { readonly store: Store; readonly log: Log }
 /** The batches over the store; they run once they are started. */
 export function createBatchWork(
   config: Config,
-  { tasks, classifier, prices, metrics, endpoints, allowances, store, log }: BatchNeeds,
+  { tasks, classifier, prices, metrics, tracing, endpoints, allowances, store, log }: BatchNeeds,
 ) {
   const outage = createOutage(outageOptions)
   const runner = createBatchRunner({
     store,
     outage,
     isHeld: key => allowances.heldUntil(key) !== undefined,
-    runItem: observed(createItemRun({ classifier, prices, outage }), { metrics }),
+    runItem: observed(createItemRun({ classifier, prices, outage }), { metrics, tracing }),
     concurrency: config.BATCH_CONCURRENCY,
     heartbeatMs: Math.floor(config.BATCH_LEASE_MS / 3),
     log,

@@ -38,6 +38,8 @@ export interface Batch extends Tally, SpendCap {
   /** Who sent it, as usage totals name him. */
   readonly key: string
   readonly idempotencyKey: string | null
+  /** The span of the request that made it, as W3C Trace Context writes it; null when nothing was traced. */
+  readonly traceparent: string | null
   /** JSON the store does not read: prompt, tag list, limits, metadata. */
   readonly settings: string
   readonly status: BatchStatus

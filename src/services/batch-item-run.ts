@@ -27,12 +27,15 @@ export interface BatchContext {
   readonly settings: BatchSettings
   /** Who made it. */
   readonly account: string
+  /** The span of the request that made it. */
+  readonly traceparent: string | null
 }
 
 /** Of a batch that has just been deleted, nothing holds: it has no items left to run. */
-export const contextOf = (batch: Pick<Batch, 'settings' | 'key'> | undefined): BatchContext => ({
+export const contextOf = (batch: Pick<Batch, 'settings' | 'key' | 'traceparent'> | undefined): BatchContext => ({
   settings: JSON.parse(batch?.settings ?? '{}'),
   account: batch?.key ?? anonymous,
+  traceparent: batch?.traceparent ?? null,
 })
 
 /** Undefined when the signal ended it: then somebody else decides about the item. */

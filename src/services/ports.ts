@@ -112,10 +112,12 @@ export interface Tracing {
   start(
     name: string,
     options: {
-      readonly kind: 'server' | 'client'
+      readonly kind: 'server' | 'client' | 'internal'
       readonly attributes: SpanAttributes
       /** The span of the caller, where one was sent. */
       readonly traceparent?: string | undefined
+      /** A span that this has to do with, though it is no part of it. */
+      readonly link?: string | undefined
     },
   ): Span
   /** Sends what is left. */

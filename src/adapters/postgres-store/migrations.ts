@@ -112,4 +112,7 @@ export const migrations: readonly string[] = [
   alter table usage rename column calls to requests;
   alter table usage add column cached_input_tokens bigint not null default 0;
   `,
+  `
+  alter table batch add column traceparent text;
+  `,
 ]

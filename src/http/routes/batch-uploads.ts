@@ -70,6 +70,7 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
       const upload = {
         ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
+        traceparent: request.span?.traceparent,
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),
         // Ending the upload early must not end the connection that is to carry the reason.

@@ -10,7 +10,7 @@ import type {
 
 export type NewBatch = Pick<
   Batch,
-  'id' | 'key' | 'idempotencyKey' | 'settings' | 'maxCostUsd' | 'maxTokens' | 'createdAt'
+  'id' | 'key' | 'idempotencyKey' | 'traceparent' | 'settings' | 'maxCostUsd' | 'maxTokens' | 'createdAt'
 >
 
 /** A line of an upload: a document to run, or a line that could not be read and has failed already. */

@@ -59,6 +59,7 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
     await app.close()
     await services.settle()
     await store?.close()
+    await services.tracing?.close()
   }
   onTestFinished(() => (stopping ??= stop()))
   return {

@@ -55,6 +55,7 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
   const settings: BatchSettings = JSON.parse(batch.settings)
   const left = batch.total - batch.succeeded - batch.failed
   const running = batch.status === 'in_progress'
+  const held = running && heldUntil !== undefined
   const ended = (status: Batch['status']) => (batch.status === status ? seconds(batch.finishedAt) : null)
   return {
     id: batch.id,
@@ -79,9 +80,9 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     max_tags: settings.max_tags,
     metadata: settings.metadata,
     items_per_second: running ? itemsPerSecond : null,
-    seconds_left: running && itemsPerSecond ? Math.ceil(left / itemsPerSecond) : null,
+    seconds_left: running && !held && itemsPerSecond ? Math.ceil(left / itemsPerSecond) : null,
     circuit,
-    held_until: running ? seconds(heldUntil ?? null) : null,
+    held_until: held ? seconds(heldUntil) : null,
   }
 }
 

@@ -16,7 +16,7 @@ test('a batch is paid by the key that made it, waits when its budget is spent, a
   const { submit, get, until } = clientOf(server.url, bearer(nightly))
   const { body } = await submit(someLines(40))
   const held = await until(body.id, ({ held_until }) => held_until !== null)
-  expect(held).toMatchObject({ status: 'in_progress', request_counts: { failed: 0 } })
+  expect(held).toMatchObject({ status: 'in_progress', seconds_left: null, request_counts: { failed: 0 } })
   expect(held.held_until! * 1000).toBe(Math.ceil(Date.now() / 86_400_000) * 86_400_000)
   // What is in flight ends; then nothing more is asked.
   await until(body.id, batch => batch.request_counts.completed === provider.count())

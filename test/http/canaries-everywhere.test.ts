@@ -80,13 +80,19 @@ test('what ends at the door or half way leaves nothing of what was sent', async 
   await classify('', bearer(keys.operator))
   for (let index = 0; index < 2; index += 1) await classify('', bearer(keys.slow))
   for (let index = 0; index < 2; index += 1) await classify('other', bearer(keys.poor))
+  /** Until the model is asked once more. */
+  const asked = async (count: number) => {
+    while (provider.count() <= count) await sleep(5)
+  }
+  let count = provider.count()
   const late = classify('[[fake:stall_before_headers]]', bearer(keys.indexer))
-  while (provider.active() === 0) await sleep(5)
+  await asked(count)
   await classify('too many', bearer(keys.indexer))
   expect(await late).toContain('"deadline"')
+  count = provider.count()
   const leaving = new AbortController()
   const left = classify('[[fake:stall_before_headers]] again', bearer(keys.indexer), leaving.signal)
-  while (provider.active() === 0) await sleep(5)
+  await asked(count)
   leaving.abort()
   await expect(left).rejects.toThrow()
   await get('/DOCUMENT-CANARY?q=DOCUMENT-CANARY', { 'x-api-key': keys.indexer.key })

@@ -6,7 +6,7 @@ type Fetch = typeof fetch
 export interface LeanFetchOptions {
   /** The only origin it asks by itself. */
   readonly origin: string
-  /** For all that it leaves alone: other origins, replies that stream, redirects. */
+  /** For all that it leaves alone: other origins, bodies that are no bytes, redirects. */
   readonly fallback: Fetch
   /** The most bytes of a reply; what comes after them is not read. */
   readonly replyLimit: number
@@ -32,9 +32,8 @@ export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptio
   return async (input, init = {}) => {
     const { body, signal, headers, method } = init
     const address = String(input)
-    const isOurs = address.startsWith(`${origin}/`) && typeof body === 'string' && method?.toUpperCase() === 'POST'
-    // Inside the JSON of a body, the quotes of any text are escaped.
-    if (!isOurs || body.includes('"stream":true')) return fallback(input, init)
+    const isOurs = address.startsWith(`${origin}/`) && body instanceof Uint8Array && method?.toUpperCase() === 'POST'
+    if (!isOurs) return fallback(input, init)
     const path = address.slice(origin.length)
     const reply = await post(pool, { path, headers: linesOf(headers), body }, { signal, replyLimit })
     const isRedirect = reply.status >= 300 && reply.status < 400 && reply.headers.location !== undefined

@@ -27,7 +27,7 @@ export interface Row {
 
 export const print = (line = '') => process.stdout.write(`${line}\n`)
 
-export async function load(
+async function load(
   server: Server,
   { path = '/classify', headers = {}, body = fresh, concurrency, seconds }: Load,
 ): Promise<Measured> {

@@ -8,7 +8,8 @@ import { faultsOf } from '../domain/faults.ts'
 import { createPrompt, type Prompt } from '../domain/prompt/prompt.ts'
 import { PromptSettings } from '../domain/prompt/prompt-settings.ts'
 import type { LabelledExample } from '../domain/ranker/ranker.ts'
-import { readTagList, Tag, TagId, type TagList } from '../domain/tag-list.ts'
+import { Tag, TagId } from '../domain/tag.ts'
+import { readTagList, type TagList } from '../domain/tag-list.ts'
 
 /**
  * Reads every folder of `directory` as a prompt.

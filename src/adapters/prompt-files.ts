@@ -94,7 +94,7 @@ async function readExamples(file: string): Promise<{ line: string; example: Labe
 }
 
 /** Reads a tag list from the text of a JSON file. */
-export function readTagListFile(file: string, text: string): TagList {
+function readTagListFile(file: string, text: string): TagList {
   const tags = check(file, text, z.array(Tag))
   const { list, faults } = readTagList(tags)
   if (list) return list

@@ -13,7 +13,6 @@ export type PauseReason = (typeof pauseReasons)[number]
 
 /** As stored. A `rejected` item never was a document: its line could not be read. A `waiting` one is tried again later. */
 export const itemStates = { ready: 0, running: 1, succeeded: 2, failed: 3, rejected: 4, waiting: 5 } as const
-export type ItemState = (typeof itemStates)[keyof typeof itemStates]
 
 /** What a batch may cost before it pauses; null is no limit. */
 export interface SpendCap {

@@ -1,5 +1,6 @@
 import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
 import { createMetrics } from './adapters/metrics.ts'
+import { createOpenAiBatches } from './adapters/openai/openai-batches.ts'
 import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
 import { openPostgresStore } from './adapters/postgres-store/open.ts'
 import { createPrices } from './adapters/prices.ts'
@@ -8,14 +9,9 @@ import { openSqliteStore } from './adapters/sqlite-store/open.ts'
 import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
-import { createOutage } from './domain/outage.ts'
 import { createAdmission } from './services/admission.ts'
 import { createAllowances } from './services/allowances.ts'
-import { createItemRun } from './services/batch-item-run.ts'
-import { startRetention } from './services/batch-retention.ts'
-import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
-import { createSettingsCheck } from './services/batch-settings-check.ts'
-import { createBatches } from './services/batches.ts'
+import { type BatchWorkOptions, createBatchWork } from './services/batch-work.ts'
 import { createCandidates } from './services/candidates.ts'
 import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
@@ -59,21 +55,24 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
   })
   const prices = createPrices({ file: config.PRICES_FILE })
   const metrics = createMetrics({ version })
+  const knownAnswers = createKnownAnswers({
+    entries: config.CACHE_ENTRIES,
+    lifetime: config.CACHE_TTL_SECONDS * 1_000,
+    settings: answerSettings(config),
+  })
+  const recipe = {
+    ...{ tasks, knownAnswers, metrics },
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    tokenCap: config.MAX_OUTPUT_TOKENS,
+  }
   const classifier = createClassifier({
-    tasks,
-    knownAnswers: createKnownAnswers({
-      entries: config.CACHE_ENTRIES,
-      lifetime: config.CACHE_TTL_SECONDS * 1_000,
-      settings: answerSettings(config),
-    }),
+    ...recipe,
     endpoints: createFallback({
       endpoints,
       onRefusal: config.FALLBACK_ON_REFUSAL,
       onInvalidReply: metrics.invalidReply,
     }),
     prices,
-    requestTimeout: config.REQUEST_TIMEOUT_MS,
-    tokenCap: config.MAX_OUTPUT_TOKENS,
   })
   const doctor = createDoctor({
     endpoints,
@@ -87,6 +86,7 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
     prompts,
     tasks,
     candidates,
+    recipe,
     classifier: measured(classifier, metrics),
     prices,
     metrics,
@@ -146,41 +146,32 @@ function guarded(chatModel: ChatModel, config: Config): Endpoint {
   })
 }
 
-const dayMs = 86_400_000
-const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
-
 /** The batches with the store under them; they run once they are started. @throws StoreError */
 export async function openBatches(
   config: Config,
-  { tasks, classifier, prices, endpoints, log }: Services & Pick<RunnerOptions, 'log'>,
+  { classifier, recipe, prices, endpoints, log }: Services & Pick<BatchWorkOptions, 'log'>,
 ) {
   const leaseMs = config.BATCH_LEASE_MS
   const store = config.databaseUrl
     ? await openPostgresStore({ url: config.databaseUrl, leaseMs })
     : await openSqliteStore({ directory: config.DATA_DIR, leaseMs })
-  const outage = createOutage(outageOptions)
-  const runner = createBatchRunner({
-    store,
-    outage,
-    runItem: createItemRun({ classifier, prices, outage }),
+  const [first] = config.upstreams
+  const access = { timeout: config.UPSTREAM_TIMEOUT_MS, priceShare: config.PROVIDER_BATCH_PRICE_SHARE }
+  const work = createBatchWork({
+    ...{ store, classifier, recipe, prices, endpoint: endpoints[0], leaseMs, log },
+    provider: first && createOpenAiBatches({ ...first, ...access }),
+    file: { items: config.PROVIDER_BATCH_ITEMS, bytes: config.PROVIDER_BATCH_BYTES },
+    pollMs: config.PROVIDER_BATCH_POLL_MS,
     concurrency: config.BATCH_CONCURRENCY,
-    heartbeatMs: Math.floor(leaseMs / 3),
-    log,
-  })
-  const retention = startRetention({ store, keepMs: config.BATCH_RETENTION_DAYS * dayMs, intervalMs: dayMs / 24, log })
-  const batches = createBatches({
-    store,
-    runner,
-    check: createSettingsCheck({ tasks, prices, model: endpoints[0].model }),
+    retentionDays: config.BATCH_RETENTION_DAYS,
     entryLimit: config.BODY_LIMIT,
     itemLimit: config.BATCH_ITEM_LIMIT,
-    watchInterval: 1_000,
   })
   return {
-    batches,
-    start: runner.start,
+    batches: work.batches,
+    start: work.start,
     close: async () => {
-      await Promise.all([runner.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS }), retention.stop()])
+      await work.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS })
       await store.close()
     },
   }

@@ -8,6 +8,7 @@ export interface SubmitOptions {
     readonly maxTags?: string
     readonly maxCostUsd?: string
     readonly maxTokens?: string
+    readonly delivery?: string
   }
   readonly idempotencyKey: string | undefined
 }
@@ -48,8 +49,8 @@ export function createBatchClient(url: string) {
   return {
     submit(body: ReadableStream, { settings, idempotencyKey }: SubmitOptions): Promise<BatchReport> {
       const query = new URLSearchParams()
-      const { prompt, maxTags, maxCostUsd, maxTokens } = settings
-      const named = { prompt, max_tags: maxTags, max_cost_usd: maxCostUsd, max_tokens: maxTokens }
+      const { prompt, maxTags, maxCostUsd, maxTokens, delivery } = settings
+      const named = { prompt, max_tags: maxTags, max_cost_usd: maxCostUsd, max_tokens: maxTokens, delivery }
       for (const [name, value] of Object.entries(named)) if (value !== undefined) query.set(name, value)
       return askForBatch(`/batches?${query}`, {
         method: 'POST',
@@ -62,8 +63,11 @@ export function createBatchClient(url: string) {
       })
     },
     read,
-    act: (id: string, action: 'cancel' | 'pause' | 'resume' | 'retry') =>
-      askForBatch(pathOf(id, `/${action}`), { method: 'POST' }),
+    act: (id: string, action: 'cancel' | 'pause' | 'resume' | 'retry', body?: object) =>
+      askForBatch(pathOf(id, `/${action}`), {
+        method: 'POST',
+        ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      }),
     async results(id: string, { details, failed }: { details: boolean; failed: boolean }) {
       const query = new URLSearchParams({ ...(details && { details: 'true' }), ...(failed && { status: 'failed' }) })
       return (await ask(pathOf(id, `/results?${query}`))).body ?? new ReadableStream<Uint8Array>()

@@ -9,6 +9,7 @@ import { type CommandContext, exitCodes, type Terminal } from './terminal.ts'
 interface SubmitFlags {
   readonly prompt?: string
   readonly maxTags?: string
+  readonly delivery?: string
   readonly maxCostUsd?: string
   readonly maxTokens?: string
   readonly idempotencyKey?: string
@@ -34,6 +35,7 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .argument('<file>', 'the items; - reads stdin')
     .option('--prompt <name>', 'the prompt to use')
     .option('--max-tags <number>', 'the most tags of an answer')
+    .option('--delivery <way>', 'live, or provider: through its Batch API')
     .option('--max-cost-usd <dollars>', 'pause once it has cost this much')
     .option('--max-tokens <number>', 'pause once it has used so many tokens')
     .option('--idempotency-key <key>', 'name the upload, so that it can be sent again after a failure')
@@ -71,7 +73,6 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
   for (const [name, description] of [
     ['cancel', 'start nothing more; what was answered is kept'],
     ['pause', 'start nothing more for now'],
-    ['resume', 'run a paused batch on'],
     ['retry', 'try the failed items again'],
   ] as const) {
     batch
@@ -80,6 +81,15 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
       .argument('<id>')
       .action(run(async (id: string) => show(await client().act(id, name), terminal)))
   }
+
+  batch
+    .command('resume')
+    .description('run a paused batch on, or send one another way')
+    .argument('<id>')
+    .option('--delivery <way>', 'live, or provider: how its items go from now on')
+    .action(
+      run(async (id: string, flags: { delivery?: string }) => show(await client().act(id, 'resume', flags), terminal)),
+    )
 
   async function watch(id: string): Promise<number> {
     let last: BatchReport | undefined

@@ -64,6 +64,7 @@ const batch = {
   object: 'batch',
   status: 'in_progress',
   pause_reason: null,
+  delivery: 'live',
   created_at: 1_795_386_718,
   in_progress_at: 1_795_386_718,
   completed_at: null,

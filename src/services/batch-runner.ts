@@ -93,7 +93,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   }
 
   async function runnable(): Promise<string[]> {
-    const batchIds = await store.runnableBatches()
+    const batchIds = await store.runnableBatches('live')
     for (const id of settingsOf.keys()) if (!batchIds.includes(id)) settingsOf.delete(id)
     for (const [id, until] of dryUntil) if (until <= Date.now()) dryUntil.delete(id)
     return batchIds.filter(id => !dryUntil.has(id))

@@ -23,7 +23,7 @@ export interface Upload {
 export interface UploadOptions {
   readonly store: BatchStore
   /** @throws ServiceError when no item could be run under these settings */
-  readonly check: (settings: BatchSettings) => void
+  readonly check: (settings: BatchSettings) => Promise<void>
   /** The longest entry, in bytes. */
   readonly entryLimit: number
   /** The most items of a batch. */
@@ -42,13 +42,13 @@ const chunkCharacters = 1_000_000
 /** Takes uploads of any size: each chunk is on disk before the next is read, and none is kept. */
 export function createUploads({ store, check, entryLimit, itemLimit }: UploadOptions) {
   async function open({ key, idempotencyKey = null, offset }: OpenUpload, settings: BatchSettings): Promise<Batch> {
-    check(settings)
-    const { max_cost_usd: maxCostUsd = null, max_tokens: maxTokens = null } = settings
+    await check(settings)
+    const { delivery = 'live', max_cost_usd: maxCostUsd = null, max_tokens: maxTokens = null } = settings
     const written = JSON.stringify(settings)
     const id = `batch_${randomUUID().replaceAll('-', '')}`
     const createdAt = Date.now()
     const batch = await store.createBatch({
-      ...{ id, key, idempotencyKey, settings: written, maxCostUsd, maxTokens, createdAt },
+      ...{ id, key, idempotencyKey, settings: written, delivery, maxCostUsd, maxTokens, createdAt },
     })
     // What goes on with an upload need not repeat the settings that its first part had.
     const goesOn = offset > 0 && Object.keys(settings).length === 0

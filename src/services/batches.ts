@@ -1,5 +1,5 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import { type Batch, isOverCap, type SpendCap } from '../domain/batch.ts'
+import { type Batch, type Delivery, isOverCap, type SpendCap } from '../domain/batch.ts'
 import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { createPace } from '../domain/pace.ts'
@@ -9,6 +9,8 @@ import { createUploads, type Upload, type UploadOptions } from './batch-upload.t
 export interface BatchesOptions extends UploadOptions {
   /** The runner, as far as the batches have to know it. */
   readonly runner: { wake(): void; circuit(): BatchReport['circuit'] }
+  /** @throws ServiceError when the batch cannot go this way */
+  readonly checkDelivery: (batch: Batch, delivery: Delivery) => Promise<void>
   /** How often a watched batch is looked at, in milliseconds. */
   readonly watchInterval: number
 }
@@ -27,8 +29,9 @@ export interface BatchEvent {
 export type Batches = ReturnType<typeof createBatches>
 
 const retrySlice = 1000
+const notEnded = 'not at its end'
 
-export function createBatches({ runner, watchInterval, ...uploadOptions }: BatchesOptions) {
+export function createBatches({ runner, watchInterval, checkDelivery, ...uploadOptions }: BatchesOptions) {
   const { store } = uploadOptions
   const receive = createUploads(uploadOptions)
   const pace = createPace()
@@ -68,16 +71,20 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
       const batches = await store.listBatches({ key, ...(after !== undefined && { after }), limit: limit + 1 })
       return { data: batches.slice(0, limit).map(report), has_more: batches.length > limit }
     },
-    cancel: (id: string, owner: Owner) =>
-      change(id, owner, { from: 'not at its end', to: () => store.cancelBatch(id) }),
+    cancel: (id: string, owner: Owner) => change(id, owner, { from: notEnded, to: () => store.cancelBatch(id) }),
     pause: (id: string, owner: Owner) =>
       change(id, owner, { from: 'in_progress', to: () => store.pauseBatch(id, 'requested') }),
-    /** A cap that is not given stays as it is. */
-    async resume(id: string, owner: Owner, cap: Partial<SpendCap>): Promise<BatchReport> {
+    /** A cap that is not given stays as it is. With a delivery, a batch that runs already goes that way from now on. */
+    async resume(id: string, owner: Owner, { delivery, ...cap }: Resumption): Promise<BatchReport> {
       const batch = await find(id, owner)
       const { maxCostUsd, maxTokens } = { ...batch, ...cap }
       if (batch.status === 'paused' && isOverCap({ ...batch, maxCostUsd, maxTokens }))
         throw new ServiceError('conflict', 'The batch has spent its cap: resume it with a higher one.')
+      if (delivery !== undefined) {
+        await checkDelivery({ ...batch, maxCostUsd }, delivery)
+        const delivered = await change(id, owner, { from: notEnded, to: () => store.deliverBatch(id, delivery) })
+        if (delivered.status === 'in_progress') return delivered
+      }
       return change(id, owner, { from: 'paused', to: () => store.resumeBatch(id, { maxCostUsd, maxTokens }) })
     },
     async retry(id: string, owner: Owner): Promise<BatchReport & { retried: number }> {
@@ -109,6 +116,10 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
       }
     },
   }
+}
+
+export interface Resumption extends Partial<SpendCap> {
+  readonly delivery?: Delivery | undefined
 }
 
 interface Change {

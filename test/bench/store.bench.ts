@@ -102,8 +102,8 @@ async function measure(open: () => Promise<Store>): Promise<void> {
   const opened = await timed(open)
   const store = opened.value
   print(`open      ${opened.ms.toFixed(0)} ms`)
-  const batch = { id: 'b1', key: 'bench', idempotencyKey: null, settings: '{}', maxCostUsd: null, maxTokens: null }
-  await store.createBatch({ ...batch, createdAt: Date.now() })
+  const batch = { id: 'b1', key: 'bench', idempotencyKey: null, settings: '{}', delivery: 'live' } as const
+  await store.createBatch({ ...batch, maxCostUsd: null, maxTokens: null, createdAt: Date.now() })
   await upload(store)
   print(`seal      ${(await timed(() => store.sealBatch('b1'))).ms.toFixed(0)} ms`)
   await runAll(store, count - 100)

@@ -16,6 +16,7 @@ const whole = z.string().regex(/^\d{1,9}$/, 'is not a whole number')
 const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
   max_tags: whole.optional().describe('A number from 1 to 50.'),
+  delivery: BatchSettings.shape.delivery,
   max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
   offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
@@ -92,10 +93,17 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
   )
 }
 
-function settingsOf({ prompt, max_tags, max_cost_usd, max_tokens }: z.infer<typeof SubmitQuery>): BatchSettings {
+function settingsOf({
+  prompt,
+  max_tags,
+  delivery,
+  max_cost_usd,
+  max_tokens,
+}: z.infer<typeof SubmitQuery>): BatchSettings {
   const settings = BatchSettings.safeParse({
     ...(prompt !== undefined && { prompt }),
     ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
+    ...(delivery !== undefined && { delivery }),
     ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
     ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
   })

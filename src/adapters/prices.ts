@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { calcPrice } from '@pydantic/genai-prices'
+import { calcPrice, type Provider } from '@pydantic/genai-prices'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { ConfigError } from '../domain/config-error.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { Prices } from '../services/ports.ts'
+
+const modelsKept = 1_000
 
 const dollars = z.number().min(0)
 
@@ -23,6 +26,7 @@ const OwnPrices = z.record(z.string(), OwnPrice)
  */
 export function createPrices({ file }: { readonly file?: string | undefined } = {}): Prices {
   const own = file === undefined ? new Map<string, OwnPrice>() : readOwnPrices(file)
+  const listedCost = createListedCost()
   return {
     cost(model, usage) {
       const price = own.get(model)
@@ -50,14 +54,22 @@ function ownCost(price: OwnPrice, usage: Usage): number | null {
   return (plain * input + cached * cached_input + write * cache_write + output_tokens * output) / 1_000_000
 }
 
-function listedCost(model: string, usage: Usage): number | null {
-  const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
-  if (input_tokens === null || output_tokens === null) return null
-  const counted = {
-    input_tokens,
-    output_tokens,
-    ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
-    ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
+/** The table is walked through once for each model, not for each answer. */
+function createListedCost() {
+  const providers = new LRUCache<string, { readonly provider: Provider | undefined }>({ max: modelsKept })
+  return (model: string, usage: Usage): number | null => {
+    const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
+    if (input_tokens === null || output_tokens === null) return null
+    const known = providers.get(model)
+    if (known && !known.provider) return null
+    const counted = {
+      input_tokens,
+      output_tokens,
+      ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
+      ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
+    }
+    const price = calcPrice(counted, model, known?.provider && { provider: known.provider })
+    if (!known) providers.set(model, { provider: price?.provider })
+    return price?.total_price ?? null
   }
-  return calcPrice(counted, model)?.total_price ?? null
 }

@@ -14,6 +14,8 @@ const TagsObject = z.union([
   z.looseObject({ tags: z.array(z.unknown()) }).transform(reply => reply.tags),
   z.looseObject({ tags: z.string() }).transform(reply => reply.tags.split(',')),
 ])
+/** An object that says `tags` is meant; an array alone may be a footnote, so it comes second. */
+const shapes = [TagsObject, z.array(z.unknown())]
 const mostEntries = 1_000
 
 export const DroppedTag = z
@@ -36,8 +38,7 @@ export type ReplyReading =
 export function readReply(text: string, { choices, maxTags }: { choices: Choices; maxTags: number }): ReplyReading {
   if (text.trim() === '') return { state: 'unreadable', reason: 'blank' }
   const candidates = [...jsonCandidates(text)]
-  // An object that says `tags` is meant; an array alone may be a footnote, so it comes second.
-  for (const shape of [TagsObject, z.array(z.unknown())]) {
+  for (const shape of shapes) {
     for (const candidate of candidates) {
       const entries = shape.safeParse(candidate)
       if (entries.success) return pick(entries.data.slice(0, mostEntries), choices, maxTags)

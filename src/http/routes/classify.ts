@@ -26,6 +26,8 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
   app.withTypeProvider<ZodTypeProvider>().post(
     '/classify',
     {
+      // What the classifier gives was validated where it was made.
+      serializerCompiler: () => JSON.stringify,
       schema: {
         operationId: 'classify',
         summary: 'Assign tags to a text',

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { BatchEstimate } from '../domain/batch-estimate.ts'
 import type { BatchReport } from '../domain/batch-report.ts'
 import { type ErrorCode, errorCodes, ServiceError } from '../domain/outcome.ts'
 
@@ -46,22 +47,27 @@ export function createBatchClient(url: string) {
     }
   }
 
+  function send(path: string, { body, settings, idempotencyKey }: SubmitOptions & { body: ReadableStream }) {
+    const query = new URLSearchParams()
+    const { prompt, maxTags, maxCostUsd, maxTokens, delivery } = settings
+    const named = { prompt, max_tags: maxTags, max_cost_usd: maxCostUsd, max_tokens: maxTokens, delivery }
+    for (const [name, value] of Object.entries(named)) if (value !== undefined) query.set(name, value)
+    return ask(`${path}?${query}`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      headers: {
+        'content-type': 'application/x-ndjson',
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+      },
+    })
+  }
+
   return {
-    submit(body: ReadableStream, { settings, idempotencyKey }: SubmitOptions): Promise<BatchReport> {
-      const query = new URLSearchParams()
-      const { prompt, maxTags, maxCostUsd, maxTokens, delivery } = settings
-      const named = { prompt, max_tags: maxTags, max_cost_usd: maxCostUsd, max_tokens: maxTokens, delivery }
-      for (const [name, value] of Object.entries(named)) if (value !== undefined) query.set(name, value)
-      return askForBatch(`/batches?${query}`, {
-        method: 'POST',
-        body,
-        duplex: 'half',
-        headers: {
-          'content-type': 'application/x-ndjson',
-          ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-        },
-      })
-    },
+    submit: async (body: ReadableStream, { settings, idempotencyKey }: SubmitOptions) =>
+      (await (await send('/batches', { body, settings, idempotencyKey })).json()) as BatchReport,
+    estimate: async (body: ReadableStream, settings: SubmitOptions['settings']) =>
+      (await (await send('/batches/estimate', { body, settings, idempotencyKey: undefined })).json()) as BatchEstimate,
     read,
     act: (id: string, action: 'cancel' | 'pause' | 'resume' | 'retry', body?: object) =>
       askForBatch(pathOf(id, `/${action}`), {

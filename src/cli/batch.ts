@@ -42,13 +42,23 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .option('--watch', 'stay until it has ended')
     .action(
       run(async (file: string, { watch: stay, idempotencyKey, ...settings }: SubmitFlags) => {
-        const body = file === '-' ? terminal.stdin : (await open(file)).createReadStream()
-        const sent = await client().submit(Readable.toWeb(body as Readable) as ReadableStream, {
-          settings,
-          idempotencyKey,
-        })
+        const sent = await client().submit(await bodyOf(file, terminal), { settings, idempotencyKey })
         terminal.stdout.write(`${sent.id}\n`)
         return stay ? watch(sent.id) : exitCodes.ok
+      }),
+    )
+  batch
+    .command('estimate')
+    .description('write what a batch of this file would cost to stdout, as JSON; nothing is stored, no model asked')
+    .argument('<file>', 'the items; - reads stdin')
+    .option('--prompt <name>', 'the prompt to use')
+    .option('--max-tags <number>', 'the most tags of an answer')
+    .option('--delivery <way>', 'live, or provider: through its Batch API')
+    .action(
+      run(async (file: string, settings: SubmitFlags) => {
+        const estimate = await client().estimate(await bodyOf(file, terminal), settings)
+        terminal.stdout.write(`${JSON.stringify(estimate, null, 2)}\n`)
+        return exitCodes.ok
       }),
     )
   batch
@@ -99,6 +109,11 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     }
     return last?.status === 'completed' && last.request_counts.failed === 0 ? exitCodes.ok : exitCodes.failure
   }
+}
+
+async function bodyOf(file: string, { stdin }: Terminal): Promise<ReadableStream> {
+  const body = file === '-' ? stdin : (await open(file)).createReadStream()
+  return Readable.toWeb(body as Readable) as ReadableStream
 }
 
 function show(report: BatchReport, { stdout }: Terminal): number {

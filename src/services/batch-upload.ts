@@ -115,7 +115,8 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
 
 type OpenUpload = Pick<Upload, 'key' | 'offset'> & { readonly idempotencyKey?: string | null | undefined }
 
-async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
+/** The entries of a body, as they come. */
+export async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
   const splitter = createSplitter({ limit })
   for await (const chunk of body) yield* splitter.push(chunk)
   yield* splitter.end()

@@ -32,16 +32,17 @@ export function createBatchWork({ classifier, leaseMs, concurrency, retentionDay
   const live = createBatchRunner({ store, outage, runItem, concurrency, heartbeatMs, log })
   const delivery = createProviderDelivery({ ...options, runItem, heartbeatMs })
   const retention = startRetention({ store, keepMs: retentionDays * dayMs, intervalMs: dayMs / 24, log })
-  const settings = createSettingsCheck({
-    ...{ tasks: recipe.tasks, provider, model: endpoint.model },
+  const terms = {
+    ...{ tasks: recipe.tasks, model: endpoint.model },
     prices: { live: prices, provider: batchPrices(prices, provider) },
-  })
+  }
+  const settings = createSettingsCheck({ ...terms, provider })
   const wake = () => {
     live.wake()
     delivery.wake()
   }
   const batches = createBatches({
-    ...{ store, entryLimit, itemLimit },
+    ...{ ...terms, tokenCap: recipe.tokenCap, store, entryLimit, itemLimit },
     runner: { wake, circuit: live.circuit },
     check: settings.check,
     checkDelivery: settings.delivery,

@@ -3,10 +3,11 @@ import { type Batch, type Delivery, isOverCap, type SpendCap } from '../domain/b
 import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { createPace } from '../domain/pace.ts'
+import { createEstimates, type EstimateOptions } from './batch-estimate.ts'
 import { type ResultOptions, readResults } from './batch-results.ts'
 import { createUploads, type Upload, type UploadOptions } from './batch-upload.ts'
 
-export interface BatchesOptions extends UploadOptions {
+export interface BatchesOptions extends UploadOptions, EstimateOptions {
   /** The runner, as far as the batches have to know it. */
   readonly runner: { wake(): void; circuit(): BatchReport['circuit'] }
   /** @throws ServiceError when the batch cannot go this way */
@@ -31,9 +32,9 @@ export type Batches = ReturnType<typeof createBatches>
 const retrySlice = 1000
 const notEnded = 'not at its end'
 
-export function createBatches({ runner, watchInterval, checkDelivery, ...uploadOptions }: BatchesOptions) {
-  const { store } = uploadOptions
-  const receive = createUploads(uploadOptions)
+export function createBatches({ runner, watchInterval, checkDelivery, ...options }: BatchesOptions) {
+  const { store } = options
+  const receive = createUploads(options)
   const pace = createPace()
 
   const report = (batch: Batch) => {
@@ -66,6 +67,8 @@ export function createBatches({ runner, watchInterval, checkDelivery, ...uploadO
       runner.wake()
       return { batch: report(batch), received }
     },
+    /** What a batch would cost that is not sent yet. */
+    estimate: createEstimates(options),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
     async list({ key, after, limit }: Owner & { after?: string | undefined; limit: number }) {
       const batches = await store.listBatches({ key, ...(after !== undefined && { after }), limit: limit + 1 })

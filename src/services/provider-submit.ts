@@ -32,7 +32,7 @@ export type Submitted = 'submitted' | 'nothing' | 'wait'
 interface Slice {
   readonly model: string
   readonly found: FoundForm
-  readonly lines: string[]
+  readonly lines: Uint8Array<ArrayBuffer>[]
   bytes: number
   tokens: number
   usd: number | null
@@ -82,7 +82,7 @@ export function createSubmitter(options: SubmitterOptions) {
       }
       slice ??= { model: question.model, found: form, lines: [], bytes: 0, tokens: 0, usd: 0 }
       const line = provider.lineOf(lineIdOf(item.seq, markOf(question)), { ...question, form: form.form })
-      const bytes = Buffer.byteLength(line)
+      const bytes = line.length
       const input = Math.ceil(bytes / bytesForToken)
       const tokens = slice.tokens + input + question.tokenCap
       const most = { ...unknownUsage, input_tokens: input, output_tokens: question.tokenCap }

@@ -66,7 +66,8 @@ export function createOpenAiBatches({ model, priceShare: own, ...access }: OpenA
     },
     lineOf(custom_id, question) {
       const body = requestBody({ ...question, form: { ...question.form, stream: false } }, extra)
-      return `{"custom_id":${JSON.stringify(custom_id)},"method":"POST","url":"${path}","body":${body}}\n`
+      const head = `{"custom_id":${JSON.stringify(custom_id)},"method":"POST","url":"${path}","body":`
+      return Buffer.concat([Buffer.from(head), body, Buffer.from('}\n')])
     },
     upload: (lines, { signal }) =>
       call(

@@ -11,7 +11,7 @@ const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
 const Resumption = BatchSettings.pick({ max_cost_usd: true, max_tokens: true, delivery: true })
 const Page = z.object({ object: z.literal('list'), data: z.array(BatchReport), has_more: z.boolean() })
-const report = { 200: BatchReport.describe('The batch as it is now.'), ...problems(400, 404, 409, 500, 503) }
+const report = { 200: BatchReport.describe('The batch as it is now.'), ...problems(400, 404, 409, 500, 502, 503) }
 const Retried = BatchReport.extend({ retried: z.int().min(0).describe('How many items are tried again.') })
 
 export async function batchRoutes(app: FastifyInstance, { batches }: { batches: Batches }): Promise<void> {

@@ -37,9 +37,9 @@ export interface ProviderBatches {
   /** Why the endpoint cannot be used this way, in words; undefined when it can. */
   probe(options: Waiting): Promise<string | undefined>
   /** A question as a line of a file. */
-  lineOf(customId: string, call: ChatCall): string
+  lineOf(customId: string, call: ChatCall): Uint8Array<ArrayBuffer>
   /** Costs nothing yet. */
-  upload(lines: readonly string[], options: Waiting): Promise<string>
+  upload(lines: readonly Uint8Array<ArrayBuffer>[], options: Waiting): Promise<string>
   create(mark: SubmissionMark, options: Waiting): Promise<ProviderBatch>
   /** Undefined when nothing was created under this mark. */
   find(mark: SubmissionMark, options: Waiting): Promise<ProviderBatch | undefined>

@@ -20,7 +20,7 @@ export interface ApiKey {
   readonly limits: KeyLimits
 }
 
-export const limitNames = ['rate', 'concurrency', 'tokens', 'usd'] as const
+const limitNames = ['rate', 'concurrency', 'tokens', 'usd'] as const
 const nameForm = /^[A-Za-z][\w.-]{0,63}$/
 const hashForm = /^sha256:[0-9a-f]{64}$/
 

@@ -14,7 +14,6 @@ export type PauseReason = (typeof pauseReasons)[number]
 
 /** As stored. A `rejected` item never was a document: its line could not be read. A `waiting` one is tried again later. */
 export const itemStates = { ready: 0, running: 1, succeeded: 2, failed: 3, rejected: 4, waiting: 5 } as const
-export type ItemState = (typeof itemStates)[keyof typeof itemStates]
 
 /** How items reach the model: one call each, or many at once through the Batch API of the provider. */
 export const deliveries = ['live', 'provider'] as const

@@ -17,8 +17,6 @@ export interface SettingsCheckOptions {
   readonly provider: ProviderBatches | undefined
 }
 
-export type SettingsCheck = ReturnType<typeof createSettingsCheck>
-
 const probeTimeout = 10_000
 
 /** Refuses at once what no item of a batch could be run under. */

@@ -17,6 +17,8 @@ export interface Upload {
   readonly settings: BatchSettings
   /** The place in the batch of the first item of this body. */
   readonly offset: number
+  /** Whether another part of the batch comes after this body. */
+  readonly goesOn: boolean
   readonly body: AsyncIterable<Uint8Array>
 }
 
@@ -51,8 +53,8 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
       ...{ id, key, idempotencyKey, settings: written, delivery, maxCostUsd, maxTokens, createdAt },
     })
     // What goes on with an upload need not repeat the settings that its first part had.
-    const goesOn = offset > 0 && Object.keys(settings).length === 0
-    if (batch.settings !== written && !goesOn)
+    const isLaterPart = offset > 0 && Object.keys(settings).length === 0
+    if (batch.settings !== written && !isLaterPart)
       throw new ServiceError('conflict', `This Idempotency-Key was used for ${batch.id}, which has other settings.`)
     if (offset > batch.total)
       throw new ServiceError('conflict', `${batch.id} holds ${batch.total} items: send on from that offset.`)
@@ -85,6 +87,11 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
   }
 
   async function receive(upload: Upload, pieces: AsyncGenerator<Piece, undefined>): Promise<Receipt> {
+    if (upload.goesOn && upload.idempotencyKey === undefined)
+      throw new ServiceError(
+        'invalid_request',
+        'An upload in parts takes an Idempotency-Key, which keeps them together.',
+      )
     const { value: first } = await pieces.next()
     if (first === undefined) throw new ServiceError('invalid_request', 'The body holds no item.')
     const header = readHeader(first)
@@ -92,8 +99,9 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
     if (batch.status !== 'validating') return { batch, received: false }
     try {
       await fill(batch, header ? pieces : withFirst(first, pieces), upload.offset)
-      const sealed = (await store.sealBatch(batch.id)) ?? (await store.readBatch(batch.id))
-      return { batch: sealed ?? batch, received: true }
+      const sealed = upload.goesOn ? undefined : await store.sealBatch(batch.id)
+      const now = sealed ?? (await store.readBatch(batch.id))
+      return { batch: now ?? batch, received: true }
     } catch (error) {
       // Without a key nobody could find the batch again to go on with it.
       if (upload.idempotencyKey === undefined) await store.cancelBatch(batch.id).catch(() => undefined)

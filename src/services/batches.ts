@@ -4,6 +4,7 @@ import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { createPace } from '../domain/pace.ts'
 import { createEstimates, type EstimateOptions } from './batch-estimate.ts'
+import { type FollowOptions, followResults } from './batch-following.ts'
 import { type ResultOptions, readResults } from './batch-results.ts'
 import { createUploads, type Upload, type UploadOptions } from './batch-upload.ts'
 
@@ -107,6 +108,11 @@ export function createBatches({ runner, watchInterval, checkDelivery, ...options
       await find(id, owner)
       return readResults(store, id, filter)
     },
+    /** The same while it runs: each as soon as all before it are there, until the batch ends or the signal says so. */
+    async follow(id: string, owner: Owner, options: FollowedResults): Promise<AsyncIterable<string>> {
+      await find(id, owner)
+      return followResults(store, id, { ...options, interval: watchInterval })
+    },
     /** Tells when the batch has moved, until it ends or the signal says so. */
     async *watch(id: string, owner: Owner, { lastId, signal }: WatchOptions): AsyncGenerator<BatchEvent> {
       for (let told = lastId; !signal.aborted; ) {
@@ -124,6 +130,8 @@ export function createBatches({ runner, watchInterval, checkDelivery, ...options
 export interface Resumption extends Partial<SpendCap> {
   readonly delivery?: Delivery | undefined
 }
+
+export type FollowedResults = Omit<FollowOptions, 'interval'>
 
 interface Change {
   readonly from: string

@@ -28,7 +28,7 @@ const linesAtOnce = 100
 const itemsAtOnce = 250
 
 /** How a provider's batch was asked, as its submission keeps it. */
-export const askedOf = ({ asked }: Submission): FoundForm => JSON.parse(asked)
+const askedOf = ({ asked }: Submission): FoundForm => JSON.parse(asked)
 
 /** Writes down how items ended, under the lease that they are held by. */
 export async function storeEndings(

@@ -3,10 +3,11 @@ import { BatchReport } from '../../src/domain/batch-report.ts'
 import { BatchEntry, BatchSettings } from '../../src/domain/batch-settings.ts'
 import { createChoices } from '../../src/domain/choices.ts'
 import { Answer, ClassifyRequest, DetailedAnswer } from '../../src/domain/classification.ts'
+import { Problem } from '../../src/domain/problem.ts'
 import { PromptSettings } from '../../src/domain/prompt/prompt-settings.ts'
-import { readTagList, Tag } from '../../src/domain/tag-list.ts'
+import { Tag } from '../../src/domain/tag.ts'
+import { readTagList } from '../../src/domain/tag-list.ts'
 import { createWireSchema } from '../../src/domain/wire-schema.ts'
-import { Problem } from '../../src/http/problem.ts'
 
 type Direction = 'input' | 'output'
 

@@ -3,8 +3,6 @@ import { bytes, fitted } from './fit.ts'
 import { cutLines, withMarkdownHeadings, withoutComments } from './line-cuts.ts'
 import { withoutBoilerplate } from './sections.ts'
 
-export { Coverage } from './coverage.ts'
-
 export interface ReducedText {
   readonly text: string
   readonly coverage: Coverage

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Choices } from '../choices.ts'
-import { type ListedTag, TagId } from '../tag-list.ts'
+import type { ListedTag } from '../tag-list.ts'
+import type { DroppedTag } from './dropped-tag.ts'
 import { jsonCandidates } from './json-candidates.ts'
 
 /** What was asked of the model, checked without mercy for what it holds and with some for how it is spelled. */
@@ -17,16 +18,6 @@ const TagsObject = z.union([
 /** An object that says `tags` is meant; an array alone may be a footnote, so it comes second. */
 const shapes = [TagsObject, z.array(z.unknown())]
 const mostEntries = 1_000
-
-export const DroppedTag = z
-  .strictObject({
-    reason: z
-      .enum(['unknown', 'ambiguous', 'duplicate', 'surplus', 'low_confidence'])
-      .describe('Not on the list, an alias of two tags, there twice, over `max_tags`, or under `min_confidence`.'),
-    id: TagId.nullable().describe('The id when it was a number or is on the list; null when the model wrote a text.'),
-  })
-  .meta({ id: 'DroppedTag', description: 'An entry of the reply that did not reach the answer.' })
-export type DroppedTag = z.infer<typeof DroppedTag>
 
 export type ReplyReading =
   | { readonly state: 'tags'; readonly tags: readonly ListedTag[]; readonly dropped: readonly DroppedTag[] }

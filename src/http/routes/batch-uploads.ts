@@ -21,6 +21,10 @@ const SubmitQuery = z.strictObject({
   max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
   offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
+  more: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Whether another part comes after this body; the batch runs once one came without.'),
 })
 const EstimateQuery = SubmitQuery.omit({ offset: true })
 const SubmitHeaders = z.looseObject({
@@ -77,6 +81,7 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
         idempotencyKey: request.headers['idempotency-key'],
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),
+        goesOn: request.query.more === 'true',
         // Ending the upload early must not end the connection that is to carry the reason.
         body: body.iterator({ destroyOnReturn: false }),
       }

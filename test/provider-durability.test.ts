@@ -33,9 +33,9 @@ async function runWithKillsAt(kills: readonly [call: BatchCall, count: number][]
   for (;;) {
     service = spawnService(env)
     const { url, ended: over, signal } = service
-    await listening(service)
     const client = clientOf(url)
     try {
+      await listening(service)
       id ??= (await client.submit(someLines(items), { query: '?delivery=provider', idempotencyKey: 'one' })).body.id
       await client.until(id, ended)
       const results = await resultsOf(url, id)
@@ -68,19 +68,19 @@ test.each<[string, [BatchCall, number][]]>([
   async (_when, kills) => {
     const { results, provider, left } = await runWithKillsAt(kills)
     expect(left).toEqual([])
-    expectOnceEach(results, provider)
+    expect(expectOnceEach(results, provider)).toBe(items)
   },
   90_000,
 )
 
-/** Answered once, and run once: in a file, or live to find out how. */
-function expectOnceEach(results: Awaited<ReturnType<typeof resultsOf>>, provider: FakeProvider): void {
+/** Each was answered once, and run in a file at most once. Says how often the model ran, live calls included. */
+function expectOnceEach(results: Awaited<ReturnType<typeof resultsOf>>, provider: FakeProvider): number {
   expect(results.map(({ id }) => id)).toEqual(Array.from({ length: items }, (_, id) => id))
   expect(results.every(({ tags }) => tags !== undefined)).toBe(true)
   provider.batchApi.settle()
   const { paid } = provider.batchApi
   expect([...paid.values()].filter(count => count > 1)).toEqual([])
-  expect(paid.size + provider.count()).toBe(items)
+  return paid.size + provider.count()
 }
 
 const programs = postgresPrograms()
@@ -115,7 +115,8 @@ test.skipIf(programs === undefined)(
     const { body } = await client.submit(someLines(items), { query: '?delivery=provider' })
     await client.until(body.id, ended)
     await Promise.all([replicas[0]!.ended, replicas[1]!.ended])
-    expectOnceEach(await resultsOf(last.url, body.id), provider)
+    // Each replica asks one item live to find out how; who is killed at that leaves it to be asked again.
+    expect(expectOnceEach(await resultsOf(last.url, body.id), provider)).toBeLessThanOrEqual(items + 2)
     last.signal('SIGTERM')
     await last.ended
   },

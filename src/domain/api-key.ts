@@ -1,5 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
+/** The name of all who come in without a key. */
+export const anonymous = 'anonymous'
+
 export const scopes = ['classify', 'batch', 'admin'] as const
 /** What a key opens. */
 export type Scope = (typeof scopes)[number]

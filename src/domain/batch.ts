@@ -5,6 +5,8 @@
 export const batchStatuses = ['validating', 'in_progress', 'paused', 'cancelling', 'cancelled', 'completed'] as const
 export type BatchStatus = (typeof batchStatuses)[number]
 
+export const unendedStatuses = ['validating', 'in_progress', 'paused', 'cancelling'] as const
+
 /**
  * Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail.
  * `provider_refused`: its Batch API turned down the file as a whole.
@@ -42,6 +44,8 @@ export interface Batch extends Tally, SpendCap {
   /** Who sent it, as usage totals name him. */
   readonly key: string
   readonly idempotencyKey: string | null
+  /** The span of the request that made it, as W3C Trace Context writes it; null when nothing was traced. */
+  readonly traceparent: string | null
   /** JSON the store does not read: prompt, tag list, limits, metadata. */
   readonly settings: string
   readonly delivery: Delivery

@@ -20,6 +20,7 @@ import { classifyRoutes } from './routes/classify.ts'
 import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { promptRoutes } from './routes/prompts.ts'
+import { type UsageOptions, usageRoutes } from './routes/usage.ts'
 import { traceRequests } from './traces.ts'
 
 declare module 'fastify' {
@@ -29,7 +30,7 @@ declare module 'fastify' {
   }
 }
 
-export interface AppOptions extends AccessOptions, MetricsOptions {
+export interface AppOptions extends AccessOptions, MetricsOptions, UsageOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
   /** Without them there are no routes for batches. */
@@ -96,6 +97,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   classifyRoutes(app, options)
   promptRoutes(app, options)
   metricsRoutes(app, options)
+  usageRoutes(app, options)
   if (batches) {
     for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes]) await app.register(routes, { batches })
   }

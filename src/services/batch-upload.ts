@@ -13,6 +13,8 @@ export interface Upload {
   readonly key: string
   /** The same again continues the same batch, or finds it when it is complete. */
   readonly idempotencyKey: string | undefined
+  /** The span of the request. */
+  readonly traceparent?: string | undefined
   /** As the request has them; what the first entry of the body says goes before. */
   readonly settings: BatchSettings
   /** The place in the batch of the first item of this body. */
@@ -43,14 +45,17 @@ const chunkCharacters = 1_000_000
 
 /** Takes uploads of any size: each chunk is on disk before the next is read, and none is kept. */
 export function createUploads({ store, check, entryLimit, itemLimit }: UploadOptions) {
-  async function open({ key, idempotencyKey = null, offset }: OpenUpload, settings: BatchSettings): Promise<Batch> {
+  async function open(
+    { key, idempotencyKey = null, traceparent = null, offset }: OpenUpload,
+    settings: BatchSettings,
+  ): Promise<Batch> {
     await check(settings)
     const { delivery = 'live', max_cost_usd: maxCostUsd = null, max_tokens: maxTokens = null } = settings
     const written = JSON.stringify(settings)
     const id = `batch_${randomUUID().replaceAll('-', '')}`
     const createdAt = Date.now()
     const batch = await store.createBatch({
-      ...{ id, key, idempotencyKey, settings: written, delivery, maxCostUsd, maxTokens, createdAt },
+      ...{ id, key, idempotencyKey, traceparent, settings: written, delivery, maxCostUsd, maxTokens, createdAt },
     })
     // What goes on with an upload need not repeat the settings that its first part had.
     const isLaterPart = offset > 0 && Object.keys(settings).length === 0
@@ -121,7 +126,10 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
   }
 }
 
-type OpenUpload = Pick<Upload, 'key' | 'offset'> & { readonly idempotencyKey?: string | null | undefined }
+type OpenUpload = Pick<Upload, 'key' | 'offset'> & {
+  readonly idempotencyKey?: string | null | undefined
+  readonly traceparent?: string | null | undefined
+}
 
 /** The entries of a body, as they come. */
 export async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {

@@ -6,13 +6,16 @@ import { createPace } from '../domain/pace.ts'
 import { createEstimates, type EstimateOptions } from './batch-estimate.ts'
 import { type FollowOptions, followResults } from './batch-following.ts'
 import { type ResultOptions, readResults } from './batch-results.ts'
+import type { BatchRunner } from './batch-runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './batch-upload.ts'
 
 export interface BatchesOptions extends UploadOptions, EstimateOptions {
   /** The runner, as far as the batches have to know it. */
-  readonly runner: { wake(): void; circuit(): BatchReport['circuit'] }
+  readonly runner: Pick<BatchRunner, 'wake' | 'circuit' | 'inFlight'>
   /** @throws ServiceError when the batch cannot go this way */
   readonly checkDelivery: (batch: Batch, delivery: Delivery) => Promise<void>
+  /** When a key that has spent its budget may go on. */
+  readonly heldUntil: (key: string) => number | undefined
   /** How often a watched batch is looked at, in milliseconds. */
   readonly watchInterval: number
 }
@@ -33,7 +36,7 @@ export type Batches = ReturnType<typeof createBatches>
 const retrySlice = 1000
 const notEnded = 'not at its end'
 
-export function createBatches({ runner, watchInterval, checkDelivery, ...options }: BatchesOptions) {
+export function createBatches({ runner, heldUntil, watchInterval, checkDelivery, ...options }: BatchesOptions) {
   const { store } = options
   const receive = createUploads(options)
   const pace = createPace()
@@ -41,7 +44,7 @@ export function createBatches({ runner, watchInterval, checkDelivery, ...options
   const report = (batch: Batch) => {
     const itemsPerSecond = pace.of(batch.id, { at: Date.now(), ended: batch.succeeded + batch.failed })
     if (batch.finishedAt !== null) pace.forget(batch.id)
-    return reportBatch(batch, { circuit: runner.circuit(), itemsPerSecond })
+    return reportBatch(batch, { circuit: runner.circuit(), itemsPerSecond, heldUntil: heldUntil(batch.key) })
   }
 
   async function find(id: string, { key }: Owner): Promise<Batch> {
@@ -70,6 +73,8 @@ export function createBatches({ runner, watchInterval, checkDelivery, ...options
     },
     /** What a batch would cost that is not sent yet. */
     estimate: createEstimates(options),
+    /** For operators: how much is to be done, and how much is being done here. */
+    state: async () => ({ depth: await store.readDepth(), inFlight: runner.inFlight() }),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
     async list({ key, after, limit }: Owner & { after?: string | undefined; limit: number }) {
       const batches = await store.listBatches({ key, ...(after !== undefined && { after }), limit: limit + 1 })
@@ -117,7 +122,7 @@ export function createBatches({ runner, watchInterval, checkDelivery, ...options
     async *watch(id: string, owner: Owner, { lastId, signal }: WatchOptions): AsyncGenerator<BatchEvent> {
       for (let told = lastId; !signal.aborted; ) {
         const batch = await find(id, owner)
-        const eventId = eventIdOf(batch)
+        const eventId = eventIdOf(batch, heldUntil(batch.key) !== undefined)
         if (eventId !== told) yield { id: eventId, batch: report(batch) }
         told = eventId
         if (batch.finishedAt !== null) return
@@ -143,5 +148,5 @@ export interface WatchOptions {
   readonly signal: AbortSignal
 }
 
-const eventIdOf = ({ status, total, succeeded, failed, inputTokens }: Batch) =>
-  `${status}-${total}-${succeeded}-${failed}-${inputTokens}`
+const eventIdOf = ({ status, total, succeeded, failed, inputTokens }: Batch, held: boolean) =>
+  `${held && status === 'in_progress' ? 'held' : status}-${total}-${succeeded}-${failed}-${inputTokens}`

@@ -1,16 +1,17 @@
-import type { BatchSettings } from '../domain/batch-settings.ts'
 import { ServiceError } from '../domain/outcome.ts'
-import type { Ending } from './batch-item-run.ts'
+import type { BatchContext, Ending } from './batch-item-run.ts'
 import type { FoundForm } from './endpoint.ts'
 import type { ProviderBatch, ProviderBatches, ProviderLine } from './ports/provider-batches.ts'
 import type { BatchStore, Lease, LeasedItem, LeaseStore } from './ports/store.ts'
 import type { Submission, SubmissionStore } from './ports/submissions.ts'
+import type { Metrics } from './ports.ts'
 import { type ProviderItems, readLineId } from './provider-items.ts'
 
 export interface CollectorOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore
   readonly provider: ProviderBatches
   readonly items: ProviderItems
+  readonly metrics: Metrics
 }
 
 export interface Collection {
@@ -19,8 +20,7 @@ export interface Collection {
   readonly unknown: number
 }
 
-interface CollectOptions {
-  readonly settings: BatchSettings
+interface CollectOptions extends BatchContext {
   readonly signal: AbortSignal
 }
 
@@ -32,7 +32,7 @@ const askedOf = ({ asked }: Submission): FoundForm => JSON.parse(asked)
 
 /** Writes down how items ended, under the lease that they are held by. */
 export async function storeEndings(
-  store: BatchStore & LeaseStore,
+  { store, metrics }: { store: BatchStore & LeaseStore; metrics: Metrics | undefined },
   lease: Lease,
   endings: readonly Ending[],
 ): Promise<void> {
@@ -40,7 +40,8 @@ export async function storeEndings(
   const returned = endings.flatMap(ending => (ending.kind === 'returned' ? [ending.item] : []))
   const keyIsRefused = endings.some(ending => ending.kind === 'returned' && ending.because === 'key')
   if (keyIsRefused) await store.pauseBatch(lease.batchId, 'upstream_auth')
-  if (finished.length > 0) await store.finishItems(lease, finished)
+  const accepted = finished.length > 0 ? await store.finishItems(lease, finished) : []
+  for (const { seq, outcome } of finished) if (accepted.includes(seq)) metrics?.batchItem(outcome)
   if (returned.length > 0) await store.giveBackItems(lease, returned)
 }
 
@@ -48,12 +49,12 @@ export async function storeEndings(
  * Joins what came back with the items it belongs to. It can be done again from the start at any time: an item that has
  * ended takes no second answer, and one that was given back is no longer held.
  */
-export function createCollector({ store, provider, items }: CollectorOptions) {
+export function createCollector({ store, provider, items, metrics }: CollectorOptions) {
   /** Ends the items of these lines, as far as they are still held. */
   async function settle(
     submission: Submission,
     lines: readonly ProviderLine[],
-    { settings, signal, cancelled }: CollectOptions & { cancelled: boolean },
+    { cancelled, ...options }: CollectOptions & { cancelled: boolean },
   ): Promise<number> {
     const lease = { worker: submission.id, batchId: submission.batchId }
     const bySeq = new Map<number, { mark: string; result: ProviderLine['result'] }>()
@@ -68,9 +69,9 @@ export function createCollector({ store, provider, items }: CollectorOptions) {
       const arrived = bySeq.get(item.seq)!
       // What was stopped on request is not to blame; it goes back with the rest.
       if (cancelled && !arrived.result.ok && arrived.result.failure.kind === 'timeout') continue
-      endings.push(await items.ending(item, { ...arrived, found }, { settings, signal }))
+      endings.push(await items.ending(item, { ...arrived, found }, options))
     }
-    await storeEndings(store, lease, endings)
+    await storeEndings({ store, metrics }, lease, endings)
     return lines.length - bySeq.size
   }
 
@@ -82,7 +83,7 @@ export function createCollector({ store, provider, items }: CollectorOptions) {
       const held: LeasedItem[] = await store.heldItems(lease, { limit: itemsAtOnce })
       if (held.length === 0) return
       await storeEndings(
-        store,
+        { store, metrics },
         lease,
         held.map(item => items.failed(item, late)),
       )

@@ -12,7 +12,12 @@ export interface DeliveryOptions extends Pick<SubmitterOptions, 'store' | 'endpo
   readonly provider: ProviderBatches | undefined
   readonly prices: Prices
   /** What a live call goes by as well. */
-  readonly recipe: Pick<PostponedOptions, 'tasks' | 'knownAnswers' | 'metrics' | 'requestTimeout' | 'tokenCap'>
+  readonly recipe: Pick<
+    PostponedOptions,
+    'tasks' | 'knownAnswers' | 'ledger' | 'metrics' | 'requestTimeout' | 'tokenCap'
+  >
+  /** Whether the batches of this key wait, as its budget is spent. */
+  readonly isHeld: (key: string) => boolean
   readonly heartbeatMs: number
   readonly pollMs: number
   readonly log: Pick<Console, 'info' | 'warn'>
@@ -28,16 +33,17 @@ export const batchPrices = (prices: Prices, provider: ProviderBatches | undefine
 
 /** The way of batches through the Batch API of the first endpoint. */
 export function createProviderDelivery({ recipe, ...options }: DeliveryOptions): ProviderRunner {
-  const { store, provider, heartbeatMs, pollMs, log } = options
+  const { store, provider, isHeld, heartbeatMs, pollMs, log } = options
+  const { metrics } = recipe
   const prices = batchPrices(options.prices, provider)
   if (provider === undefined) {
     const look = createSubmissions({ store, provider, collector: undefined, pollMs, log })
-    return createProviderRunner({ store, look, submit: undefined, heartbeatMs, pollMs, log })
+    return createProviderRunner({ store, look, submit: undefined, isHeld, heartbeatMs, pollMs, log })
   }
   const { endpoint, model } = provider
   const items = createProviderItems({ asking: createPostponedAsking({ ...recipe, endpoint, model, prices }), prices })
-  const collector = createCollector({ store, provider, items })
+  const collector = createCollector({ store, provider, items, metrics })
   const look = createSubmissions({ store, provider, collector, pollMs, log })
-  const submit = createSubmitter({ ...options, provider, items, prices })
-  return createProviderRunner({ store, look, submit, heartbeatMs, pollMs, log })
+  const submit = createSubmitter({ ...options, provider, items, prices, metrics })
+  return createProviderRunner({ store, look, submit, isHeld, heartbeatMs, pollMs, log })
 }

@@ -1,9 +1,8 @@
 import type { FinishedItem, ItemUsage } from '../domain/batch.ts'
-import type { BatchSettings } from '../domain/batch-settings.ts'
 import { isCongestion, nextStep } from '../domain/item-retry.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { judge } from '../domain/upstream-failure.ts'
-import type { Ending } from './batch-item-run.ts'
+import type { BatchContext, Ending } from './batch-item-run.ts'
 import { itemError, requestOf } from './batch-items.ts'
 import { answerOutput } from './batch-results.ts'
 import type { FoundForm } from './endpoint.ts'
@@ -23,8 +22,7 @@ export interface ArrivedReply {
   readonly found: FoundForm
 }
 
-interface ItemOptions {
-  readonly settings: BatchSettings
+interface ItemOptions extends BatchContext {
   readonly signal: AbortSignal
 }
 
@@ -43,13 +41,13 @@ export type ProviderItems = ReturnType<typeof createProviderItems>
 export function createProviderItems({ asking, prices }: ProviderItemsOptions) {
   /** Its question, or how it ends without one. */
   async function question(item: LeasedItem, options: ItemOptions & { found: FoundForm | undefined }) {
-    const { settings, signal, found } = options
+    const { settings, account, signal, found } = options
     const request = requestOf(item.document, settings)
     const earlier = earlierOf(item)
     const before = earlier && found && { ...earlier, found, areNew: false }
     try {
-      const step = await asking(request, { signal, before })
-      const current = step.kind === 'outdated' ? await asking(request, { signal }) : step
+      const step = await asking(request, { signal, account, before })
+      const current = step.kind === 'outdated' ? await asking(request, { signal, account }) : step
       return current.kind === 'question' ? current.question : answered(item, current, nothing)
     } catch (thrown) {
       if (signal.aborted) throw thrown
@@ -57,7 +55,11 @@ export function createProviderItems({ asking, prices }: ProviderItemsOptions) {
     }
   }
 
-  async function ending(item: LeasedItem, arrived: ArrivedReply, { settings, signal }: ItemOptions): Promise<Ending> {
+  async function ending(
+    item: LeasedItem,
+    arrived: ArrivedReply,
+    { settings, account, signal }: ItemOptions,
+  ): Promise<Ending> {
     const { result, mark, found } = arrived
     if (!result.ok) {
       const { code, message } = judge(result.failure)
@@ -69,6 +71,7 @@ export function createProviderItems({ asking, prices }: ProviderItemsOptions) {
     try {
       const step = await asking(requestOf(item.document, settings), {
         signal,
+        account,
         before: { replies, mark, found, areNew: true },
       })
       if (step.kind !== 'question') return answered(item, step, used)

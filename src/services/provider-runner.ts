@@ -13,6 +13,8 @@ export interface ProviderRunnerOptions {
   readonly look: ReturnType<typeof createSubmissions>
   /** Undefined when there is no endpoint to submit to. */
   readonly submit: ReturnType<typeof createSubmitter> | undefined
+  /** Whether the batches of this key wait, as its budget is spent. */
+  readonly isHeld: (key: string) => boolean
   readonly heartbeatMs: number
   readonly pollMs: number
   readonly log: Pick<Console, 'info' | 'warn'>
@@ -34,7 +36,7 @@ const isCrowded = (reason: string | undefined) => /limit|quota/i.test(reason ?? 
 
 /** Hands batches to the provider, file by file, and sees them through: one thing after the other, until it is stopped. */
 export function createProviderRunner(options: ProviderRunnerOptions): ProviderRunner {
-  const { store, look, submit, heartbeatMs, pollMs, log } = options
+  const { store, look, submit, isHeld, heartbeatMs, pollMs, log } = options
   const stopping = new AbortController()
   const dryUntil = new Map<string, number>()
   const restUntil = new Map<string, number>()
@@ -83,7 +85,7 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
     try {
       for (;;) {
         const batch = await store.readBatch(batchId)
-        if (batch?.status !== 'in_progress' || batch.delivery !== 'provider') return
+        if (batch?.status !== 'in_progress' || batch.delivery !== 'provider' || isHeld(batch.key)) return
         if ((await store.submissionsOf(batchId)).length >= mostSubmissions) return
         const submitted = await submit(batch, { owner, signal })
         if (submitted === 'nothing') return void dryUntil.set(batchId, Date.now() + pollMs)

@@ -1,4 +1,5 @@
 import type { Batch } from '../domain/batch.ts'
+import { contextOf } from './batch-item-run.ts'
 import { isProviderFailure, type ProviderBatch, type ProviderBatches } from './ports/provider-batches.ts'
 import type { BatchStore, LeaseStore } from './ports/store.ts'
 import type { Submission, SubmissionStore } from './ports/submissions.ts'
@@ -73,8 +74,7 @@ export function createSubmissions({ store, provider, collector, pollMs, log }: S
       if (found.phase === 'running' && isUnwanted(batch)) await provider.cancel(found.id, { signal })
       return 'waiting'
     }
-    const settings = JSON.parse(batch?.settings ?? '{}')
-    const { unreadable, unknown } = await collector.read(submission, found, { settings, signal })
+    const { unreadable, unknown } = await collector.read(submission, found, { ...contextOf(batch), signal })
     const reading = (readings.get(submission.id) ?? 0) + 1
     readings.set(submission.id, reading)
     if (unreadable + unknown > 0)

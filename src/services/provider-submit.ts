@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Batch } from '../domain/batch.ts'
-import type { BatchSettings } from '../domain/batch-settings.ts'
 import { unknownUsage } from '../domain/usage.ts'
-import type { createItemRun } from './batch-item-run.ts'
+import { contextOf, type ItemRun } from './batch-item-run.ts'
 import type { Endpoint, FoundForm } from './endpoint.ts'
 import type { ProviderBatches } from './ports/provider-batches.ts'
 import type { BatchStore, Lease, LeasedItem, LeaseStore } from './ports/store.ts'
 import type { SubmissionStore } from './ports/submissions.ts'
-import type { Prices } from './ports.ts'
+import type { Metrics, Prices } from './ports.ts'
 import { markOf } from './postponed-asking.ts'
 import { storeEndings } from './provider-collect.ts'
 import { isQuestion, lineIdOf, type ProviderItems } from './provider-items.ts'
@@ -19,7 +18,8 @@ export interface SubmitterOptions {
   readonly items: ProviderItems
   /** The same endpoint as it is asked live. */
   readonly endpoint: Endpoint
-  readonly runItem: ReturnType<typeof createItemRun>
+  readonly runItem: ItemRun
+  readonly metrics: Metrics
   /** Of the Batch API. */
   readonly prices: Prices
   /** The bounds of one file. */
@@ -43,7 +43,7 @@ const bytesForToken = 4
 
 /** Makes a file of items that are ready, and has a batch made of it. */
 export function createSubmitter(options: SubmitterOptions) {
-  const { store, provider, items, endpoint, runItem, prices, file } = options
+  const { store, provider, items, endpoint, runItem, prices, metrics, file } = options
 
   /** What the cap leaves, with all that is out counted as if it were spent. */
   async function roomOf(batch: Batch): Promise<{ tokens: number; usd: number; idle: boolean }> {
@@ -60,23 +60,24 @@ export function createSubmitter(options: SubmitterOptions) {
 
   /** Fills a file with what is ready, until it or the cap is full. */
   async function fill(lease: Lease, batch: Batch, signal: AbortSignal): Promise<{ slice?: Slice; blocked: boolean }> {
-    const settings: BatchSettings = JSON.parse(batch.settings)
+    const context = { ...contextOf(batch), signal }
     let room = await roomOf(batch)
     let slice: Slice | undefined
 
     /** False when the item has to wait for another file. */
     async function take(item: LeasedItem): Promise<boolean> {
       const found = slice?.found ?? endpoint.foundForm(provider.model)
-      const question = await items.question(item, { settings, signal, found })
+      const question = await items.question(item, { ...context, found })
       if (!isQuestion(question)) {
-        await storeEndings(store, lease, [question])
+        await storeEndings({ store, metrics }, lease, [question])
         return true
       }
       const form = slice?.model === question.model ? slice.found : endpoint.foundForm(question.model)
       if (form === undefined) {
         // A file of questions that are put wrongly fails as a whole: the first is asked live, and finds out.
-        const ending = await runItem(item, { settings, signal })
-        if (ending !== undefined) await storeEndings(store, lease, [ending])
+        const ending = await runItem(item, context)
+        // It has counted its end by itself.
+        if (ending !== undefined) await storeEndings({ store, metrics: undefined }, lease, [ending])
         room = await roomOf((await store.readBatch(batch.id)) ?? batch)
         return endpoint.foundForm(question.model) !== undefined
       }

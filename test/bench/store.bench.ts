@@ -102,8 +102,17 @@ async function measure(open: () => Promise<Store>): Promise<void> {
   const opened = await timed(open)
   const store = opened.value
   print(`open      ${opened.ms.toFixed(0)} ms`)
-  const batch = { id: 'b1', key: 'bench', idempotencyKey: null, settings: '{}', delivery: 'live' } as const
-  await store.createBatch({ ...batch, maxCostUsd: null, maxTokens: null, createdAt: Date.now() })
+  const batch = {
+    id: 'b1',
+    key: 'bench',
+    idempotencyKey: null,
+    traceparent: null,
+    settings: '{}',
+    delivery: 'live' as const,
+    maxCostUsd: null,
+    maxTokens: null,
+  }
+  await store.createBatch({ ...batch, createdAt: Date.now() })
   await upload(store)
   print(`seal      ${(await timed(() => store.sealBatch('b1'))).ms.toFixed(0)} ms`)
   await runAll(store, count - 100)
@@ -113,7 +122,7 @@ async function measure(open: () => Promise<Store>): Promise<void> {
   print(`progress  ${(progress.ms / 20).toFixed(2)} ms`)
   await readAll(store)
   print(`cancel    ${(await timed(() => store.cancelBatch('b1'))).ms.toFixed(1)} ms`)
-  const rule = { endedBefore: Date.now() + 1000, uploadedBefore: 0, cachedBefore: 0, limit: 2000 }
+  const rule = { endedBefore: Date.now() + 1000, uploadedBefore: 0, limit: 2000 }
   let longest = 0
   const deletion = await timed(async () => {
     for (let deleted = 1; deleted > 0; ) {

@@ -103,6 +103,23 @@ describe('through the Batch API of the provider', () => {
     )
   })
 
+  test('what is used is booked once, at the price of the Batch API, also when a reply is asked about', async () => {
+    const service = await start(
+      {},
+      {
+        provider: {
+          choose: ({ document, allowed, messages }) =>
+            numberIn(document) === 1 && messages.length < 4 ? '{"tags":["no such tag"]}' : allowed.slice(0, 1),
+        },
+      },
+    )
+    const { body: created } = await service.submit(someLines(3), { query: '?delivery=provider' })
+    const { usage, cost_usd } = await service.until(created.id, ended)
+    const booked = (await (await fetch(`${service.url}/usage`)).json()) as { data: [Record<string, number>] }
+    expect(booked.data[0]).toMatchObject({ requests: 4, input_tokens: usage.input_tokens })
+    expect(booked.data[0].cost_usd).toBeCloseTo(cost_usd!, 10)
+  })
+
   test('an item that the provider never gets to is given up after five files', async () => {
     const service = await start({ fate: ({ document }) => (numberIn(document) === 1 ? 'expired' : undefined) })
     const { body: created } = await service.submit(someLines(3), { query: '?delivery=provider' })

@@ -109,6 +109,13 @@ export const migrations: readonly string[] = [
   create trigger settle before update on batch for each row execute function settle_batch();
   `,
   `
+  alter table usage rename column calls to requests;
+  alter table usage add column cached_input_tokens bigint not null default 0;
+  `,
+  `
+  alter table batch add column traceparent text;
+  `,
+  `
   alter table batch add column delivery text not null default 'live';
   alter table item add column replies text;
   create table submission (

@@ -79,6 +79,7 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
       const upload = {
         ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
+        traceparent: request.span?.traceparent,
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),
         goesOn: request.query.more === 'true',

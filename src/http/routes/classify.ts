@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { Answer, ClassifyRequest, DetailedAnswer } from '../../domain/classification.ts'
 import type { Classification, Classifier } from '../../services/classifier.ts'
 import { clientSignal } from '../client-signal.ts'
+import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
 
 const ClassifyQuery = z.strictObject({
@@ -54,6 +55,7 @@ export function classifyRoutes(app: FastifyInstance, { classifier }: { classifie
         { ...asked, ...fresh },
         {
           signal: clientSignal(reply),
+          account: ownerOf(request).key,
           wantConfidence: wantDetails,
         },
       )

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { BatchEstimate } from '../../domain/batch-estimate.ts'
 import { BatchReport } from '../../domain/batch-report.ts'
 import { BatchEntry, BatchSettings } from '../../domain/batch-settings.ts'
 import { faultsOf } from '../../domain/faults.ts'
@@ -16,6 +17,7 @@ const whole = z.string().regex(/^\d{1,9}$/, 'is not a whole number')
 const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
   max_tags: whole.optional().describe('A number from 1 to 50.'),
+  delivery: BatchSettings.shape.delivery,
   max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
   offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
@@ -24,6 +26,7 @@ const SubmitQuery = z.strictObject({
     .default('false')
     .describe('Whether another part comes after this body; the batch runs once one came without.'),
 })
+const EstimateQuery = SubmitQuery.omit({ offset: true })
 const SubmitHeaders = z.looseObject({
   'idempotency-key': z
     .string()
@@ -32,6 +35,13 @@ const SubmitHeaders = z.looseObject({
     .optional()
     .describe('The same key again finds the same batch, or goes on with its upload.'),
 })
+
+const entries = {
+  content: {
+    'application/x-ndjson': { schema: BatchEntry },
+    'application/json': { schema: z.array(BatchEntry) },
+  },
+}
 
 // A body that is a stream has no shape yet: its entries are checked one by one.
 const checkAllButBody: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) =>
@@ -55,16 +65,11 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
         tags: ['batches'],
         querystring: SubmitQuery,
         headers: SubmitHeaders,
-        body: {
-          content: {
-            'application/x-ndjson': { schema: BatchEntry },
-            'application/json': { schema: z.array(BatchEntry) },
-          },
-        },
+        body: entries,
         response: {
           200: BatchReport.describe('The batch that was complete before under this Idempotency-Key.'),
           202: BatchReport.describe('The batch was taken and will be run.'),
-          ...problems(400, 404, 409, 413, 500, 503),
+          ...problems(400, 404, 409, 413, 500, 502, 503),
         },
       },
     },
@@ -96,12 +101,40 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
         .send(batch)
     },
   )
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/batches/estimate',
+    {
+      schema: {
+        operationId: 'estimateBatch',
+        summary: 'What a batch would cost',
+        description:
+          'Takes what `POST /batches` takes, renders a sample of it as it would be sent, stores nothing and asks no model.',
+        tags: ['batches'],
+        querystring: EstimateQuery,
+        body: entries,
+        response: { 200: BatchEstimate.describe('The estimate.'), ...problems(400, 404, 413, 500, 502, 503) },
+      },
+    },
+    async request => {
+      const body = request.body as unknown as IncomingMessage | undefined
+      if (!body) throw new ServiceError('invalid_request', 'The body is empty.')
+      const upload = { settings: settingsOf(request.query), body: body.iterator({ destroyOnReturn: false }) }
+      return batches.estimate(upload).finally(() => body.resume())
+    },
+  )
 }
 
-function settingsOf({ prompt, max_tags, max_cost_usd, max_tokens }: z.infer<typeof SubmitQuery>): BatchSettings {
+function settingsOf({
+  prompt,
+  max_tags,
+  delivery,
+  max_cost_usd,
+  max_tokens,
+}: z.infer<typeof EstimateQuery>): BatchSettings {
   const settings = BatchSettings.safeParse({
     ...(prompt !== undefined && { prompt }),
     ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
+    ...(delivery !== undefined && { delivery }),
     ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
     ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
   })

@@ -8,6 +8,7 @@ import type { Doctor } from '../services/doctor.ts'
 import type { Tracing } from '../services/ports.ts'
 import type { Tasks } from '../services/tasks.ts'
 import { type AccessOptions, guardRoutes } from './access.ts'
+import { limitBodyTime } from './body-time.ts'
 import { refuseBrokenRequests } from './broken-request.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
 import { limitLoad } from './load.ts'
@@ -42,7 +43,7 @@ export interface AppOptions extends AccessOptions, MetricsOptions {
   readonly bodyLimit: number
   /** Undefined when nobody collects traces. */
   readonly tracing: Tracing | undefined
-  /** The most time, in milliseconds, that a request may take to arrive. */
+  /** The most time, in milliseconds, that the headers of a request may take to arrive, and then its body. */
   readonly timeouts: { readonly headers: number; readonly body: number }
   readonly version: string
 }
@@ -54,8 +55,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit,
-    requestTimeout: timeouts.body,
-    http: { headersTimeout: Math.min(timeouts.headers, timeouts.body), connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: 1_000 },
     clientErrorHandler: refuseBrokenRequests,
     // What arrives while the service stops is still answered; `connection: close` sends the next request elsewhere.
     return503OnClosing: false,
@@ -87,6 +87,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (stopping) reply.header('connection', 'close')
     done()
   })
+  limitBodyTime(app, { timeout: timeouts.body })
   logRequests(app)
   if (options.tracing) traceRequests(app, options.tracing)
   guardRoutes(app, options)
@@ -97,7 +98,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   promptRoutes(app, options)
   metricsRoutes(app, options)
   if (batches) {
-    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes]) await app.register(routes, { batches })
+    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes])
+      await app.register(routes, { batches, bodyTimeout: timeouts.body })
   }
   operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
   return app

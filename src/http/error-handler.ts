@@ -26,6 +26,8 @@ function answer(error: ServiceError, request: FastifyRequest, reply: FastifyRepl
   request.outcome = { code: error.code, attempts: error.attempts }
   if (error.code === 'internal') request.log.error({ err: error.cause }, 'unexpected error')
   if (error.code === 'storage_unavailable') request.log.error({ err: error.cause }, 'the database is not available')
+  // What is still missing of the request would be taken for the next one, or waited for.
+  if (error.code === 'request_timeout') reply.header('connection', 'close')
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
   const problem = problemOf(error, request.id)
   // Nobody is left to answer, and the hook that logs answers is not called.

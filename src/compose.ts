@@ -25,6 +25,7 @@ import { createEndpoint, type Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
 import { createKnownAnswers } from './services/known-answers.ts'
 import { createLearnedForms } from './services/learned-forms.ts'
+import { createLineStreams } from './services/line-streams.ts'
 import { measured } from './services/measured-classifier.ts'
 import type { ChatModel, Tracing } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
@@ -59,7 +60,7 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
   })
   const prices = createPrices({ file: config.PRICES_FILE })
   const metrics = createMetrics({ version })
-  const classifier = createClassifier({
+  const bareClassifier = createClassifier({
     tasks,
     knownAnswers: createKnownAnswers({
       entries: config.CACHE_ENTRIES,
@@ -83,11 +84,18 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
   })
   const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
   const allowances = createAllowances({ prices })
+  const classifier = measured(bareClassifier, metrics)
+  const lineStreams = createLineStreams({
+    ...{ classifier, admission, allowances, metrics },
+    lineLimit: config.BODY_LIMIT,
+    linesAtOnce: Math.ceil(config.UPSTREAM_CONCURRENCY * linesPerCall),
+  })
   return {
     prompts,
     tasks,
     candidates,
-    classifier: measured(classifier, metrics),
+    classifier,
+    lineStreams,
     prices,
     metrics,
     endpoints,
@@ -97,6 +105,9 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
     tracing,
   }
 }
+
+/** A few lines stand ready, so that the endpoint does not wait while the next one is read. */
+const linesPerCall = 1.25
 
 /** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
 function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS }: Config) {

@@ -45,10 +45,10 @@ export function guardRoutes(app: FastifyInstance, { apiKeys, allowances }: Acces
     request.apiKey = key
     if (!key.scopes.includes(scope)) throw new ServiceError('forbidden', `The key lacks the scope ${scope}.`)
     if (scope === 'admin') return
-    allowances.enter(key)
+    const leave = allowances.enter(key)
     // Also comes when the client goes away before its answer.
     reply.raw.once('close', () => {
-      allowances.leave(key)
+      leave()
       allowances.charge(key, request.outcome?.attempts ?? [])
     })
   })

@@ -5,6 +5,7 @@ import type { Prompt } from '../domain/prompt/prompt.ts'
 import type { Batches } from '../services/batches.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
+import type { LineStreams } from '../services/line-streams.ts'
 import type { Tracing } from '../services/ports.ts'
 import type { Tasks } from '../services/tasks.ts'
 import { type AccessOptions, guardRoutes } from './access.ts'
@@ -32,6 +33,7 @@ declare module 'fastify' {
 
 export interface AppOptions extends AccessOptions, MetricsOptions {
   readonly classifier: Classifier
+  readonly lineStreams: LineStreams
   readonly tasks: Tasks
   /** Without them there are no routes for batches. */
   readonly batches?: Batches
@@ -43,8 +45,8 @@ export interface AppOptions extends AccessOptions, MetricsOptions {
   readonly bodyLimit: number
   /** Undefined when nobody collects traces. */
   readonly tracing: Tracing | undefined
-  /** The most time, in milliseconds, that the headers of a request may take to arrive, and then its body. */
-  readonly timeouts: { readonly headers: number; readonly body: number }
+  /** In milliseconds: the most time for the headers of a request to arrive, then for its body, and for stopping. */
+  readonly timeouts: { readonly headers: number; readonly body: number; readonly shutdown: number }
   readonly version: string
 }
 
@@ -94,7 +96,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   limitLoad(app, options.admission)
   handleErrors(app, { bodyLimit })
   await describeRoutes(app, { version, secured: options.apiKeys.length > 0 })
-  classifyRoutes(app, options)
+  await app.register(classifyRoutes, options)
   promptRoutes(app, options)
   metricsRoutes(app, options)
   if (batches) {

@@ -43,7 +43,10 @@ function serviceErrorOf(error: FastifyError, bodyLimit: number): ServiceError {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ServiceError('too_large', `The body is over BODY_LIMIT, which is ${bodyLimit} bytes.`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new ServiceError('unsupported_media_type', 'Send application/json, text/markdown or text/plain.')
+      return new ServiceError(
+        'unsupported_media_type',
+        'Send application/json, text/markdown, text/plain or, to /classify, application/x-ndjson.',
+      )
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new ServiceError('invalid_request', 'The body is empty.')
     case 'FST_ERR_CTP_INVALID_JSON_BODY':

@@ -5,6 +5,9 @@ import { ServiceError } from '../domain/outcome.ts'
 import { tooSlow } from './body-time.ts'
 import { validatorCompiler } from './error-handler.ts'
 
+/** A value a line, in bodies and in answers. */
+export const ndjson = 'application/x-ndjson'
+
 /** Hands the body on unread. It may take any time, as long as it goes on. */
 export const passThrough: FastifyContentTypeParser = (request, payload, done) => {
   clearTimeout(request.bodyTimer)

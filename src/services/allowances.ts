@@ -12,9 +12,11 @@ export interface RateState {
 
 /** What each key has used of its limits. Kept in memory: every process counts on its own, from its start. */
 export interface Allowances {
-  /** Counts a request. @throws ServiceError rate_limited or budget_exhausted */
-  enter(key: ApiKey): void
-  leave(key: ApiKey): void
+  /**
+   * Counts a request, until what it returns is called. `within`: it is a part of one that is counted as running.
+   * @throws ServiceError rate_limited or budget_exhausted
+   */
+  enter(key: ApiKey, options?: { readonly within?: boolean }): () => void
   /** Books what was asked of a model, also when it failed. A call of unknown price costs nothing here. */
   charge(key: ApiKey, attempts: readonly Attempt[]): void
   /** Undefined for a key without a rate. */
@@ -50,14 +52,14 @@ export function createAllowances({ prices, now = Date.now }: { prices: Prices; n
   const secondsLeft = ({ window }: Account) => Math.max(1, Math.ceil((window.start + minute - now()) / 1000))
 
   return {
-    enter(key) {
+    enter(key, { within = false } = {}) {
       const account = accountOf(key)
       const { rate, concurrency, tokens, usd } = key.limits
       const refusal = (message: string, retryAfter: number) => new ServiceError('rate_limited', message, { retryAfter })
       if (rate !== undefined && account.window.count >= rate) {
         throw refusal(`This key may send ${rate} requests a minute.`, secondsLeft(account))
       }
-      if (concurrency !== undefined && account.running >= concurrency) {
+      if (!within && concurrency !== undefined && account.running >= concurrency) {
         throw refusal(`This key may have ${concurrency} requests running at once.`, 1)
       }
       const spent = [
@@ -66,10 +68,11 @@ export function createAllowances({ prices, now = Date.now }: { prices: Prices; n
       ].find(limit => limit !== undefined)
       if (spent !== undefined) throw exhausted(spent, account.day.date)
       account.window.count += 1
+      if (within) return () => undefined
       account.running += 1
-    },
-    leave(key) {
-      accountOf(key).running -= 1
+      return () => {
+        account.running -= 1
+      }
     },
     charge(key, attempts) {
       const account = accountOf(key)

@@ -297,6 +297,7 @@ describe('every outcome', () => {
       'not_found',
       'method_not_allowed',
       'internal',
+      'stopping',
       ...atTheDoor,
       ...ofBatches,
     ]

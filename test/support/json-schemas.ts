@@ -7,6 +7,7 @@ import { PromptSettings } from '../../src/domain/prompt/prompt-settings.ts'
 import { readTagList, Tag } from '../../src/domain/tag-list.ts'
 import { createWireSchema } from '../../src/domain/wire-schema.ts'
 import { Problem } from '../../src/http/problem.ts'
+import { ErrorLine } from '../../src/http/routes/classify-stream.ts'
 
 type Direction = 'input' | 'output'
 
@@ -21,6 +22,7 @@ export function jsonSchemas(): Record<string, object> {
     'batch-entry.json': schema(BatchEntry, 'input'),
     'batch.json': schema(BatchReport, 'output'),
     'problem.json': schema(Problem, 'output'),
+    'error-line.json': schema(ErrorLine, 'output'),
     'tag-list.json': schema(z.array(Tag).min(1).meta({ title: 'TagList' }), 'input'),
     'prompt-settings.json': schema(PromptSettings, 'input'),
     'model-reply.json': modelReply(),

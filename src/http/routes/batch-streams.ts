@@ -6,6 +6,7 @@ import { outcomes, ServiceError } from '../../domain/outcome.ts'
 import type { BatchEvent, Batches } from '../../services/batches.ts'
 import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
+import { ndjson } from '../streamed-body.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
@@ -42,7 +43,7 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
         succeeded: query.status === undefined ? undefined : query.status === 'completed',
       })
       const stream = Readable.from(pages, { objectMode: false })
-      return (reply as FastifyReply).type('application/x-ndjson').send(stream)
+      return (reply as FastifyReply).type(ndjson).send(stream)
     },
   )
   typed.get(

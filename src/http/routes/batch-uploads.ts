@@ -8,7 +8,7 @@ import { ServiceError } from '../../domain/outcome.ts'
 import type { Batches } from '../../services/batches.ts'
 import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
-import { checkAllButStreams, isStreamed, passThrough, readStreamedBody } from '../streamed-body.ts'
+import { checkAllButStreams, isStreamed, ndjson, passThrough, readStreamedBody } from '../streamed-body.ts'
 
 const positive = z.string().regex(/^\d+(\.\d+)?$/, 'is not a positive number')
 const whole = z.string().regex(/^\d{1,9}$/, 'is not a whole number')
@@ -55,7 +55,7 @@ export async function batchUploadRoutes(
         headers: SubmitHeaders,
         body: {
           content: {
-            'application/x-ndjson': { schema: BatchEntry },
+            [ndjson]: { schema: BatchEntry },
             'application/json': { schema: z.array(BatchEntry) },
           },
         },

@@ -64,6 +64,8 @@ type Admitted = { readonly line: number; readonly id: DocumentId | undefined } &
 )
 
 const beforeAskingAgain = 100
+/** Where the model is in this process, nothing else would be served until the stream ends. */
+const longestRun = 5
 
 /** Many texts in one request. A line takes its turn behind the requests that came alone, and holds nothing until then. */
 export function createLineStreams(options: LineStreamsOptions): LineStreams {
@@ -106,9 +108,12 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
 
   async function* admit(stream: LineStream, signal: AbortSignal, onTaken: (line: number) => void) {
     const enter = createDoor(stream, signal)
+    let turned = performance.now()
     for await (const piece of readLines(stream.body, lineLimit)) {
-      // Where the model is in this process, nothing else would ever be served.
-      await turn()
+      if (performance.now() - turned > longestRun) {
+        await turn()
+        turned = performance.now()
+      }
       signal.throwIfAborted()
       const line = piece.number
       const entry = readEntry(piece, { schema: ClassifyRequest, limit: lineLimit })

@@ -5,38 +5,54 @@ import { openPostgresStore } from './adapters/postgres-store/open.ts'
 import { createPrices } from './adapters/prices.ts'
 import { loadPrompts } from './adapters/prompt-files.ts'
 import { openSqliteStore } from './adapters/sqlite-store/open.ts'
+import { openTracing } from './adapters/tracing.ts'
 import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
 import { createOutage } from './domain/outage.ts'
 import { createAdmission } from './services/admission.ts'
-import { createAllowances } from './services/allowances.ts'
+import { createAllowances, hasBudget } from './services/allowances.ts'
 import { createItemRun } from './services/batch-item-run.ts'
-import { startRetention } from './services/batch-retention.ts'
 import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
 import { createSettingsCheck } from './services/batch-settings-check.ts'
 import { createBatches } from './services/batches.ts'
 import { createCandidates } from './services/candidates.ts'
-import { createCircuit } from './services/circuit.ts'
 import { createClassifier } from './services/classifier.ts'
-import { createConcurrencyLimit } from './services/concurrency-limit.ts'
 import { createDoctor } from './services/doctor.ts'
-import { createEndpoint, type Endpoint } from './services/endpoint.ts'
+import type { Endpoint } from './services/endpoint.ts'
 import { createFallback } from './services/fallback.ts'
+import { createGuardedEndpoint } from './services/guarded-endpoint.ts'
 import { createKnownAnswers } from './services/known-answers.ts'
-import { createLearnedForms } from './services/learned-forms.ts'
+import { openLedger } from './services/ledger.ts'
 import { createLineStreams } from './services/line-streams.ts'
 import { measured } from './services/measured-classifier.ts'
-import type { ChatModel, Tracing } from './services/ports.ts'
+import { observed } from './services/observed-item-run.ts'
+import type { Store } from './services/ports/store.ts'
+import type { Tracing } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
+import { createStoredAnswers } from './services/stored-answers.ts'
+import { startSweeps } from './services/sweep.ts'
 import { createTasks } from './services/tasks.ts'
 import { traced } from './services/traced-chat-model.ts'
-import { createTraffic } from './services/traffic.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
+export interface ServiceOptions {
+  readonly version?: string
+  /** What outlives the process. A command that does without keeps what it learns in memory. */
+  readonly kept?: { readonly store: Store; readonly log: Log }
+}
+type Log = RunnerOptions['log']
+
+/** What outlives the process. @throws StoreError */
+export const openStore = ({
+  databaseUrl: url,
+  DATA_DIR: directory,
+  BATCH_LEASE_MS: leaseMs,
+}: Config): Promise<Store> => (url ? openPostgresStore({ url, leaseMs }) : openSqliteStore({ directory, leaseMs }))
+
 /** The whole service, from the bottom up. @throws ConfigError */
-export async function createServices(config: Config, { version = 'unknown' }: { version?: string } = {}) {
+export async function createServices(config: Config, { version = 'unknown', kept }: ServiceOptions = {}) {
   const prompts = await loadPrompts(config.PROMPTS_DIR)
   if (!prompts.has(config.PROMPT)) {
     const others = [...prompts.keys()].join(', ')
@@ -46,7 +62,12 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
     vectors: loadWordVectors(),
     examples: new Map([...prompts.values()].map(({ tagList, examples }) => [tagList, examples])),
   })
-  const tracing = await createTracing(config, version)
+  const tracing = await openTracing({
+    collector: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: config.OTEL_EXPORTER_OTLP_HEADERS,
+    service: config.OTEL_SERVICE_NAME,
+    version,
+  })
   const endpoints = createEndpoints(config, { rankers, tracing })
   // The ranker reads any list whole.
   const wholeList = config.upstreams.length === 0 ? Number.POSITIVE_INFINITY : config.WHOLE_LIST_LIMIT
@@ -60,35 +81,38 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
   })
   const prices = createPrices({ file: config.PRICES_FILE })
   const metrics = createMetrics({ version })
+  const ledger = await openLedger({ prices, kept, watched: config.apiKeys.some(hasBudget) })
+  const lifetime = config.CACHE_TTL_SECONDS * 1_000
+  const keepsAnswers = config.CACHE_ENTRIES > 0 && config.CACHE_STORED_ENTRIES > 0
+  const stored = kept && keepsAnswers ? createStoredAnswers({ cache: kept.store, lifetime, log: kept.log }) : undefined
   const bareClassifier = createClassifier({
     tasks,
     knownAnswers: createKnownAnswers({
       entries: config.CACHE_ENTRIES,
-      lifetime: config.CACHE_TTL_SECONDS * 1_000,
+      lifetime,
       settings: answerSettings(config),
+      store: stored,
     }),
     endpoints: createFallback({
       endpoints,
       onRefusal: config.FALLBACK_ON_REFUSAL,
       onInvalidReply: metrics.invalidReply,
     }),
-    prices,
+    ledger,
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   })
   const doctor = createDoctor({
-    endpoints,
-    tasks,
-    tokenCap: config.MAX_OUTPUT_TOKENS,
+    ...{ endpoints, tasks, tokenCap: config.MAX_OUTPUT_TOKENS },
     questionTimeout: config.REQUEST_TIMEOUT_MS,
   })
   const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
-  const allowances = createAllowances({ prices })
+  const allowances = createAllowances({ apiKeys: config.apiKeys, ledger })
   const classifier = measured(bareClassifier, metrics)
   const lineStreams = createLineStreams({
     ...{ classifier, admission, allowances, metrics },
     lineLimit: config.BODY_LIMIT,
-    linesAtOnce: Math.ceil(config.UPSTREAM_CONCURRENCY * linesPerCall),
+    callsAtOnce: config.UPSTREAM_CONCURRENCY,
   })
   return {
     prompts,
@@ -102,12 +126,12 @@ export async function createServices(config: Config, { version = 'unknown' }: { 
     doctor,
     admission,
     allowances,
+    ledger,
     tracing,
+    /** Writes to the store what is not there yet. */
+    settle: () => Promise.all([stored?.close(), ledger.close()]),
   }
 }
-
-/** A few lines stand ready, so that the endpoint does not wait while the next one is read. */
-const linesPerCall = 1.25
 
 /** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
 function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS }: Config) {
@@ -115,73 +139,54 @@ function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPU
   return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS]
 }
 
-/** The packages of OpenTelemetry are loaded only where there is a collector. */
-async function createTracing(config: Config, version: string): Promise<Tracing | undefined> {
-  const collector = config.OTEL_EXPORTER_OTLP_ENDPOINT
-  if (collector === undefined) return undefined
-  const { createOpenTelemetry } = await import('./adapters/open-telemetry.ts')
-  const headers = new URLSearchParams(config.OTEL_EXPORTER_OTLP_HEADERS?.replaceAll(',', '&'))
-  return createOpenTelemetry({
-    collector,
-    headers: Object.fromEntries(headers),
-    service: config.OTEL_SERVICE_NAME,
-    version,
-  })
-}
-
-interface EndpointNeeds {
-  readonly rankers: Rankers
-  readonly tracing: Tracing | undefined
-}
+type EndpointNeeds = { readonly rankers: Rankers; readonly tracing: Tracing | undefined }
 
 function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [Endpoint, ...Endpoint[]] {
   const remote = config.upstreams.map(upstream =>
     createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS, proxied: config.proxied }),
   )
   const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
-  return [...remote, ...local]
-    .map(chatModel => (tracing ? traced(chatModel, tracing) : chatModel))
-    .map(chatModel => guarded(chatModel, config)) as [Endpoint, ...Endpoint[]]
-}
-
-/** Every endpoint has its own traffic and its own memory of how it wants to be asked. */
-function guarded(chatModel: ChatModel, config: Config): Endpoint {
-  return createEndpoint(chatModel, {
-    forms: createLearnedForms({ initial: model => chatModel.initialForm(model), lifetime: config.FORM_LIFETIME_MS }),
-    traffic: createTraffic({
-      limit: createConcurrencyLimit({ most: config.UPSTREAM_CONCURRENCY }),
-      circuit: createCircuit({ failures: 10, span: 2_000, coolDown: 5_000, longestCoolDown: 60_000 }),
-    }),
+  const guard = {
     attempts: config.UPSTREAM_ATTEMPTS,
     backoff: config.UPSTREAM_BACKOFF_MS,
-  })
+    concurrency: config.UPSTREAM_CONCURRENCY,
+    formLifetime: config.FORM_LIFETIME_MS,
+  }
+  return [...remote, ...local]
+    .map(chatModel => (tracing ? traced(chatModel, tracing) : chatModel))
+    .map(chatModel => createGuardedEndpoint(chatModel, guard)) as [Endpoint, ...Endpoint[]]
 }
 
-const dayMs = 86_400_000
 const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
 
-/** The batches with the store under them; they run once they are started. @throws StoreError */
-export async function openBatches(
+type BatchNeeds = Services & { readonly store: Store; readonly log: Log }
+
+/** The batches over the store; they run once they are started. */
+export function createBatchWork(
   config: Config,
-  { tasks, classifier, prices, endpoints, log }: Services & Pick<RunnerOptions, 'log'>,
+  { tasks, classifier, prices, metrics, tracing, endpoints, allowances, store, log }: BatchNeeds,
 ) {
-  const leaseMs = config.BATCH_LEASE_MS
-  const store = config.databaseUrl
-    ? await openPostgresStore({ url: config.databaseUrl, leaseMs })
-    : await openSqliteStore({ directory: config.DATA_DIR, leaseMs })
   const outage = createOutage(outageOptions)
   const runner = createBatchRunner({
     store,
     outage,
-    runItem: createItemRun({ classifier, prices, outage }),
+    isHeld: key => allowances.heldUntil(key) !== undefined,
+    runItem: observed(createItemRun({ classifier, prices, outage }), { metrics, tracing }),
     concurrency: config.BATCH_CONCURRENCY,
-    heartbeatMs: Math.floor(leaseMs / 3),
+    heartbeatMs: Math.floor(config.BATCH_LEASE_MS / 3),
     log,
   })
-  const retention = startRetention({ store, keepMs: config.BATCH_RETENTION_DAYS * dayMs, intervalMs: dayMs / 24, log })
+  const sweeps = startSweeps({
+    store,
+    batchesMs: config.BATCH_RETENTION_DAYS * 86_400_000,
+    answersMs: config.CACHE_TTL_SECONDS * 1_000,
+    mostAnswers: config.CACHE_STORED_ENTRIES,
+    log,
+  })
   const batches = createBatches({
     store,
     runner,
+    heldUntil: allowances.heldUntil,
     check: createSettingsCheck({ tasks, prices, model: endpoints[0].model }),
     entryLimit: config.BODY_LIMIT,
     itemLimit: config.BATCH_ITEM_LIMIT,
@@ -190,9 +195,6 @@ export async function openBatches(
   return {
     batches,
     start: runner.start,
-    close: async () => {
-      await Promise.all([runner.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS }), retention.stop()])
-      await store.close()
-    },
+    stop: () => Promise.all([runner.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS }), sweeps.stop()]),
   }
 }

@@ -40,6 +40,7 @@ export const Environment = z.object({
   TEXT_BUDGET: whole(100, 1_000_000).default(2_000),
   PRICES_FILE: text,
   CACHE_ENTRIES: whole(0, 10_000_000).default(50_000),
+  CACHE_STORED_ENTRIES: whole(0, 100_000_000).default(200_000),
   CACHE_TTL_SECONDS: whole(1, 31_536_000).default(86_400),
   WHOLE_LIST_LIMIT: whole(1, 1_000).default(300),
   SHORTLIST_SIZE: whole(1, 1_000).default(100),

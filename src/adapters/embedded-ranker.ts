@@ -16,7 +16,7 @@ const localForm: WireForm = {
   thinks: false,
 }
 
-export const embeddedRankerName = 'embedded-ranker'
+const embeddedRankerName = 'embedded-ranker'
 
 /** The model when there is none: the ranker that ships with the service, behind the same port as a chat model. */
 export function createEmbeddedRanker(rankers: Rankers): ChatModel {

@@ -1,4 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
+import { unendedStatuses } from '../domain/batch.ts'
+import { isAnswered } from '../domain/usage.ts'
 import type { Metrics } from '../services/ports.ts'
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
@@ -55,7 +57,16 @@ export function createMetrics({ version }: { version: string }): Metrics {
   const tags = counter('classify_tags_assigned_total', 'Tags that were given.')
   const cost = counter('classify_cost_usd_total', 'US dollars spent on answers whose price is known.', 'model')
   const retries = counter('llm_retries_total', 'Calls of a model that had to be followed by another.', 'reason')
-  const labels = ['gen_ai_operation_name', 'gen_ai_provider_name', 'gen_ai_request_model'] as const
+  const batches = gauge('batch_active', 'Batches that have not ended.', 'status')
+  const depth = gauge('batch_queue_depth', 'Items of those batches that have not ended.', 'status')
+  const inFlight = gauge('batch_items_in_progress', 'Items of batches that this process works on.')
+  const items = counter('batch_items_total', 'Items of batches that ended in this process, by outcome.', 'outcome')
+  const labels = [
+    'gen_ai_operation_name',
+    'gen_ai_provider_name',
+    'gen_ai_request_model',
+    'gen_ai_response_model',
+  ] as const
   const calls = histogram(
     'gen_ai_client_operation_duration_seconds',
     'Time of calls of a model.',
@@ -87,11 +98,12 @@ export function createMetrics({ version }: { version: string }): Metrics {
     },
     classification({ outcome, attempts, details, cache }) {
       classified.inc({ outcome })
-      for (const [index, { endpoint, model, result, elapsed_ms, usage }] of attempts.entries()) {
+      for (const [index, { endpoint, requested_model, model, result, elapsed_ms, usage }] of attempts.entries()) {
         const call = {
           gen_ai_operation_name: 'chat',
           gen_ai_provider_name: endpoint,
-          gen_ai_request_model: bounded(model),
+          gen_ai_request_model: bounded(requested_model),
+          gen_ai_response_model: isAnswered({ result }) ? bounded(model) : '',
         }
         calls.observe({ ...call, error_type: result === 'reply' ? '' : result }, elapsed_ms / 1000)
         if (usage.input_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'input' }, usage.input_tokens)
@@ -105,9 +117,17 @@ export function createMetrics({ version }: { version: string }): Metrics {
       if (details.cost_usd !== null) cost.inc({ model: bounded(details.model) }, details.cost_usd)
     },
     invalidReply: reason => invalid.inc({ reason }),
-    async expose({ working, waiting }) {
-      inWork.set({ state: 'working' }, working)
-      inWork.set({ state: 'waiting' }, waiting)
+    batchItem: outcome => items.inc({ outcome }),
+    async expose({ load, batches: state }) {
+      inWork.set({ state: 'working' }, load.working)
+      inWork.set({ state: 'waiting' }, load.waiting)
+      for (const stale of [batches, depth]) stale.reset()
+      for (const status of state ? unendedStatuses : []) {
+        const of = state?.depth.find(row => row.status === status)
+        batches.set({ status }, of?.batches ?? 0)
+        depth.set({ status }, of?.items ?? 0)
+      }
+      if (state) inFlight.set(state.inFlight)
       return { type: registry.contentType, text: await registry.metrics() }
     },
   }

@@ -13,6 +13,8 @@ export interface OpenTelemetryOptions {
   readonly version: string
 }
 
+const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL } as const
+
 /** Spans for a collector. Loaded only where one is configured. */
 export function createOpenTelemetry({ collector, headers, service, version }: OpenTelemetryOptions): Tracing {
   const exporter = new OTLPTraceExporter({ url: `${collector.replace(/\/+$/, '')}/v1/traces`, headers })
@@ -24,11 +26,12 @@ export function createOpenTelemetry({ collector, headers, service, version }: Op
   const current = new AsyncLocalStorage<Context>()
 
   return {
-    start(name, { kind, attributes, traceparent }): Span {
+    start(name, { kind, attributes, traceparent, link }): Span {
       const parent = current.getStore() ?? remoteContext(traceparent)
+      const linked = trace.getSpanContext(remoteContext(link))
       const span = tracer.startSpan(
         name,
-        { kind: SpanKind[kind === 'client' ? 'CLIENT' : 'SERVER'], attributes },
+        { kind: kinds[kind], attributes, ...(linked && { links: [{ context: linked }] }) },
         parent,
       )
       const { traceId, spanId, traceFlags } = span.spanContext()

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { calcPrice } from '@pydantic/genai-prices'
+import { calcPrice, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices'
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { ConfigError } from '../domain/config-error.ts'
 import type { Usage } from '../domain/usage.ts'
 import type { Prices } from '../services/ports.ts'
+
+const modelsKept = 1_000
 
 const dollars = z.number().min(0)
 
@@ -23,6 +26,7 @@ const OwnPrices = z.record(z.string(), OwnPrice)
  */
 export function createPrices({ file }: { readonly file?: string | undefined } = {}): Prices {
   const own = file === undefined ? new Map<string, OwnPrice>() : readOwnPrices(file)
+  const listedCost = createListedCost()
   return {
     cost(model, usage) {
       const price = own.get(model)
@@ -50,14 +54,46 @@ function ownCost(price: OwnPrice, usage: Usage): number | null {
   return (plain * input + cached * cached_input + write * cache_write + output_tokens * output) / 1_000_000
 }
 
-function listedCost(model: string, usage: Usage): number | null {
-  const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
-  if (input_tokens === null || output_tokens === null) return null
-  const counted = {
-    input_tokens,
-    output_tokens,
-    ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
-    ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
-  }
-  return calcPrice(counted, model)?.total_price ?? null
+/** The price of a text of ordinary length; of longer ones some models cost more. */
+interface PlainPrice {
+  readonly price: OwnPrice
+  readonly below: number
 }
+
+/** The table is walked through once for each model, and again only where the price hangs on the length or the hour. */
+function createListedCost() {
+  const plain = new LRUCache<string, { readonly known: PlainPrice | 'none' | 'varies' }>({ max: modelsKept })
+  return (model: string, usage: Usage): number | null => {
+    const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
+    if (input_tokens === null || output_tokens === null) return null
+    const { known } = plain.get(model) ?? {}
+    if (known === 'none') return null
+    if (typeof known === 'object' && input_tokens < known.below) return ownCost(known.price, usage)
+    const counted = {
+      input_tokens,
+      output_tokens,
+      ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
+      ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
+    }
+    const found = calcPrice(counted, model)
+    if (!known) plain.set(model, { known: found ? plainPriceOf(found) : 'none' })
+    return found?.total_price ?? null
+  }
+}
+
+function plainPriceOf({ model, model_price }: PriceCalculation): PlainPrice | 'varies' {
+  const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = model_price
+  const [input, output] = [baseOf(input_mtok), baseOf(output_mtok)]
+  if (Array.isArray(model.prices) || input === undefined || output === undefined) return 'varies'
+  const parts = [input_mtok, output_mtok, cache_read_mtok, cache_write_mtok]
+  const starts = parts.flatMap(part => (typeof part === 'object' ? part.tiers.map(tier => tier.start) : []))
+  const [cached, write] = [baseOf(cache_read_mtok), baseOf(cache_write_mtok)]
+  const price = {
+    ...{ input, output },
+    ...(cached !== undefined && { cached_input: cached }),
+    ...(write !== undefined && { cache_write: write }),
+  }
+  return { price, below: Math.min(Number.POSITIVE_INFINITY, ...starts) }
+}
+
+const baseOf = (part: ModelPrice[string]): number | undefined => (typeof part === 'object' ? part.base : part)

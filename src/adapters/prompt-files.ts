@@ -8,7 +8,8 @@ import { faultsOf } from '../domain/faults.ts'
 import { createPrompt, type Prompt } from '../domain/prompt/prompt.ts'
 import { PromptSettings } from '../domain/prompt/prompt-settings.ts'
 import type { LabelledExample } from '../domain/ranker/ranker.ts'
-import { readTagList, Tag, TagId, type TagList } from '../domain/tag-list.ts'
+import { Tag, TagId } from '../domain/tag.ts'
+import { readTagList, type TagList } from '../domain/tag-list.ts'
 
 /**
  * Reads every folder of `directory` as a prompt.
@@ -93,7 +94,7 @@ async function readExamples(file: string): Promise<{ line: string; example: Labe
 }
 
 /** Reads a tag list from the text of a JSON file. */
-export function readTagListFile(file: string, text: string): TagList {
+function readTagListFile(file: string, text: string): TagList {
   const tags = check(file, text, z.array(Tag))
   const { list, faults } = readTagList(tags)
   if (list) return list

@@ -12,6 +12,8 @@ export function progressLine(report: BatchReport): string {
   if (report.seconds_left !== null) parts.push(`${durationOf(report.seconds_left)} left`)
   if (report.cost_usd !== null && report.cost_usd > 0) parts.push(`$${report.cost_usd.toFixed(4)}`)
   if (report.circuit !== 'closed') parts.push('the model endpoint is down')
+  if (report.held_until !== null)
+    parts.push(`its budget is spent until ${new Date(report.held_until * 1000).toISOString()}`)
   return parts.join(', ')
 }
 

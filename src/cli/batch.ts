@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
+import { createClient } from '../client/client.ts'
 import type { BatchReport } from '../domain/batch-report.ts'
-import { createBatchClient } from './batch-client.ts'
 import { progressLine } from './batch-progress.ts'
 import { type CommandContext, exitCodes, type Terminal } from './terminal.ts'
 
@@ -18,6 +18,7 @@ interface SubmitFlags {
 interface ResultFlags {
   readonly details?: boolean
   readonly failed?: boolean
+  readonly follow?: boolean
 }
 
 /** Batches of a service that runs somewhere: nothing here opens the store. */
@@ -26,7 +27,9 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .command('batch')
     .description('send many texts to a running service, and fetch the answers')
     .option('--url <url>', 'where the service is', terminal.env.TAGSMITH_URL ?? 'http://127.0.0.1:3000')
-  const client = () => createBatchClient(batch.opts<{ url: string }>().url)
+  const batches = ({ retries }: { retries: number }) =>
+    createClient({ url: batch.opts<{ url: string }>().url, apiKey: terminal.env.TAGSMITH_API_KEY, retries }).batches
+  const client = () => batches({ retries: 2 })
 
   batch
     .command('submit')
@@ -39,10 +42,13 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .option('--idempotency-key <key>', 'name the upload, so that it can be sent again after a failure')
     .option('--watch', 'stay until it has ended')
     .action(
-      run(async (file: string, { watch: stay, idempotencyKey, ...settings }: SubmitFlags) => {
+      run(async (file: string, { watch: stay, idempotencyKey, ...flags }: SubmitFlags) => {
         const body = file === '-' ? terminal.stdin : (await open(file)).createReadStream()
-        const sent = await client().submit(Readable.toWeb(body as Readable) as ReadableStream, {
-          settings,
+        const sent = await client().upload(Readable.toWeb(body as Readable) as ReadableStream<Uint8Array>, {
+          settings: {
+            ...{ prompt: flags.prompt, max_tags: flags.maxTags },
+            ...{ max_cost_usd: flags.maxCostUsd, max_tokens: flags.maxTokens },
+          },
           idempotencyKey,
         })
         terminal.stdout.write(`${sent.id}\n`)
@@ -53,7 +59,7 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .command('status')
     .description('write how far a batch is to stdout, as JSON')
     .argument('<id>')
-    .action(run(async (id: string) => show(await client().read(id), terminal)))
+    .action(run(async (id: string) => show(await client().get(id), terminal)))
   batch.command('watch').description('follow a batch until it has ended').argument('<id>').action(run(watch))
   batch
     .command('results')
@@ -61,10 +67,14 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .argument('<id>')
     .option('--details', 'tell how each answer came about')
     .option('--failed', 'only the items that failed')
+    .option('--follow', 'stay until the batch has ended')
     .action(
-      run(async (id: string, { details = false, failed = false }: ResultFlags) => {
-        for await (const chunk of await client().results(id, { details, failed }))
-          if (!terminal.stdout.write(chunk)) await new Promise(drained => terminal.stdout.once('drain', drained))
+      run(async (id: string, { details = false, failed = false, follow = false }: ResultFlags) => {
+        const options = { follow, ...(failed && { status: 'failed' as const }) }
+        const results = details ? client().results(id, { ...options, details }) : client().results(id, options)
+        for await (const result of results)
+          if (!terminal.stdout.write(`${JSON.stringify(result)}\n`))
+            await new Promise(drained => terminal.stdout.once('drain', drained))
         return exitCodes.ok
       }),
     )
@@ -78,12 +88,13 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
       .command(name)
       .description(description)
       .argument('<id>')
-      .action(run(async (id: string) => show(await client().act(id, name), terminal)))
+      .action(run(async (id: string) => show(await client()[name](id), terminal)))
   }
 
   async function watch(id: string): Promise<number> {
     let last: BatchReport | undefined
-    for await (const report of client().watch(id)) {
+    // Whoever watches for hours sits out a restart.
+    for await (const report of batches({ retries: 20 }).watch(id)) {
       terminal.stderr.write(`${progressLine(report)}\n`)
       last = report
     }

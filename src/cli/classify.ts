@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { type Command, InvalidArgumentError } from 'commander'
 import { createServices } from '../compose.ts'
 import { loadConfig } from '../config.ts'
+import { anonymous } from '../domain/api-key.ts'
 import { ClassifyRequest } from '../domain/classification.ts'
 import { faultsOf } from '../domain/faults.ts'
 import { ServiceError } from '../domain/outcome.ts'
@@ -43,6 +44,7 @@ export function addClassifyCommand(program: Command, { terminal, run }: CommandC
         })
         const result = await classifier.classify(request, {
           signal: new AbortController().signal,
+          account: anonymous,
           wantConfidence: details === true,
         })
         const answer = details ? { ...result.answer, details: result.details } : result.answer

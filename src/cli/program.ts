@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import { TagsmithError } from '../client/tagsmith-error.ts'
 import { ConfigError } from '../domain/config-error.ts'
 import { outcomes, ServiceError } from '../domain/outcome.ts'
 import { addBatchCommand } from './batch.ts'
@@ -50,6 +51,11 @@ function explain(error: unknown, { stderr }: Terminal): number {
     stderr.write(`${error.code}: ${error.message}\n`)
     for (const { pointer, message } of error.faults) stderr.write(`  ${pointer} ${message}\n`)
     return outcomes[error.code].status < 500 ? exitCodes.usage : exitCodes.failure
+  }
+  if (error instanceof TagsmithError) {
+    stderr.write(`${error.code}: ${error.message}\n`)
+    for (const { pointer, detail } of error.problem?.errors ?? []) stderr.write(`  ${pointer} ${detail}\n`)
+    return (error.status ?? 500) < 500 ? exitCodes.usage : exitCodes.failure
   }
   if (error instanceof Error && ('syscall' in error || error.name === 'StoreError')) {
     stderr.write(`${error.message}\n`)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
-import { createServices, openBatches } from '../compose.ts'
+import { createBatchWork, createServices, openStore } from '../compose.ts'
 import { checkDoor, loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
 import { createLogger } from './logger.ts'
@@ -16,9 +16,10 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
       run(async () => {
         const config = loadConfig(terminal.env)
         checkDoor(config)
-        const services = await createServices(config, { version: readVersion() })
         const logger = await createLogger(terminal, config.LOG_LEVEL)
-        const { batches, start, close } = await openBatches(config, { ...services, log: logger })
+        const store = await openStore(config)
+        const services = await createServices(config, { version: readVersion(), kept: { store, log: logger } })
+        const { batches, start, stop } = createBatchWork(config, { ...services, store, log: logger })
         const app = await buildApp({
           ...services,
           batches,
@@ -39,7 +40,8 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           listenTextResolver: (address: string) => `listening at ${address}`,
         }
         await app.listen(listen).catch(async error => {
-          await close()
+          await stop()
+          await store.close()
           throw error
         })
         start()
@@ -61,7 +63,9 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
             await app.drain()
             // Ctrl-C is a person, who need not wait for a load balancer.
             if (signal === 'SIGTERM') await sleep(config.SHUTDOWN_DELAY_MS)
-            await Promise.all([app.close(), close()])
+            await Promise.all([app.close(), stop()])
+            await services.settle()
+            await store.close()
             await services.tracing?.close()
             resolve()
           })

@@ -1,5 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
+/** The name of all who come in without a key. */
+export const anonymous = 'anonymous'
+
 export const scopes = ['classify', 'batch', 'admin'] as const
 /** What a key opens. */
 export type Scope = (typeof scopes)[number]
@@ -20,7 +23,7 @@ export interface ApiKey {
   readonly limits: KeyLimits
 }
 
-export const limitNames = ['rate', 'concurrency', 'tokens', 'usd'] as const
+const limitNames = ['rate', 'concurrency', 'tokens', 'usd'] as const
 const nameForm = /^[A-Za-z][\w.-]{0,63}$/
 const hashForm = /^sha256:[0-9a-f]{64}$/
 

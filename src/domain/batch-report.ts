@@ -36,6 +36,10 @@ export const BatchReport = z
     circuit: z
       .enum(['closed', 'open', 'half_open'])
       .describe('`open`: the model endpoint is down, and the batch waits for it without giving up on any item.'),
+    held_until: z
+      .int()
+      .nullable()
+      .describe('When it goes on, in seconds since 1970, after the key that made it spent its budget; else null.'),
   })
   .meta({ id: 'Batch' })
 export type BatchReport = z.infer<typeof BatchReport>
@@ -43,13 +47,15 @@ export type BatchReport = z.infer<typeof BatchReport>
 export interface Circumstances {
   readonly circuit: BatchReport['circuit']
   readonly itemsPerSecond: number | null
+  readonly heldUntil: number | undefined
 }
 
 /** A batch as the API shows it. */
-export function reportBatch(batch: Batch, { circuit, itemsPerSecond }: Circumstances): BatchReport {
+export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }: Circumstances): BatchReport {
   const settings: BatchSettings = JSON.parse(batch.settings)
   const left = batch.total - batch.succeeded - batch.failed
   const running = batch.status === 'in_progress'
+  const held = running && heldUntil !== undefined
   const ended = (status: Batch['status']) => (batch.status === status ? seconds(batch.finishedAt) : null)
   return {
     id: batch.id,
@@ -74,8 +80,9 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond }: Circumsta
     max_tags: settings.max_tags,
     metadata: settings.metadata,
     items_per_second: running ? itemsPerSecond : null,
-    seconds_left: running && itemsPerSecond ? Math.ceil(left / itemsPerSecond) : null,
+    seconds_left: running && !held && itemsPerSecond ? Math.ceil(left / itemsPerSecond) : null,
     circuit,
+    held_until: held ? seconds(heldUntil) : null,
   }
 }
 

@@ -5,13 +5,14 @@
 export const batchStatuses = ['validating', 'in_progress', 'paused', 'cancelling', 'cancelled', 'completed'] as const
 export type BatchStatus = (typeof batchStatuses)[number]
 
+export const unendedStatuses = ['validating', 'in_progress', 'paused', 'cancelling'] as const
+
 /** Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail. */
 export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth'] as const
 export type PauseReason = (typeof pauseReasons)[number]
 
 /** As stored. A `rejected` item never was a document: its line could not be read. A `waiting` one is tried again later. */
 export const itemStates = { ready: 0, running: 1, succeeded: 2, failed: 3, rejected: 4, waiting: 5 } as const
-export type ItemState = (typeof itemStates)[keyof typeof itemStates]
 
 /** What a batch may cost before it pauses; null is no limit. */
 export interface SpendCap {
@@ -36,6 +37,8 @@ export interface Batch extends Tally, SpendCap {
   /** Who sent it, as usage totals name him. */
   readonly key: string
   readonly idempotencyKey: string | null
+  /** The span of the request that made it, as W3C Trace Context writes it; null when nothing was traced. */
+  readonly traceparent: string | null
   /** JSON the store does not read: prompt, tag list, limits, metadata. */
   readonly settings: string
   readonly status: BatchStatus

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { Coverage } from './document/reduce.ts'
-import { DroppedTag } from './reply/read-reply.ts'
-import { Tag, TagId } from './tag-list.ts'
+import { Coverage } from './document/coverage.ts'
+import { DroppedTag } from './reply/dropped-tag.ts'
+import { Tag, TagId } from './tag.ts'
 import { Attempt, Usage } from './usage.ts'
 import { ReplyFormat } from './wire-form.ts'
 

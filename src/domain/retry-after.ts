@@ -55,7 +55,7 @@ function readTime(text: string, now: number): number | undefined {
     return wait(value * 1000)
   }
   if (duration.test(text)) {
-    const parts = text.matchAll(durationPart)
+    const parts = [...text.matchAll(durationPart)]
     return wait(parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitMilliseconds[unit!]!, 0))
   }
   return date.test(text) ? wait(Date.parse(text) - now) : undefined

@@ -33,7 +33,8 @@ export const noUsage: Usage = {
 export const Attempt = z
   .strictObject({
     endpoint: z.string().describe('Name of the endpoint that was asked.'),
-    model: z.string(),
+    requested_model: z.string().describe('The model that was asked for.'),
+    model: z.string().describe('What the endpoint calls the one that answered; the one asked for when none did.'),
     result: z.string().describe('`reply`, or what went wrong in one word, such as `http_429` or `timeout`.'),
     elapsed_ms: z.number().min(0),
     wait_ms: z.number().min(0).describe('How long the service waited before the next attempt.'),
@@ -41,6 +42,11 @@ export const Attempt = z
   })
   .meta({ id: 'Attempt', description: 'One call of the model.' })
 export type Attempt = z.infer<typeof Attempt>
+
+const endings = ['reply', 'length', 'refusal', 'content_filter']
+
+/** Whether the model replied, for what it was worth: then it is paid for. */
+export const isAnswered = ({ result }: Pick<Attempt, 'result'>): boolean => endings.includes(result)
 
 /** Sums usage over attempts; a figure that no attempt knew stays null. */
 export function sumUsage(usages: readonly Usage[]): Usage {
@@ -53,3 +59,7 @@ export function sumUsage(usages: readonly Usage[]): Usage {
   }
   return total
 }
+
+/** One cost that nobody knows makes the sum unknown. */
+export const sumCosts = (costs: readonly (number | null)[]): number | null =>
+  costs.reduce((sum, cost) => (sum === null || cost === null ? null : sum + cost), 0)

@@ -45,12 +45,10 @@ export function guardRoutes(app: FastifyInstance, { apiKeys, allowances }: Acces
     request.apiKey = key
     if (!key.scopes.includes(scope)) throw new ServiceError('forbidden', `The key lacks the scope ${scope}.`)
     if (scope === 'admin') return
-    const leave = allowances.enter(key)
+    // Items of batches wait for their budget; whoever looks after them may always do so.
+    const leave = allowances.enter(key, { asks: scope === 'classify' })
     // Also comes when the client goes away before its answer.
-    reply.raw.once('close', () => {
-      leave()
-      allowances.charge(key, request.outcome?.attempts ?? [])
-    })
+    reply.raw.once('close', leave)
   })
   app.addHook('onSend', async ({ apiKey }, reply) => {
     const rate = apiKey && allowances.rate(apiKey)

@@ -22,6 +22,7 @@ import { classifyRoutes } from './routes/classify.ts'
 import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
 import { operationRoutes } from './routes/operations.ts'
 import { promptRoutes } from './routes/prompts.ts'
+import { type UsageOptions, usageRoutes } from './routes/usage.ts'
 import { traceRequests } from './traces.ts'
 
 declare module 'fastify' {
@@ -31,7 +32,7 @@ declare module 'fastify' {
   }
 }
 
-export interface AppOptions extends AccessOptions, MetricsOptions {
+export interface AppOptions extends AccessOptions, MetricsOptions, UsageOptions {
   readonly classifier: Classifier
   readonly lineStreams: LineStreams
   readonly tasks: Tasks
@@ -99,6 +100,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(classifyRoutes, options)
   promptRoutes(app, options)
   metricsRoutes(app, options)
+  usageRoutes(app, options)
   if (batches) {
     for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes])
       await app.register(routes, { batches, bodyTimeout: timeouts.body })

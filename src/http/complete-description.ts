@@ -47,12 +47,6 @@ const securitySchemes = {
 
 /** Answers that are streamed, which no schema of a route describes. */
 const streamed: Record<string, Record<string, Response>> = {
-  readBatchResults: {
-    200: {
-      description: 'A line for each item that has ended; this is the schema of a line.',
-      content: { [ndjson]: { schema: { type: 'object' } } },
-    },
-  },
   watchBatch: {
     200: { description: 'Events.', content: { 'text/event-stream': { schema: {} } } },
     204: { description: 'The batch has ended, as the Last-Event-ID knows.' },

@@ -19,7 +19,15 @@ const answer = { id: '12523', tags: [36, 57] }
 const coverage = { total_bytes: 7_389, sent_bytes: 7_370, cut: ['images'] }
 const model = 'gpt-5-mini'
 const format = { type: 'json_schema', strict: true, enum: true, omitted: [], enforced: true }
-const attempt = { endpoint: 'api.openai.com', model, result: 'reply', elapsed_ms: 640, wait_ms: 0, usage }
+const attempt = {
+  endpoint: 'api.openai.com',
+  requested_model: model,
+  model: 'gpt-5-mini-2025-08-07',
+  result: 'reply',
+  elapsed_ms: 640,
+  wait_ms: 0,
+  usage,
+}
 const details = {
   outcome: 'ok',
   tags: [
@@ -78,6 +86,17 @@ const batch = {
   items_per_second: 40,
   seconds_left: 300,
   circuit: 'closed',
+  held_until: null,
+}
+const usageOfDay = {
+  day: '2026-11-22',
+  model,
+  key: 'indexer',
+  requests: 8_000,
+  input_tokens: 24_000_000,
+  cached_input_tokens: 20_480_000,
+  output_tokens: 96_000,
+  cost_usd: 1.52,
 }
 const oneBatch = { 200: { batch: { value: batch } } }
 
@@ -117,6 +136,7 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
   retryBatch: { 200: { batch: { value: { ...batch, retried: 3 } } } },
   readBatchResults: { 200: { line: { value: answer } } },
   watchBatch: { 200: { event: { value: 'id: 1\nevent: batch\ndata: {…}\n\n' } } },
+  usage: { 200: { totals: { value: { data: [usageOfDay] } } } },
   metrics: { 200: { excerpt: { value: 'classify_requests_total{outcome="ok"} 1\n' } } },
 }
 

@@ -1,22 +1,7 @@
-import { z } from 'zod'
-import { type ErrorCode, errorCodes, outcomes, type ServiceError } from '../domain/outcome.ts'
+import { outcomes, type ServiceError } from '../domain/outcome.ts'
+import type { Problem } from '../domain/problem.ts'
 
 export const problemType = 'application/problem+json'
-
-/** RFC 9457, with the code that programs go by. */
-export const Problem = z
-  .object({
-    type: z.string().describe('A URN of the code.'),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string().describe('What is wrong and what mends it; never the text of a document, a reply or a key.'),
-    code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
-    retryable: z.boolean().describe('Whether the same request may do better later.'),
-    request_id: z.string(),
-    errors: z.array(z.object({ pointer: z.string().describe('JSON pointer.'), detail: z.string() })).optional(),
-  })
-  .meta({ id: 'Problem' })
-export type Problem = z.infer<typeof Problem>
 
 export function problemOf({ code, message, faults }: ServiceError, requestId: string): Problem {
   const { title, status, retryable } = outcomes[code]

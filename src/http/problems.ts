@@ -1,5 +1,6 @@
 import { errorCodes, outcomes } from '../domain/outcome.ts'
-import { Problem, problemType } from './problem.ts'
+import { Problem } from '../domain/problem.ts'
+import { problemType } from './problem.ts'
 
 /** The problem responses of a route, by status, each saying which codes it stands for. */
 export function problems(...statuses: number[]) {

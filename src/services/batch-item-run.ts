@@ -1,4 +1,5 @@
-import type { FinishedItem, ItemUsage } from '../domain/batch.ts'
+import { anonymous } from '../domain/api-key.ts'
+import type { Batch, FinishedItem, ItemUsage } from '../domain/batch.ts'
 import type { BatchSettings } from '../domain/batch-settings.ts'
 import { isCongestion, nextStep } from '../domain/item-retry.ts'
 import type { Outage } from '../domain/outage.ts'
@@ -21,16 +22,35 @@ export interface ItemRunOptions {
   readonly outage: Outage
 }
 
+/** What holds for all items of a batch. */
+export interface BatchContext {
+  readonly settings: BatchSettings
+  /** Who made it. */
+  readonly account: string
+  /** The span of the request that made it. */
+  readonly traceparent: string | null
+}
+
+/** Of a batch that has just been deleted, nothing holds: it has no items left to run. */
+export const contextOf = (batch: Pick<Batch, 'settings' | 'key' | 'traceparent'> | undefined): BatchContext => ({
+  settings: JSON.parse(batch?.settings ?? '{}'),
+  account: batch?.key ?? anonymous,
+  traceparent: batch?.traceparent ?? null,
+})
+
+/** Undefined when the signal ended it: then somebody else decides about the item. */
+export type ItemRun = (
+  item: LeasedItem,
+  context: BatchContext & { readonly signal: AbortSignal },
+) => Promise<Ending | undefined>
+
 /** Runs one item through the recipe of `/classify`. */
-export function createItemRun({ classifier, prices, outage }: ItemRunOptions) {
-  /** Undefined when the signal ended it: then somebody else decides about the item. */
-  return async (
-    { batchId, seq, customId, document, attempts }: LeasedItem,
-    { settings, signal }: { settings: BatchSettings; signal: AbortSignal },
-  ): Promise<Ending | undefined> => {
+export function createItemRun({ classifier, prices, outage }: ItemRunOptions): ItemRun {
+  return async ({ batchId, seq, customId, document, attempts }, { settings, account, signal }) => {
     try {
       const { answer, details } = await classifier.classify(requestOf(document, settings), {
         signal,
+        account,
         background: true,
       })
       outage.succeeded()

@@ -1,20 +1,11 @@
+import type { ItemError } from '../domain/batch-result.ts'
 import { type BatchEntry, BatchHeader, type BatchSettings, BatchEntry as Entry } from '../domain/batch-settings.ts'
 import type { ClassifyRequest } from '../domain/classification.ts'
 import { faultsOf } from '../domain/faults.ts'
-import { type ErrorCode, outcomes, ServiceError } from '../domain/outcome.ts'
+import { outcomes, ServiceError } from '../domain/outcome.ts'
 import { parseJson, readEntry } from '../domain/upload/entry.ts'
 import type { Piece } from '../domain/upload/pieces.ts'
 import type { NewItem } from './ports/store.ts'
-
-/** What the results say of an item that ended without an answer. */
-export interface ItemError {
-  readonly code: ErrorCode
-  readonly detail: string
-  readonly retryable: boolean
-  readonly errors?: readonly { pointer: string; detail: string }[]
-  readonly line?: number
-  readonly element?: number
-}
 
 export const itemError = ({ code, message, faults }: ServiceError): ItemError => ({
   code,

@@ -5,7 +5,7 @@ export interface ResultOptions extends Pick<ResultPage, 'outcomes' | 'succeeded'
   readonly details: boolean
 }
 
-const rowsPerPage = 1000
+export const rowsPerPage = 1000
 
 /** The results of a batch as NDJSON, a page at a time, so that a reader who is slow holds up nothing but himself. */
 export async function* readResults(
@@ -24,7 +24,7 @@ export async function* readResults(
 }
 
 // Stored JSON is passed on as it is: a million lines are not parsed to be written again.
-function lineOf({ customId, succeeded, output }: ItemResult, details: boolean): string {
+export function lineOf({ customId, succeeded, output }: ItemResult, details: boolean): string {
   if (!succeeded) return `{"id":${customId},"error":${output}}\n`
   return `{"id":${customId},${details ? output.slice(1) : withoutDetails(output)}\n`
 }

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import type { BatchSettings } from '../domain/batch-settings.ts'
 import { shareSlots } from '../domain/fair-share.ts'
 import type { CircuitState, Outage } from '../domain/outage.ts'
 import { createEndingsWriter } from './batch-endings.ts'
-import type { createItemRun } from './batch-item-run.ts'
+import { type BatchContext, contextOf, type ItemRun } from './batch-item-run.ts'
 import type { BatchStore, LeasedItem, LeaseStore } from './ports/store.ts'
 
 export interface RunnerOptions {
   readonly store: BatchStore & LeaseStore
-  readonly runItem: ReturnType<typeof createItemRun>
+  readonly runItem: ItemRun
   readonly outage: Outage
+  /** Whether the batches of this key wait, as its budget is spent. */
+  readonly isHeld: (key: string) => boolean
   /** How many items are in flight at the most. */
   readonly concurrency: number
   /** How often this worker says that it is alive; well below the lease of the store. */
@@ -23,6 +24,8 @@ export interface BatchRunner {
   /** There may be something new to do. */
   wake(): void
   circuit(): CircuitState
+  /** How many items are in flight here. */
+  inFlight(): number
   /** Starts nothing more, lets what runs end for a part of the grace time, and gives back the rest. */
   stop(options: { graceMs: number }): Promise<void>
 }
@@ -38,9 +41,9 @@ const stopPollMs = 20
 
 /** Takes items from the store and runs them, a bounded number at a time, until it is stopped. */
 export function createBatchRunner(options: RunnerOptions): BatchRunner {
-  const { store, runItem, outage, concurrency, heartbeatMs, log } = options
+  const { store, runItem, outage, isHeld, concurrency, heartbeatMs, log } = options
   const stopping = new AbortController()
-  const settingsOf = new Map<string, BatchSettings>()
+  const known = new Map<string, BatchContext>()
   const dryUntil = new Map<string, number>()
   const flights = new Map<string, Flight>()
   let worker: string | undefined
@@ -94,9 +97,10 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
 
   async function runnable(): Promise<string[]> {
     const batchIds = await store.runnableBatches()
-    for (const id of settingsOf.keys()) if (!batchIds.includes(id)) settingsOf.delete(id)
+    for (const id of known.keys()) if (!batchIds.includes(id)) known.delete(id)
+    for (const id of batchIds) if (!known.has(id)) known.set(id, contextOf(await store.readBatch(id)))
     for (const [id, until] of dryUntil) if (until <= Date.now()) dryUntil.delete(id)
-    return batchIds.filter(id => !dryUntil.has(id))
+    return batchIds.filter(id => !dryUntil.has(id) && !isHeld(known.get(id)!.account))
   }
 
   function flightsOfBatches(): Map<string, number> {
@@ -108,12 +112,12 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   async function takeItems(held: string, slots: number): Promise<number> {
     let taken = 0
     for (const [batchId, count] of shareSlots(await runnable(), { slots, inFlight: flightsOfBatches() })) {
-      const settings = settingsOf.get(batchId) ?? (await readSettings(batchId))
+      const context = known.get(batchId)!
       const items = await store.claimItems({ worker: held, batchId }, count)
       if (items.length < count) dryUntil.set(batchId, Date.now() + pollMs)
       taken += items.length
       for (const item of items) {
-        void fly(held, item, settings)
+        void fly(held, item, context)
         // Where neither the model nor the store leaves the process, nothing else would ever be served.
         await turn()
       }
@@ -121,17 +125,11 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     return taken
   }
 
-  async function readSettings(batchId: string): Promise<BatchSettings> {
-    const settings: BatchSettings = JSON.parse((await store.readBatch(batchId))?.settings ?? '{}')
-    settingsOf.set(batchId, settings)
-    return settings
-  }
-
-  async function fly(held: string, item: LeasedItem, settings: BatchSettings): Promise<void> {
+  async function fly(held: string, item: LeasedItem, context: BatchContext): Promise<void> {
     const key = `${held} ${item.batchId} ${item.seq}`
     const abort = new AbortController()
     flights.set(key, { item, abort })
-    const ending = await runItem(item, { settings, signal: abort.signal })
+    const ending = await runItem(item, { ...context, signal: abort.signal })
     if (ending === undefined) {
       flights.delete(key)
       return wake()
@@ -181,6 +179,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     },
     wake,
     circuit: () => outage.state(Date.now()),
+    inFlight: () => flights.size,
     async stop({ graceMs }) {
       stopping.abort()
       wake()

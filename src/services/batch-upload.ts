@@ -13,10 +13,14 @@ export interface Upload {
   readonly key: string
   /** The same again continues the same batch, or finds it when it is complete. */
   readonly idempotencyKey: string | undefined
+  /** The span of the request. */
+  readonly traceparent?: string | undefined
   /** As the request has them; what the first entry of the body says goes before. */
   readonly settings: BatchSettings
   /** The place in the batch of the first item of this body. */
   readonly offset: number
+  /** Whether another part of the batch comes after this body. */
+  readonly goesOn: boolean
   readonly body: AsyncIterable<Uint8Array>
 }
 
@@ -41,18 +45,21 @@ const chunkCharacters = 1_000_000
 
 /** Takes uploads of any size: each chunk is on disk before the next is read, and none is kept. */
 export function createUploads({ store, check, entryLimit, itemLimit }: UploadOptions) {
-  async function open({ key, idempotencyKey = null, offset }: OpenUpload, settings: BatchSettings): Promise<Batch> {
+  async function open(
+    { key, idempotencyKey = null, traceparent = null, offset }: OpenUpload,
+    settings: BatchSettings,
+  ): Promise<Batch> {
     check(settings)
     const { max_cost_usd: maxCostUsd = null, max_tokens: maxTokens = null } = settings
     const written = JSON.stringify(settings)
     const id = `batch_${randomUUID().replaceAll('-', '')}`
     const createdAt = Date.now()
     const batch = await store.createBatch({
-      ...{ id, key, idempotencyKey, settings: written, maxCostUsd, maxTokens, createdAt },
+      ...{ id, key, idempotencyKey, traceparent, settings: written, maxCostUsd, maxTokens, createdAt },
     })
     // What goes on with an upload need not repeat the settings that its first part had.
-    const goesOn = offset > 0 && Object.keys(settings).length === 0
-    if (batch.settings !== written && !goesOn)
+    const isLaterPart = offset > 0 && Object.keys(settings).length === 0
+    if (batch.settings !== written && !isLaterPart)
       throw new ServiceError('conflict', `This Idempotency-Key was used for ${batch.id}, which has other settings.`)
     if (offset > batch.total)
       throw new ServiceError('conflict', `${batch.id} holds ${batch.total} items: send on from that offset.`)
@@ -85,6 +92,11 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
   }
 
   async function receive(upload: Upload, pieces: AsyncGenerator<Piece, undefined>): Promise<Receipt> {
+    if (upload.goesOn && upload.idempotencyKey === undefined)
+      throw new ServiceError(
+        'invalid_request',
+        'An upload in parts takes an Idempotency-Key, which keeps them together.',
+      )
     const { value: first } = await pieces.next()
     if (first === undefined) throw new ServiceError('invalid_request', 'The body holds no item.')
     const header = readHeader(first)
@@ -92,8 +104,9 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
     if (batch.status !== 'validating') return { batch, received: false }
     try {
       await fill(batch, header ? pieces : withFirst(first, pieces), upload.offset)
-      const sealed = (await store.sealBatch(batch.id)) ?? (await store.readBatch(batch.id))
-      return { batch: sealed ?? batch, received: true }
+      const sealed = upload.goesOn ? undefined : await store.sealBatch(batch.id)
+      const now = sealed ?? (await store.readBatch(batch.id))
+      return { batch: now ?? batch, received: true }
     } catch (error) {
       // Without a key nobody could find the batch again to go on with it.
       if (upload.idempotencyKey === undefined) await store.cancelBatch(batch.id).catch(() => undefined)
@@ -113,7 +126,10 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
   }
 }
 
-type OpenUpload = Pick<Upload, 'key' | 'offset'> & { readonly idempotencyKey?: string | null | undefined }
+type OpenUpload = Pick<Upload, 'key' | 'offset'> & {
+  readonly idempotencyKey?: string | null | undefined
+  readonly traceparent?: string | null | undefined
+}
 
 async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
   const splitter = createSplitter({ limit })

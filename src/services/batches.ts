@@ -3,12 +3,16 @@ import { type Batch, isOverCap, type SpendCap } from '../domain/batch.ts'
 import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { createPace } from '../domain/pace.ts'
+import { type FollowOptions, followResults } from './batch-following.ts'
 import { type ResultOptions, readResults } from './batch-results.ts'
+import type { BatchRunner } from './batch-runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './batch-upload.ts'
 
 export interface BatchesOptions extends UploadOptions {
   /** The runner, as far as the batches have to know it. */
-  readonly runner: { wake(): void; circuit(): BatchReport['circuit'] }
+  readonly runner: Pick<BatchRunner, 'wake' | 'circuit' | 'inFlight'>
+  /** When a key that has spent its budget may go on. */
+  readonly heldUntil: (key: string) => number | undefined
   /** How often a watched batch is looked at, in milliseconds. */
   readonly watchInterval: number
 }
@@ -28,7 +32,7 @@ export type Batches = ReturnType<typeof createBatches>
 
 const retrySlice = 1000
 
-export function createBatches({ runner, watchInterval, ...uploadOptions }: BatchesOptions) {
+export function createBatches({ runner, heldUntil, watchInterval, ...uploadOptions }: BatchesOptions) {
   const { store } = uploadOptions
   const receive = createUploads(uploadOptions)
   const pace = createPace()
@@ -36,7 +40,7 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
   const report = (batch: Batch) => {
     const itemsPerSecond = pace.of(batch.id, { at: Date.now(), ended: batch.succeeded + batch.failed })
     if (batch.finishedAt !== null) pace.forget(batch.id)
-    return reportBatch(batch, { circuit: runner.circuit(), itemsPerSecond })
+    return reportBatch(batch, { circuit: runner.circuit(), itemsPerSecond, heldUntil: heldUntil(batch.key) })
   }
 
   async function find(id: string, { key }: Owner): Promise<Batch> {
@@ -63,6 +67,8 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
       runner.wake()
       return { batch: report(batch), received }
     },
+    /** For operators: how much is to be done, and how much is being done here. */
+    state: async () => ({ depth: await store.readDepth(), inFlight: runner.inFlight() }),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
     async list({ key, after, limit }: Owner & { after?: string | undefined; limit: number }) {
       const batches = await store.listBatches({ key, ...(after !== undefined && { after }), limit: limit + 1 })
@@ -97,11 +103,16 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
       await find(id, owner)
       return readResults(store, id, filter)
     },
+    /** The same while it runs: each as soon as all before it are there, until the batch ends or the signal says so. */
+    async follow(id: string, owner: Owner, options: FollowedResults): Promise<AsyncIterable<string>> {
+      await find(id, owner)
+      return followResults(store, id, { ...options, interval: watchInterval })
+    },
     /** Tells when the batch has moved, until it ends or the signal says so. */
     async *watch(id: string, owner: Owner, { lastId, signal }: WatchOptions): AsyncGenerator<BatchEvent> {
       for (let told = lastId; !signal.aborted; ) {
         const batch = await find(id, owner)
-        const eventId = eventIdOf(batch)
+        const eventId = eventIdOf(batch, heldUntil(batch.key) !== undefined)
         if (eventId !== told) yield { id: eventId, batch: report(batch) }
         told = eventId
         if (batch.finishedAt !== null) return
@@ -110,6 +121,8 @@ export function createBatches({ runner, watchInterval, ...uploadOptions }: Batch
     },
   }
 }
+
+export type FollowedResults = Omit<FollowOptions, 'interval'>
 
 interface Change {
   readonly from: string
@@ -121,5 +134,5 @@ export interface WatchOptions {
   readonly signal: AbortSignal
 }
 
-const eventIdOf = ({ status, total, succeeded, failed, inputTokens }: Batch) =>
-  `${status}-${total}-${succeeded}-${failed}-${inputTokens}`
+const eventIdOf = ({ status, total, succeeded, failed, inputTokens }: Batch, held: boolean) =>
+  `${held && status === 'in_progress' ? 'held' : status}-${total}-${succeeded}-${failed}-${inputTokens}`

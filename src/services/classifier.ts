@@ -1,11 +1,10 @@
 import type { Answer, ClassifyRequest, Details } from '../domain/classification.ts'
 import type { KnownAnswer } from '../domain/known-answer.ts'
 import { ServiceError } from '../domain/outcome.ts'
-import { type Attempt, noUsage, sumUsage } from '../domain/usage.ts'
-import type { ModelAnswer } from './asking.ts'
+import { type Attempt, isAnswered, noUsage, sumCosts, sumUsage } from '../domain/usage.ts'
 import type { createFallback } from './fallback.ts'
-import type { KnownAnswers, Recalled } from './known-answers.ts'
-import type { Prices } from './ports.ts'
+import { type KnownAnswers, knownAnswerOf, type Recalled } from './known-answers.ts'
+import type { Ledger } from './ledger.ts'
 import { createSharedFlights } from './shared-flights.ts'
 import type { ReadRequest, Tasks } from './tasks.ts'
 import { createTimeLimit, type TimeLimit } from './time-limit.ts'
@@ -21,13 +20,15 @@ export interface Classification {
 
 export interface ClassifyOptions {
   readonly signal: AbortSignal
+  /** Who pays: the name of a key. */
+  readonly account: string
   /** Whether the model is to say how sure it is, where it can. */
   readonly wantConfidence?: boolean
   /** Nobody waits for the answer, as in a batch: requests that somebody waits for go first. */
   readonly background?: boolean
 }
 
-type AskingFor = Required<Pick<ClassifyOptions, 'signal' | 'background'>>
+type AskingFor = Required<Pick<ClassifyOptions, 'signal' | 'account' | 'background'>>
 
 export interface Classifier {
   /** @throws ServiceError with the code of the outcome; or the reason of `signal` when that was aborted */
@@ -38,7 +39,7 @@ export interface ClassifierOptions {
   readonly tasks: Tasks
   readonly endpoints: ReturnType<typeof createFallback>
   readonly knownAnswers: KnownAnswers
-  readonly prices: Prices
+  readonly ledger: Ledger
   /** The most time a request may take, in milliseconds. */
   readonly requestTimeout: number
   /** The most tokens of a reply, before it is raised for one that was cut. */
@@ -50,6 +51,8 @@ interface Finding {
   readonly known: KnownAnswer
   readonly tags: Details['tags']
   readonly attempts: readonly Attempt[]
+  /** Of all attempts that were answered; null when one of them has no known price. */
+  readonly cost: number | null
   readonly recalled: boolean
 }
 
@@ -57,13 +60,14 @@ export function createClassifier({
   tasks,
   endpoints,
   knownAnswers,
-  prices,
+  ledger,
   requestTimeout,
   tokenCap,
 }: ClassifierOptions): Classifier {
   const flights = createSharedFlights<Finding>()
   return {
-    async classify(body, { signal, wantConfidence = false, background = false }) {
+    async classify(body, { signal, account, wantConfidence = false, background = false }) {
+      const asking = { signal, account, background }
       const request = tasks.read(body, { wantConfidence })
       const key = knownAnswers.keyOf(request)
       const start = performance.now()
@@ -72,20 +76,20 @@ export function createClassifier({
         cache,
         modelTime: performance.now() - start,
       })
-      if (body.cache === false) return timed('bypass', await ask(request, key, { signal, background }))
+      if (body.cache === false) return timed('bypass', await ask(request, key, asking))
       const recalled = knownAnswers.recall(key, request)
       if (recalled) return timed('hit', findingOf(recalled))
-      const { result, joined } = await share(request, key, { signal, background })
+      const { result, joined } = await share(request, key, asking)
       return timed(joined || result.recalled ? 'hit' : 'miss', result)
     },
   }
 
-  async function share(request: ReadRequest, key: string, { signal, background }: AskingFor) {
+  async function share(request: ReadRequest, key: string, { signal, ...asking }: AskingFor) {
     let started = false
     const start = async (shared: AbortSignal): Promise<Finding> => {
       started = true
       const found = await knownAnswers.lookUp(key, request)
-      return found ? findingOf(found) : ask(request, key, { signal: shared, background })
+      return found ? findingOf(found) : ask(request, key, { signal: shared, ...asking })
     }
     const giveUpAt = performance.now() + requestTimeout
     try {
@@ -107,14 +111,20 @@ export function createClassifier({
     }
   }
 
-  async function ask(request: ReadRequest, key: string, { signal, background }: AskingFor): Promise<Finding> {
+  async function ask(request: ReadRequest, key: string, asking: AskingFor): Promise<Finding> {
+    const { signal, account, background } = asking
     const task = tasks.complete(request)
     const attempts: Attempt[] = []
+    const costs: (number | null)[] = []
+    const onAttempt = (attempt: Attempt): void => {
+      attempts.push(attempt)
+      if (isAnswered(attempt)) costs.push(ledger.book(account, attempt))
+    }
     const limit = createTimeLimit(signal, requestTimeout)
     const options = {
       signal: limit.signal,
       deadline: Date.now() + requestTimeout,
-      onAttempt: (attempt: Attempt) => attempts.push(attempt),
+      onAttempt,
       tokenCap,
       background,
     }
@@ -128,12 +138,12 @@ export function createClassifier({
     // A stand-in answers for now; the endpoint that was meant is asked again.
     if (answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
     const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
-    return { known, tags, attempts, recalled: false }
+    return { known, tags, attempts, cost: sumCosts(costs), recalled: false }
   }
 
   function classification(
     { id, prompt, tagList, maxTags, document }: ReadRequest,
-    { known, tags, attempts }: Finding,
+    { known, tags, attempts, cost }: Finding,
     cache: Classification['cache'],
   ): Pick<Classification, 'answer' | 'details'> {
     const cached = cache === 'hit'
@@ -150,7 +160,7 @@ export function createClassifier({
         max_tags: maxTags,
         format,
         usage: cached ? noUsage : sumUsage(attempts.map(({ usage }) => usage)),
-        cost_usd: cached ? 0 : costOf(attempts),
+        cost_usd: cached ? 0 : cost,
         coverage: document.coverage,
         dropped,
         attempts: cached ? [] : [...attempts],
@@ -158,23 +168,14 @@ export function createClassifier({
       },
     }
   }
-
-  /** Of all attempts that got a reply; null when one of them has no known price. */
-  function costOf(attempts: readonly Attempt[]): number | null {
-    const paid = attempts.filter(({ usage }) => usage.input_tokens !== null || usage.output_tokens !== null)
-    const costs = paid.map(({ model, usage }) => prices.cost(model, usage))
-    return costs.length === 0 || costs.includes(null) ? null : costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0)
-  }
 }
 
-const findingOf = ({ answer, tags }: Recalled): Finding => ({ known: answer, tags, attempts: [], recalled: true })
-
-const knownAnswerOf = ({ tags, dropped, reply, form, enforced, endpoint }: ModelAnswer): KnownAnswer => ({
-  tags: tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),
-  model: reply.model,
-  endpoint,
-  format: { ...form.format, omitted: [...form.format.omitted], enforced },
-  dropped: [...dropped],
+const findingOf = ({ answer, tags }: Recalled): Finding => ({
+  known: answer,
+  tags,
+  attempts: [],
+  cost: 0,
+  recalled: true,
 })
 
 interface Circumstances {

@@ -79,6 +79,7 @@ export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts,
           const report = (name: string, wait: number) =>
             onAttempt({
               endpoint: chatModel.endpoint,
+              requested_model: model,
               model: result.ok ? result.reply.model : model,
               result: name,
               elapsed_ms: Math.round(performance.now() - start),

@@ -1,6 +1,7 @@
 import { createChoices } from '../domain/choices.ts'
 import { type Enrichment, readEnrichment } from '../domain/reply/read-enrichment.ts'
-import { type ListedTag, readTagList, type Tag, type TagList } from '../domain/tag-list.ts'
+import type { Tag } from '../domain/tag.ts'
+import { type ListedTag, readTagList, type TagList } from '../domain/tag-list.ts'
 import type { WireSchema } from '../domain/wire-schema.ts'
 import type { Endpoint, Question } from './endpoint.ts'
 

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Details } from '../domain/classification.ts'
 import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
+import type { ModelAnswer } from './asking.ts'
 import type { AnswerStore } from './ports.ts'
 import type { ReadRequest } from './tasks.ts'
 
@@ -27,7 +28,7 @@ export interface KnownAnswersOptions {
   readonly lifetime: number
   /** What of the settings an answer depends on: another value, another answer. */
   readonly settings: readonly unknown[]
-  readonly store?: AnswerStore
+  readonly store?: AnswerStore | undefined
 }
 
 export function createKnownAnswers({ entries, lifetime, settings, store }: KnownAnswersOptions): KnownAnswers {
@@ -47,8 +48,9 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     },
     recall: (key, request) => checked(memory?.get(key), request),
     async lookUp(key, request) {
-      const found = checked(await store?.get(key), request)
-      if (found) memory?.set(key, found.answer)
+      const stored = await store?.get(key)
+      const found = checked(stored?.answer, request)
+      if (stored && found) memory?.set(key, stored.answer, { ttl: stored.left })
       return found
     },
     keep(key, answer) {
@@ -57,3 +59,11 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     },
   }
 }
+
+export const knownAnswerOf = ({ tags, dropped, reply, form, enforced, endpoint }: ModelAnswer): KnownAnswer => ({
+  tags: tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),
+  model: reply.model,
+  endpoint,
+  format: { ...form.format, omitted: [...form.format.omitted], enforced },
+  dropped: [...dropped],
+})

@@ -1,5 +1,5 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import type { ApiKey } from '../domain/api-key.ts'
+import { type ApiKey, anonymous } from '../domain/api-key.ts'
 import { ClassifyRequest, type DocumentId } from '../domain/classification.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { readEntry } from '../domain/upload/entry.ts'
@@ -45,8 +45,8 @@ export interface LineStreamsOptions {
   readonly metrics: Pick<Metrics, 'classification'>
   /** The longest line, in bytes. */
   readonly lineLimit: number
-  /** How many lines of one stream are in work at the most. */
-  readonly linesAtOnce: number
+  /** How many calls an endpoint is asked at once, at the most. */
+  readonly callsAtOnce: number
 }
 
 export interface LineStreams {
@@ -63,19 +63,22 @@ type Admitted = { readonly line: number; readonly id: DocumentId | undefined } &
   | { readonly error: ServiceError }
 )
 
+/** A few lines stand ready, so that the endpoint does not wait while the next one is read. */
+const linesPerCall = 1.25
 const beforeAskingAgain = 100
 /** Where the model is in this process, nothing else would be served until the stream ends. */
 const longestRun = 5
 
 /** Many texts in one request. A line takes its turn behind the requests that came alone, and holds nothing until then. */
 export function createLineStreams(options: LineStreamsOptions): LineStreams {
-  const { classifier, admission, allowances, metrics, lineLimit, linesAtOnce } = options
+  const { classifier, admission, allowances, metrics, lineLimit, callsAtOnce } = options
+  const linesAtOnce = Math.ceil(callsAtOnce * linesPerCall)
 
   /** Waits until the key may have one more. @throws ServiceError budget_exhausted */
   async function allowed(key: ApiKey, { within, signal }: { within: boolean; signal: AbortSignal }) {
     for (;;) {
       try {
-        return allowances.enter(key, { within })
+        return allowances.enter(key, { asks: true, within })
       } catch (error) {
         // A line may come later, where a request has to be refused.
         if (!(error instanceof ServiceError) || error.code !== 'rate_limited') throw error
@@ -141,13 +144,13 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
       return { line, id, error: admitted.error }
     }
     try {
-      const result = await classifier.classify(admitted.request, { signal, wantConfidence, background: true })
-      if (apiKey) allowances.charge(apiKey, result.details.attempts)
+      const result = await classifier.classify(admitted.request, {
+        ...{ signal, account: apiKey?.name ?? anonymous, wantConfidence },
+        background: true,
+      })
       return { line, id, result }
     } catch (thrown) {
-      const error = failureOf(thrown)
-      if (apiKey) allowances.charge(apiKey, error.attempts)
-      return { line, id, error }
+      return { line, id, error: failureOf(thrown) }
     } finally {
       admitted.leave()
     }

@@ -9,6 +9,7 @@ import type { UpstreamFailure } from '../domain/upstream-failure.ts'
 import type { Attempt, Usage } from '../domain/usage.ts'
 import type { WireForm } from '../domain/wire-form.ts'
 import type { WireSchema } from '../domain/wire-schema.ts'
+import type { BatchDepth } from './ports/store.ts'
 
 /** One call of a model. Remote models read `messages`; a local one may read `text` and `choices` instead. */
 export interface ChatCall {
@@ -60,6 +61,13 @@ export interface Prices {
   cost(model: string, usage: Usage): number | null
 }
 
+/** What is not counted, but looked at when somebody asks. */
+export interface ExposedState {
+  readonly load: { readonly working: number; readonly waiting: number }
+  /** Undefined where there are no batches, or the store does not answer. */
+  readonly batches: { readonly depth: readonly BatchDepth[]; readonly inFlight: number } | undefined
+}
+
 /** What is counted for operators. No label holds what a stranger wrote. */
 export interface Metrics {
   /** A request over HTTP; times in milliseconds. */
@@ -81,8 +89,10 @@ export interface Metrics {
     readonly cache?: string
   }): void
   invalidReply(reason: string): void
+  /** An item of a batch that ended here. */
+  batchItem(outcome: string): void
   /** All of it, as a scraper reads it. */
-  expose(load: { readonly working: number; readonly waiting: number }): Promise<{ type: string; text: string }>
+  expose(state: ExposedState): Promise<{ type: string; text: string }>
 }
 
 export type SpanAttributes = Record<string, string | number | string[]>
@@ -102,10 +112,12 @@ export interface Tracing {
   start(
     name: string,
     options: {
-      readonly kind: 'server' | 'client'
+      readonly kind: 'server' | 'client' | 'internal'
       readonly attributes: SpanAttributes
       /** The span of the caller, where one was sent. */
       readonly traceparent?: string | undefined
+      /** A span that this has to do with, though it is no part of it. */
+      readonly link?: string | undefined
     },
   ): Span
   /** Sends what is left. */
@@ -114,6 +126,7 @@ export interface Tracing {
 
 /** Where validated answers outlive the process. It never fails a request: what goes wrong is a miss. */
 export interface AnswerStore {
-  get(key: string): Promise<KnownAnswer | undefined>
+  /** With the time in milliseconds for which it still holds. */
+  get(key: string): Promise<{ readonly answer: KnownAnswer; readonly left: number } | undefined>
   set(key: string, answer: KnownAnswer): void
 }

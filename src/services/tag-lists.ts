@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { ServiceError } from '../domain/outcome.ts'
-import { readTagList, type Tag, type TagList } from '../domain/tag-list.ts'
+import type { Tag } from '../domain/tag.ts'
+import { readTagList, type TagList } from '../domain/tag-list.ts'
 
 const tagsKept = 200_000
 

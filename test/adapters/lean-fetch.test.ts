@@ -20,7 +20,8 @@ async function serve(listener: RequestListener) {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const fallback = vi.fn(fetch)
   const lean = createLeanFetch({ origin, fallback, replyLimit: 1_000 })
-  const post = (init: RequestInit = {}) => lean(`${origin}/v1/x?y=1`, { method: 'post', body: '{"a":"ü"}', ...init })
+  const post = (init: RequestInit = {}) =>
+    lean(`${origin}/v1/x?y=1`, { method: 'post', body: Buffer.from('{"a":"ü"}'), ...init })
   const sockets = () => new Promise<number>(resolve => server.getConnections((_error, count) => resolve(count)))
   return { post, fallback, sockets, lean, origin }
 }
@@ -42,7 +43,7 @@ test('sends what it is given, keeps the connection and reads the reply whole', a
     const response = await post({ headers: { authorization: 'Bearer key' } })
     expect(await response.json()).toEqual({ sent: ['{"a":"ü"}', '/v1/x?y=1', 'Bearer key', null, '10'] })
     expect([response.status, response.ok, response.body]).toEqual([201, true, null])
-    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(response.headers.get('set-cookie')).toBe('a=1, b=2')
   }
   // A call that follows at once may find the connection not yet free.
   expect(ports.size).toBeLessThanOrEqual(2)
@@ -84,7 +85,7 @@ test('a reply that is compressed unasked is read; one that unfolds without end i
   await expect(post()).rejects.toThrow()
 })
 
-test('streams, redirects and other addresses are left to the fallback', async () => {
+test('bodies that are no bytes, redirects and other addresses are left to the fallback', async () => {
   const { post, lean, origin, fallback } = await serve((request, response) => {
     request.resume()
     if (request.url === '/v1/x?y=1' && request.headers['x-redirect']) {
@@ -95,13 +96,13 @@ test('streams, redirects and other addresses are left to the fallback', async ()
   expect(await (await post({ body: '{"stream":true}' })).text()).toBe('/v1/x?y=1')
   expect(await (await lean(`${origin}/models`)).text()).toBe('/models')
   expect(fallback).toHaveBeenCalledTimes(3)
-  await post({ body: JSON.stringify({ text: '"stream":true' }) })
+  await post({ body: Buffer.from('{"stream":true}') })
   expect(fallback).toHaveBeenCalledTimes(3)
 })
 
 test('a server that is not there is a failed fetch', async () => {
   const lean = createLeanFetch({ origin: 'http://127.0.0.1:1', fallback: fetch, replyLimit: 1_000 })
-  const failed = lean('http://127.0.0.1:1/x', { method: 'POST', body: '{}' })
+  const failed = lean('http://127.0.0.1:1/x', { method: 'POST', body: Buffer.from('{}') })
   await expect(failed).rejects.toMatchObject({ name: 'TypeError', cause: { code: 'ECONNREFUSED' } })
 })
 

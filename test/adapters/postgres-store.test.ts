@@ -1,6 +1,9 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openPostgresStore } from '../../src/adapters/postgres-store/open.ts'
+import { unknownUsage } from '../../src/domain/usage.ts'
+import { openLedger } from '../../src/services/ledger.ts'
+import { createStoredAnswers } from '../../src/services/stored-answers.ts'
 import { aBatch, finished, someItems } from '../support/store-builders.ts'
 import {
   postgresPrograms,
@@ -87,6 +90,49 @@ describe.skipIf(programs === undefined)('on a real server', () => {
       expect(error).toMatchObject({ code: 'store_unreachable', message: expect.stringContaining(message) })
       expect(error.message).not.toContain('secret')
     }
+  })
+
+  test('replicas hear of what the others spent', async () => {
+    const url = await aSchema()
+    const log = { info: () => {}, warn: () => {} }
+    const prices = { cost: () => 0.5 }
+    const noon = Date.UTC(2026, 10, 22, 12)
+    const replicas = await Promise.all(
+      Array.from({ length: 3 }, async () => {
+        const store = await openPostgresStore({ url })
+        return { store, ledger: await openLedger({ prices, kept: { store, log }, watched: true, now: () => noon }) }
+      }),
+    )
+    const call = { model: 'm', usage: { ...unknownUsage, input_tokens: 100, output_tokens: 10 } }
+    for (const { ledger } of replicas) ledger.book('a', call)
+    for (const { ledger } of replicas)
+      await expect.poll(() => ledger.spentToday('a'), { timeout: 15_000 }).toEqual({ tokens: 330, usd: 1.5 })
+    for (const { store, ledger } of replicas) await ledger.close().then(store.close)
+  }, 60_000)
+
+  test('a cache that is slow to answer is a miss, and the next requests do not ask it', async () => {
+    const url = await aSchema()
+    const store = await openPostgresStore({ url })
+    await store.writeCached([{ key: 'k', value: '{}' }])
+    const client = new pg.Client(url)
+    await client.connect()
+    await client.query('begin; lock table cache in access exclusive mode')
+    let asked = 0
+    const cache = {
+      ...store,
+      readCached: (key: string) => {
+        asked += 1
+        return store.readCached(key)
+      },
+    }
+    const log: string[] = []
+    const warn = (_: unknown, message: string) => log.push(message)
+    const answers = createStoredAnswers({ cache, lifetime: 60_000, patience: 50, log: { warn, info: warn } })
+    expect(await answers.get('k')).toBeUndefined()
+    expect(await answers.get('k')).toBeUndefined()
+    expect([asked, log.length]).toEqual([1, 1])
+    await client.end()
+    await store.close()
   })
 
   test('a user who may not write is told so', async () => {

@@ -42,3 +42,27 @@ test.each([
 test('so is a file that is not there', () => {
   expect(() => createPrices({ file: '/nowhere/prices.json' })).toThrow(/PRICES_FILE: .*ENOENT/)
 })
+
+test.each([
+  'gpt-5-mini',
+  'gpt-4o',
+  'claude-sonnet-4-5',
+  'gemini-2.5-pro',
+  'deepseek-chat',
+  'mistral-large-latest',
+  'o4-mini',
+])('%s costs the same when its price is known from before', model => {
+  const { cost } = createPrices()
+  for (const input_tokens of [0, 100, 199_999, 200_000, 200_001, 300_000]) {
+    for (const [cached_input_tokens, cache_write_tokens] of [
+      [null, null],
+      [0, 0],
+      [50, null],
+      [40, 30],
+    ] as const) {
+      if ((cached_input_tokens ?? 0) > input_tokens) continue
+      const sent = { ...unknownUsage, input_tokens, output_tokens: 10, cached_input_tokens, cache_write_tokens }
+      expect(cost(model, sent)).toBeCloseTo(createPrices().cost(model, sent)!, 12)
+    }
+  }
+})

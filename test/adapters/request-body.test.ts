@@ -13,7 +13,7 @@ function written(text: string, form: WireForm): string {
   const task = tasks.prepare({ id: text.length, text })
   const { schema, messages, fixedPart, document, tagList, choices, maxTags } = task
   const wording = { schema, messages, cacheKey: fixedPart, text: document.text, tagList, choices, maxTags }
-  return requestBody({ ...wording, model: 'any', form, temperature: 0, tokenCap: 256, logprobs: false }, {})
+  return requestBody({ ...wording, model: 'any', form, temperature: 0, tokenCap: 256, logprobs: false }, {}).toString()
 }
 
 const openai = 'https://api.openai.com/v1'

@@ -105,15 +105,33 @@ export function endingContract(open: OpenStore): void {
     expect(await store().readResults('b1', { after: -1, limit: 9 })).toHaveLength(4)
   })
 
+  test('tells how much is to be done, by status', async () => {
+    const depth = async () => (await store().readDepth()).sort((left, right) => (left.status < right.status ? -1 : 1))
+    expect(await depth()).toEqual([])
+    await running('b1', 5)
+    await running('b2', 3)
+    await store().pauseBatch('b2', 'requested')
+    const [first] = await store().claimItems(lease, 2)
+    await store().finishItems(lease, [finished(first!)])
+    await store().createBatch(aBatch('b3'))
+    await store().appendItems('b3', someItems(2))
+    await store().createBatch(aBatch('b4'))
+    await store().cancelBatch('b4')
+    expect(await depth()).toEqual([
+      { status: 'in_progress', batches: 1, items: 4 },
+      { status: 'paused', batches: 1, items: 3 },
+      { status: 'validating', batches: 1, items: 2 },
+    ])
+  })
+
   test('deletes what is old in slices, and nothing else', async () => {
     await running('b1', 5)
     await store().cancelBatch('b1')
     await running('b2', 1)
     await store().createBatch(aBatch('b3', { createdAt: 1 }))
     await store().createBatch(aBatch('b4', { createdAt: Date.now() }))
-    await store().writeCached([{ key: 'k', value: 'v' }])
     const soon = Date.now() + 1000
-    const rule = { endedBefore: soon, uploadedBefore: 1000, cachedBefore: soon, limit: 2 }
+    const rule = { endedBefore: soon, uploadedBefore: 1000, limit: 2 }
     let slices = 0
     for (let deleted = 1; deleted > 0; slices += 1) {
       deleted = await store().deleteSlice(rule)
@@ -122,7 +140,6 @@ export function endingContract(open: OpenStore): void {
     }
     expect(slices).toBeGreaterThan(5)
     expect((await store().listBatches({ limit: 9 })).map(batch => batch.id)).toEqual(['b4', 'b2'])
-    expect(await store().readCached('k')).toBeUndefined()
     expect(await running('b1', 1)).toMatchObject({ total: 1 })
   })
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type OpenStore, storeForEachTest } from '../support/store-builders.ts'
 
@@ -14,19 +15,46 @@ export function ledgerContract(open: OpenStore): void {
       { key: 'k2', value: '{}' },
     ])
     await store().writeCached([{ key: 'k1', value: '{"tags":[2]}' }])
-    expect(await store().readCached('k1')).toBe('{"tags":[2]}')
+    const cached = await store().readCached('k1')
+    expect(cached).toMatchObject({ value: '{"tags":[2]}' })
+    expect(Math.abs(cached!.writtenAt - Date.now())).toBeLessThan(60_000)
     await store().writeCached([])
   })
 
+  test('trims the cache in slices: first what is old, then the oldest beyond the bound', async () => {
+    const write = async (...keys: string[]) => store().writeCached(keys.map(key => ({ key, value: 'v' })))
+    const left = async (keys: string) => {
+      const found = await Promise.all([...keys].map(key => store().readCached(key)))
+      return [...keys].filter((_, index) => found[index] !== undefined).join('')
+    }
+    const old = { writtenBefore: 0, most: 9, limit: 2 }
+    await write('a', 'b', 'c')
+    expect(await store().trimCache(old)).toBe(0)
+    await sleep(5)
+    const later = (await store().readCached('c'))!.writtenAt + 1
+    await write('d', 'e')
+    await write('b')
+    expect(await store().trimCache({ ...old, writtenBefore: later, limit: 1 })).toBe(1)
+    expect(await store().trimCache({ ...old, writtenBefore: later })).toBe(1)
+    expect(await left('abcde')).toBe('bde')
+    await sleep(5)
+    await write('f', 'g')
+    expect(await store().trimCache({ ...old, most: 2 })).toBe(2)
+    expect(await store().trimCache({ ...old, most: 2 })).toBe(1)
+    expect(await store().trimCache({ ...old, most: 2 })).toBe(0)
+    expect(await left('bdefg')).toBe('fg')
+  })
+
   test('adds usage up by day, model and key', async () => {
-    const total = { day: '2026-11-22', model: 'm', key: 'k', calls: 1, inputTokens: 10, outputTokens: 2 }
+    const tokens = { inputTokens: 10, cachedInputTokens: 8, outputTokens: 2 }
+    const total = { day: '2026-11-22', model: 'm', key: 'k', requests: 1, ...tokens }
     const priced = { ...total, costUsd: 0.5, unpriced: 0 }
     await store().addUsage([priced, { ...priced, key: 'j' }])
     await Promise.all(Array.from({ length: 9 }, () => store().addUsage([{ ...total, costUsd: 0, unpriced: 1 }])))
     await store().addUsage([{ ...priced, day: '2026-11-23' }])
     expect(await store().readUsage({ from: '2026-11-01', to: '2026-11-22' })).toEqual([
       { ...priced, key: 'j' },
-      { ...total, calls: 10, inputTokens: 100, outputTokens: 20, costUsd: 0.5, unpriced: 9 },
+      { ...total, requests: 10, inputTokens: 100, cachedInputTokens: 80, outputTokens: 20, costUsd: 0.5, unpriced: 9 },
     ])
   })
 }

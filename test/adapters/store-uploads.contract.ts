@@ -6,9 +6,14 @@ export function uploadContract(open: OpenStore): void {
   const { current: store, running, claimedSeqs } = storeForEachTest(open)
 
   test('keeps a batch as it was created', async () => {
-    const created = await store().createBatch(aBatch('b1', { maxCostUsd: 1.5, maxTokens: 1000 }))
+    const batch = aBatch('b1', {
+      maxCostUsd: 1.5,
+      maxTokens: 1000,
+      traceparent: `00-${'4'.repeat(32)}-${'0'.repeat(15)}2-01`,
+    })
+    const created = await store().createBatch(batch)
     expect(created).toEqual({
-      ...aBatch('b1', { maxCostUsd: 1.5, maxTokens: 1000 }),
+      ...batch,
       ...{ status: 'validating', total: 0, succeeded: 0, failed: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 },
       ...{ unpriced: 0, outcomes: {}, pauseReason: null, startedAt: null, finishedAt: null },
     })

@@ -44,7 +44,7 @@ async function measure({ env, passes = 1 }: Step) {
   for (let pass = 1; pass <= passes; pass++) {
     const before = provider.count()
     for (const text of texts) {
-      const { details } = await classifier.classify({ text }, { signal })
+      const { details } = await classifier.classify({ text }, { signal, account: 'bench' })
       if (pass < passes) continue
       sum.input += details.usage.input_tokens ?? 0
       sum.cached += details.usage.cached_input_tokens ?? 0

@@ -1,5 +1,5 @@
 import { loadWordVectors } from '../../src/adapters/word-vector-file.ts'
-import type { Tag } from '../../src/domain/tag-list.ts'
+import type { Tag } from '../../src/domain/tag.ts'
 import { type LabelledSet, readSets } from './ranker/labelled-sets.ts'
 import { percentile, quality, recallAt } from './ranker/measures.ts'
 import { readPadding } from './ranker/padding.ts'

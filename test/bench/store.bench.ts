@@ -102,7 +102,15 @@ async function measure(open: () => Promise<Store>): Promise<void> {
   const opened = await timed(open)
   const store = opened.value
   print(`open      ${opened.ms.toFixed(0)} ms`)
-  const batch = { id: 'b1', key: 'bench', idempotencyKey: null, settings: '{}', maxCostUsd: null, maxTokens: null }
+  const batch = {
+    id: 'b1',
+    key: 'bench',
+    idempotencyKey: null,
+    traceparent: null,
+    settings: '{}',
+    maxCostUsd: null,
+    maxTokens: null,
+  }
   await store.createBatch({ ...batch, createdAt: Date.now() })
   await upload(store)
   print(`seal      ${(await timed(() => store.sealBatch('b1'))).ms.toFixed(0)} ms`)
@@ -113,7 +121,7 @@ async function measure(open: () => Promise<Store>): Promise<void> {
   print(`progress  ${(progress.ms / 20).toFixed(2)} ms`)
   await readAll(store)
   print(`cancel    ${(await timed(() => store.cancelBatch('b1'))).ms.toFixed(1)} ms`)
-  const rule = { endedBefore: Date.now() + 1000, uploadedBefore: 0, cachedBefore: 0, limit: 2000 }
+  const rule = { endedBefore: Date.now() + 1000, uploadedBefore: 0, limit: 2000 }
   let longest = 0
   const deletion = await timed(async () => {
     for (let deleted = 1; deleted > 0; ) {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createApiKey } from '../../src/domain/api-key.ts'
 import { someLines, startBatchService } from '../support/batch-service.ts'
 import { emptyFolder, runCommand } from '../support/command.ts'
 
@@ -24,6 +25,17 @@ test('submits a file, follows it, fetches it and tries again what failed', async
 
   const piped = await batch(['submit', '-', '--watch', '--idempotency-key', 'k'], someLines(2))
   expect([piped.exitCode, piped.stderr]).toEqual([0, expect.stringContaining('completed, 2 of 2')])
+}, 60_000)
+
+test('opens the service with a key, and stays for the results', async () => {
+  const { key, line } = createApiKey('nightly', { opens: ['batch'], limits: {} })
+  const { url } = await startBatchService({ env: { API_KEYS: line } })
+  const env = { TAGSMITH_URL: url, TAGSMITH_API_KEY: key }
+  const sent = await runCommand(['batch', 'submit', '-'], { env, stdin: someLines(5) })
+  const results = await runCommand(['batch', 'results', sent.stdout.trim(), '--follow'], { env })
+  expect(results.stdout.split('\n').filter(Boolean)).toHaveLength(5)
+  const refused = await runCommand(['batch', 'status', 'x'], { env: { TAGSMITH_URL: url } })
+  expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringMatching(/^unauthorized:/)])
 }, 60_000)
 
 test('says what is wrong, with the exit code for it', async () => {

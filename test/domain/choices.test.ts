@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createChoices, createChoicesOfLists } from '../../src/domain/choices.ts'
-import { readTagList, type Tag } from '../../src/domain/tag-list.ts'
+import type { Tag } from '../../src/domain/tag.ts'
+import { readTagList } from '../../src/domain/tag-list.ts'
 import { createWireSchema } from '../../src/domain/wire-schema.ts'
 
 const tags: Tag[] = [

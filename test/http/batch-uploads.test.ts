@@ -122,3 +122,19 @@ test('a refused upload does not keep its connection, nor the service from stoppi
   expect(await server.ended).toBe(0)
   expect(performance.now() - told).toBeLessThan(5000)
 })
+
+test('an upload in parts runs once its last part is there', async () => {
+  const { submit, until } = await startBatchService()
+  const part = (from: number, more: boolean) =>
+    submit(someLines(2, from), { idempotencyKey: 'parts', query: `?offset=${from}&more=${more}` })
+  const first = await part(0, true)
+  expect([first.status, first.body.status, first.body.request_counts.total]).toEqual([202, 'validating', 2])
+  expect((await part(0, true)).body.request_counts.total).toBe(2)
+  const last = await part(2, false)
+  expect([last.status, last.body.id, last.body.request_counts.total]).toEqual([202, first.body.id, 4])
+  await until(first.body.id, ended)
+  const late = await part(0, true)
+  expect([late.status, late.body.status, late.body.request_counts.total]).toEqual([200, 'completed', 4])
+  const nameless = await submit(someLines(1), { query: '?more=true' })
+  expect([nameless.status, nameless.body.detail]).toEqual([400, expect.stringContaining('Idempotency-Key')])
+})

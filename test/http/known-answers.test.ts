@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { emptyFolder } from '../support/command.ts'
 import { completion, createWire } from '../support/endpoint.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 
@@ -90,4 +91,43 @@ test('a thousand identical requests at once cause one call', async () => {
   expect(wire.sent).toHaveLength(1)
   expect(responses.map(response => response.json())).toEqual(responses.map((_, id) => ({ id, tags: [36] })))
   expect(responses.filter(({ headers }) => headers['x-cache'] === 'miss')).toHaveLength(1)
+})
+
+test('what was known before a restart is known after it', async () => {
+  const env = { ...endpointSettings, DATA_DIR: emptyFolder() }
+  const before = await startService(env)
+  wire.plays(tags(36, 57), tags(57))
+  expect((await before.classify({ text })).headers['x-cache']).toBe('miss')
+  await before.stop()
+  const after = await startService(env)
+  const again = await after.classify({ id: 3, text }, { query: '?details=true' })
+  // Whether confidence is wanted makes it another question.
+  expect(again.headers['x-cache']).toBe('miss')
+  const known = await after.classify({ id: 2, text })
+  expect([known.headers['x-cache'], known.json()]).toEqual(['hit', { id: 2, tags: [36, 57] }])
+})
+
+test.each([
+  ['CACHE_ENTRIES=0 keeps nothing in the store either', { CACHE_ENTRIES: '0' }, 0],
+  ['CACHE_STORED_ENTRIES=0 keeps answers in memory alone', { CACHE_STORED_ENTRIES: '0' }, 0],
+  ['an answer in the store is kept for CACHE_TTL_SECONDS', { CACHE_TTL_SECONDS: '1' }, 1_050],
+])('%s', async (_name, more, pause) => {
+  const env = { ...endpointSettings, DATA_DIR: emptyFolder(), ...more }
+  const before = await startService(env)
+  wire.plays(tags(36), tags(57))
+  await before.classify({ text })
+  await before.stop()
+  await sleep(pause)
+  const after = await startService(env)
+  expect((await after.classify({ text })).headers['x-cache']).toBe('miss')
+})
+
+test('another model is another question, also in the store', async () => {
+  const env = { ...endpointSettings, DATA_DIR: emptyFolder() }
+  const before = await startService(env)
+  wire.plays(tags(36), tags(57))
+  await before.classify({ text })
+  await before.stop()
+  const after = await startService({ ...env, OPENAI_MODEL: 'another-model' })
+  expect((await after.classify({ text })).json().tags).toEqual([57])
 })

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createWire } from '../support/endpoint.ts'
@@ -45,7 +46,19 @@ test('answers, failures, retries, tokens and time are counted', async () => {
   }
   expect(metrics).toMatch(/gen_ai_client_token_usage_sum\{.*gen_ai_token_type="input"\} [1-9]/)
   expect(metrics).toMatch(/gen_ai_client_operation_duration_seconds_count\{.*error_type="http_503"\} 1/)
+  expect(metrics).toMatch(/gen_ai_request_model="test-model",gen_ai_response_model="",error_type="http_503"/)
+  expect(metrics).toMatch(/gen_ai_request_model="test-model",gen_ai_response_model="test-model-2026",error_type=""/)
   expect(metrics).not.toContain('CANARY')
+})
+
+const promtool = spawnSync('promtool', ['--version']).error === undefined
+test.skipIf(!promtool)('promtool finds nothing to object to', async () => {
+  wire.plays({ status: 503, recorded: 'error-503.json' }, { recorded: 'ok.json' })
+  const service = await startService(endpointSettings)
+  await service.classify({ text })
+  await service.app.inject('/nowhere')
+  const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], { input: await scrape(service) })
+  expect([String(stdout), String(stderr), status]).toEqual(['', '', 0])
 })
 
 test('the dashboard asks for metrics that there are', async () => {

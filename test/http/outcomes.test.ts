@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { errorCodes, outcomes } from '../../src/domain/outcome.ts'
-import { createWire, type WireAnswer } from '../support/endpoint.ts'
+import { collectorUrl, createWire, type WireAnswer } from '../support/endpoint.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 
 const wire = createWire()
@@ -9,6 +9,25 @@ const canaries = /DOCUMENT-CANARY|REPLY-CANARY|sk-test-canary-key/
 
 /** The same answer as often as it is asked for. */
 const always = (answer: WireAnswer, times = 3) => Array<WireAnswer>(times).fill(answer)
+
+/** A service whose every word can be looked at: log lines, metrics, traces. */
+async function startWatched(settings: Record<string, string> = {}) {
+  const traces = wire.collects()
+  const watched = { LOG_LEVEL: 'trace', OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl }
+  const service = await startService({ ...endpointSettings, ...watched, ...settings })
+  return {
+    ...service,
+    /** All of it; the service has stopped then. */
+    async said(): Promise<string> {
+      const metrics = (await service.app.inject('/metrics')).body
+      await service.stop()
+      const sent = traces.join('\n')
+      expect(metrics).toContain('http_server_request_duration_seconds_count{')
+      expect(sent).toContain('POST /classify')
+      return [...service.log, metrics, sent].join('\n')
+    },
+  }
+}
 
 describe('a reply that can be read', () => {
   test.each<[recorded: string, tags: number[]]>([
@@ -34,9 +53,10 @@ describe('a reply that can be read', () => {
     ['usage-cache-hits.json', [36]],
   ])('%s', async (recorded, tags) => {
     wire.plays({ recorded })
-    const { classify } = await startService(endpointSettings)
-    const response = await classify({ id: 'x', text })
+    const service = await startWatched()
+    const response = await service.classify({ id: 'x', text })
     expect([response.statusCode, response.json()]).toEqual([200, { id: 'x', tags }])
+    expect(await service.said()).not.toMatch(canaries)
   })
 
   test.each([
@@ -264,8 +284,8 @@ describe('every outcome', () => {
     '$what: $code',
     async ({ code, answers = [], request = { id: 'x', text }, options, settings, says }) => {
       wire.plays(...answers)
-      const { classify, log } = await startService({ ...endpointSettings, LOG_LEVEL: 'trace', ...settings })
-      const response = await classify(request, options)
+      const service = await startWatched(settings)
+      const response = await service.classify(request, options)
       const { status, retryable } = outcomes[code as keyof typeof outcomes]
       expect(response.statusCode).toBe(status)
       expect(response.headers['content-type']).toBe('application/problem+json')
@@ -273,10 +293,10 @@ describe('every outcome', () => {
       if (says) expect(response.body).toMatch(says)
       if (status === 503 || status === 504) expect(Number(response.headers['retry-after'])).toBeGreaterThan(0)
       expect(response.body).not.toMatch(canaries)
-      expect(log.join('')).not.toMatch(canaries)
-      expect(log.map(line => JSON.parse(line)).filter(line => line.msg === 'request')).toEqual([
+      expect(service.log.map(line => JSON.parse(line)).filter(line => line.msg === 'request')).toEqual([
         expect.objectContaining({ outcome: code, status, request_id: response.headers['x-request-id'] }),
       ])
+      expect(await service.said()).not.toMatch(canaries)
     },
   )
 

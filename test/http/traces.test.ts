@@ -1,34 +1,8 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
+import { clientOf, ended, someLines, startBatchService } from '../support/batch-service.ts'
+import { startCollector } from '../support/collector.ts'
 import { startServer } from '../support/command.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
-
-interface CollectedSpan {
-  readonly name: string
-  readonly kind: number
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly attributes: { readonly key: string; readonly value: Record<string, unknown> }[]
-}
-
-async function startCollector() {
-  const bodies: string[] = []
-  const server = createServer(async (request, response) => {
-    bodies.push(await readText(request))
-    response.setHeader('content-type', 'application/json').end('{}')
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => void server.close())
-  const spans = () =>
-    bodies
-      .flatMap(body => JSON.parse(body).resourceSpans)
-      .flatMap(({ scopeSpans }) => scopeSpans)
-      .flatMap(({ spans }) => spans as CollectedSpan[])
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies, spans }
-}
 
 test('a request and its call of the model are spans of the trace of the caller', async () => {
   const provider = await startFakeProvider()
@@ -54,10 +28,7 @@ test('a request and its call of the model are spans of the trace of the caller',
   expect(server).toMatchObject({ kind: 2, traceId, parentSpanId: '00f067aa0ba902b7' })
   expect(client).toMatchObject({ kind: 3, traceId, parentSpanId: server.spanId })
   expect(provider.requests[0]?.headers.traceparent).toBe(`00-${traceId}-${client.spanId}-01`)
-  const attributes = Object.fromEntries(
-    [...server.attributes, ...client.attributes].map(({ key, value }) => [key, Object.values(value)[0]]),
-  )
-  expect(attributes).toMatchObject({
+  expect({ ...collector.attributesOf(server), ...collector.attributesOf(client) }).toMatchObject({
     'http.route': '/classify',
     'http.response.status_code': 200,
     'gen_ai.operation.name': 'chat',
@@ -65,5 +36,38 @@ test('a request and its call of the model are spans of the trace of the caller',
     'gen_ai.usage.input_tokens': expect.any(Number),
     'gen_ai.output.type': 'json',
   })
+  expect(collector.bodies.join()).not.toContain('CANARY')
+})
+
+test('an item of a batch has a trace of its own, linked to the request that made the batch, also after a restart', async () => {
+  const collector = await startCollector()
+  const { server, env, submit, until, provider } = await startBatchService({
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, BATCH_CONCURRENCY: '1' },
+    provider: { latencyMs: 50 },
+  })
+  const refusal = JSON.stringify({ text: 'Sorts. [[fake:refusal]] DOCUMENT-CANARY' })
+  const { body } = await submit(`${refusal}\n${someLines(5)}`)
+  await until(body.id, ({ request_counts }) => request_counts.completed >= 2)
+  server.child.kill('SIGTERM')
+  expect(await server.ended).toBe(0)
+  const again = await startServer(env)
+  await clientOf(again.url).until(body.id, ended)
+  again.child.kill('SIGTERM')
+  expect(await again.ended).toBe(0)
+
+  const spans = collector.spans()
+  const upload = spans.find(({ name }) => name === 'POST /batches')!
+  const items = spans.filter(({ name }) => name === 'batch item')
+  expect(new Set(items.map(item => collector.attributesOf(item)['tagsmith.batch.item'])).size).toBe(6)
+  for (const item of items) {
+    expect(item).toMatchObject({ kind: 1, links: [{ traceId: upload.traceId, spanId: upload.spanId }] })
+    expect(item.traceId).not.toBe(upload.traceId)
+    expect(collector.attributesOf(item)).toMatchObject({ 'tagsmith.batch.id': body.id })
+  }
+  const failed = items.filter(item => collector.attributesOf(item)['tagsmith.outcome'] === 'refused')
+  expect(failed).toMatchObject([{ status: { code: 2 } }])
+  const calls = spans.filter(({ name }) => name.startsWith('chat '))
+  expect(calls).toHaveLength(provider.count())
+  for (const call of calls) expect(items.map(({ spanId }) => spanId)).toContain(call.parentSpanId)
   expect(collector.bodies.join()).not.toContain('CANARY')
 })

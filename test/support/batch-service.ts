@@ -45,21 +45,25 @@ export async function startBatchService({
 }
 
 /** Short words for the requests that the tests make. */
-export function clientOf(url: string): Pick<BatchService, 'submit' | 'post' | 'get' | 'until'> {
+export function clientOf(
+  url: string,
+  sent: Record<string, string> = {},
+): Pick<BatchService, 'submit' | 'post' | 'get' | 'until'> {
   const answer = async (response: Response): Promise<Answer> => ({
     status: response.status,
     body: (await response.json()) as Answer['body'],
   })
-  const get = async (path: string) => answer(await fetch(`${url}${path}`))
+  const get = async (path: string) => answer(await fetch(`${url}${path}`, { headers: sent }))
   return {
     get,
     async submit(body, { query = '', idempotencyKey } = {}) {
-      const headers: Record<string, string> = idempotencyKey ? { 'idempotency-key': idempotencyKey } : {}
+      const headers = { ...sent, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) }
       return answer(await fetch(`${url}/batches${query}`, { method: 'POST', headers, body }))
     },
     async post(path, body) {
-      const json = body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-      return answer(await fetch(`${url}${path}`, { method: 'POST', ...json }))
+      const headers = { ...sent, ...(body && { 'content-type': 'application/json' }) }
+      const json = body && { body: JSON.stringify(body) }
+      return answer(await fetch(`${url}${path}`, { method: 'POST', headers, ...json }))
     },
     async until(id, wanted) {
       for (;;) {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect } from 'vitest'
 import type { WireSchema } from '../../src/domain/wire-schema.ts'
 
 export const baseUrl = 'http://model.test/v1'
+export const collectorUrl = 'http://collector.test'
 
 export interface WireAnswer {
   readonly status?: number
@@ -76,6 +77,18 @@ export function createWire() {
 
   return {
     sent,
+    /** The traces that a service sends to `collectorUrl`, as they come; at least one is expected. */
+    collects(): string[] {
+      const bodies: string[] = []
+      nock(collectorUrl)
+        .persist()
+        .post('/v1/traces')
+        .reply(async (request: Request) => {
+          bodies.push(await request.text())
+          return [200, '{}', { 'content-type': 'application/json' }]
+        })
+      return bodies
+    },
     plays(...answers: WireAnswer[]) {
       for (const { status = 200, headers = {}, body, recorded, delay = 0, reset = false } of answers) {
         const interceptor = nock('http://model.test').post('/v1/chat/completions')

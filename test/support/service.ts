@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import { createServices } from '../../src/compose.ts'
+import { createServices, openStore } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { buildApp } from '../../src/http/app.ts'
 import { baseUrl } from './endpoint.ts'
@@ -19,6 +19,8 @@ export interface TestService {
   readonly log: string[]
   /** Posts to /classify as a program would. */
   classify(body: object | string, options?: ClassifyOptions): Promise<LightMyRequestResponse>
+  /** As at the end of the test: all is written down and closed. */
+  stop(): Promise<void>
 }
 
 /** Settings of a service that asks the endpoint at the wire and does not dawdle over retries. */
@@ -30,10 +32,9 @@ export const endpointSettings = {
   UPSTREAM_ATTEMPTS: '3',
 }
 
-/** The real app on the real services; closed when the test ends. */
+/** The real app on the real services, with a store when it is told where; closed when the test ends. */
 export async function startService(env: Record<string, string> = {}): Promise<TestService> {
   const config = loadConfig(env)
-  const services = await createServices(config)
   const log: string[] = []
   const sink = new Writable({
     write(chunk, _encoding, done) {
@@ -41,9 +42,12 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
       done()
     },
   })
+  const logger = pino({ level: 'trace' }, sink)
+  const store = env.DATA_DIR || env.DATABASE_URL ? await openStore(config) : undefined
+  const services = await createServices(config, store && { kept: { store, log: logger } })
   const app = await buildApp({
     ...services,
-    logger: pino({ level: 'trace' }, sink),
+    logger,
     defaultPrompt: config.PROMPT,
     apiKeys: config.apiKeys,
     bodyLimit: config.BODY_LIMIT,
@@ -54,10 +58,18 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
     },
     version: '0.0.0-test',
   })
-  onTestFinished(() => app.close())
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    await app.close()
+    await services.settle()
+    await store?.close()
+    await services.tracing?.close()
+  }
+  onTestFinished(() => (stopping ??= stop()))
   return {
     app,
     log,
+    stop: () => (stopping ??= stop()),
     classify(body, { query = '', type, headers } = {}) {
       const contentType = type ?? (typeof body === 'string' ? 'text/markdown' : 'application/json')
       return app.inject({

@@ -6,6 +6,7 @@ export const aBatch = (id: string, batch: Partial<NewBatch> = {}): NewBatch => (
   id,
   key: 'tests',
   idempotencyKey: null,
+  traceparent: null,
   settings: '{"prompt":"assign-tags"}',
   maxCostUsd: null,
   maxTokens: null,

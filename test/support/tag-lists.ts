@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { readTagList, type Tag, type TagList } from '../../src/domain/tag-list.ts'
+import type { Tag } from '../../src/domain/tag.ts'
+import { readTagList, type TagList } from '../../src/domain/tag-list.ts'
 
 /** A list that must be without faults. */
 export function listOf(tags: readonly Tag[]): TagList {

@@ -49,12 +49,21 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatMode
     async complete(call, { signal, traceparent }): Promise<ChatResult> {
       try {
         const body = requestBody(call, extra)
+        const { stream } = call.form
+        // Bytes take the short way, text the SDK's own.
+        const isLean = !proxied && !stream
         const request = client.post<unknown>('/chat/completions', {
-          body,
+          body: isLean ? body : body.toString(),
           headers: traceparent === undefined ? jsonBody : { ...jsonBody, traceparent },
           signal,
-          stream: call.form.stream,
+          stream,
         })
+        if (isLean) {
+          const response = await request.asResponse()
+          const isJson = response.headers.get('content-type')?.includes('json')
+          const completion = isJson ? await response.json() : await response.text()
+          return readCompletion(completion, { model: call.model, headers: response.headers })
+        }
         const { data, response } = await request.withResponse()
         const completion = isStream(data) ? await readStream(data) : data
         return readCompletion(completion, { model: call.model, headers: response.headers })

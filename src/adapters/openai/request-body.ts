@@ -8,8 +8,8 @@ const toolName = 'pick_tags'
 const roomToThink = 4_000
 const alternatives = 5
 
-/** What goes over the wire for a call, as JSON: the fixed part first, the document last. */
-export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): string {
+/** What goes over the wire for a call, as JSON in bytes: the fixed part first, the document last. */
+export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): Buffer {
   const { form } = call
   const optional: Record<string, unknown> = {
     temperature: call.temperature,
@@ -30,26 +30,28 @@ export function requestBody(call: ChatCall, extra: Readonly<Record<string, unkno
     ...(form.stream ? { stream: true } : {}),
     ...extra,
   }
-  const write = optional.prompt_cache_options === undefined ? jsonOf : markedJsonOf
-  const messages = messagesOf(call.messages, form).map(write).join()
-  return `${JSON.stringify(parameters).slice(0, -1)},"messages":[${messages}]}`
+  const [first, ...rest] = messagesOf(call.messages, form)
+  const marked = optional.prompt_cache_options !== undefined
+  const head = writtenHead(`${JSON.stringify(parameters).slice(0, -1)},"messages":[`, first!, marked)
+  return Buffer.concat([head, Buffer.from(`${rest.map(message => `,${JSON.stringify(message)}`).join('')}]}`)])
+}
+
+/** A system message is the same object for every document; what goes out up to its end is written once. */
+const writtenHeads = new WeakMap<Message, { readonly parameters: string; readonly bytes: Buffer }>()
+
+function writtenHead(parameters: string, first: Message, marked: boolean): Buffer {
+  const known = writtenHeads.get(first)
+  if (known?.parameters === parameters) return known.bytes
+  const bytes = Buffer.from(parameters + (marked ? markedJsonOf(first) : JSON.stringify(first)))
+  if (first.role === 'system') writtenHeads.set(first, { parameters, bytes })
+  return bytes
 }
 
 /** The fixed part ends with a mark, up to which it is cached. */
 function markedJsonOf(message: Message): string {
-  if (message.role !== 'system') return jsonOf(message)
+  if (message.role !== 'system') return JSON.stringify(message)
   const part = { type: 'text', text: message.content, prompt_cache_breakpoint: { mode: 'explicit' } }
   return JSON.stringify({ role: message.role, content: [part] })
-}
-
-/** A system message is the same object for every document; its JSON is written once. */
-const writtenMessages = new WeakMap<Message, string>()
-
-function jsonOf(message: Message): string {
-  if (message.role !== 'system') return JSON.stringify(message)
-  const written = writtenMessages.get(message) ?? JSON.stringify(message)
-  writtenMessages.set(message, written)
-  return written
 }
 
 function formatFields({ schema }: ChatCall, form: WireForm): object {

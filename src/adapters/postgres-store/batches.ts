@@ -3,7 +3,7 @@ import type { BatchStore } from '../../services/ports/store.ts'
 import type { Database } from './database.ts'
 
 /** A batch row under the names of the domain. */
-export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.settings,
+export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.traceparent, batch.settings,
   batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
   batch.failed, batch.input_tokens as "inputTokens", batch.output_tokens as "outputTokens",
   batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.created_at as "createdAt",
@@ -24,11 +24,11 @@ export function createBatchRows({ query }: Database): BatchMethods {
 
   return {
     createBatch: async batch => {
-      const { id, key, idempotencyKey, settings, maxCostUsd, maxTokens, createdAt } = batch
+      const { id, key, idempotencyKey, traceparent, settings, maxCostUsd, maxTokens, createdAt } = batch
       const created = await one(
-        `insert into batch (id, key, idempotency_key, settings, max_cost_usd, max_tokens, created_at)
-          values ($1, $2, $3, $4, $5, $6, $7) on conflict (key, idempotency_key) do nothing returning ${batchColumns}`,
-        [id, key, idempotencyKey, settings, maxCostUsd, maxTokens, createdAt],
+        `insert into batch (id, key, idempotency_key, traceparent, settings, max_cost_usd, max_tokens, created_at)
+          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (key, idempotency_key) do nothing returning ${batchColumns}`,
+        [id, key, idempotencyKey, traceparent, settings, maxCostUsd, maxTokens, createdAt],
       )
       if (created) return created
       const earlier = await one(`select ${batchColumns} from batch where key = $1 and idempotency_key = $2`, [
@@ -61,6 +61,11 @@ export function createBatchRows({ query }: Database): BatchMethods {
       )
       return rows.map(row => row.id)
     },
+    readDepth: () =>
+      query(
+        `select status, count(*) as batches, sum(total - succeeded - failed) as items from batch
+          where status in ('validating', 'in_progress', 'paused', 'cancelling') and deleted_at is null group by status`,
+      ),
     pauseBatch: (batchId, reason) =>
       change(`status = 'paused', pause_reason = $2`, { from: `'in_progress'`, values: [batchId, reason] }),
     resumeBatch: (batchId, { maxCostUsd, maxTokens }) =>

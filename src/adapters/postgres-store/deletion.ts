@@ -7,16 +7,13 @@ const mark = `update batch set deleted_at = now_ms(), idempotency_key = null whe
 const rowsOf = (table: string) => `delete from ${table} where ctid = any(array(
   select ctid from ${table} where batch_id = $1 limit $2 for update skip locked)) returning 1`
 
-const cached = `delete from cache where ctid = any(array(
-  select ctid from cache where written_at < $1 limit $2 for update skip locked)) returning 1`
-
 /** Old batches go in slices, so that no statement holds up the others for long. */
 export function createDeletion({ query }: Database): Pick<BatchStore, 'deleteSlice'> {
   return {
-    deleteSlice: async ({ endedBefore, uploadedBefore, cachedBefore, limit }) => {
+    deleteSlice: async ({ endedBefore, uploadedBefore, limit }) => {
       await query(mark, [endedBefore, uploadedBefore])
       const [marked] = await query<{ id: string }>('select id from batch where deleted_at is not null limit 1')
-      if (marked === undefined) return (await query(cached, [cachedBefore, limit])).length
+      if (marked === undefined) return 0
       for (const table of ['result', 'item', 'document']) {
         const deleted = (await query(rowsOf(table), [marked.id, limit])).length
         if (deleted > 0) return deleted

@@ -1,24 +1,32 @@
-import type { ResultCache, UsageLedger, UsageTotal } from '../../services/ports/store.ts'
+import type { CachedValue, ResultCache, UsageLedger, UsageTotal } from '../../services/ports/store.ts'
 import type { Database } from './database.ts'
 
 const add = `
   insert into usage
-    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::double precision[], $8::bigint[]) as given (day, model, key)
+    (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced)
+    select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
+      $8::double precision[], $9::bigint[]) as given (day, model, key)
     order by day, model, key
   on conflict (day, model, key) do update set
-    calls = usage.calls + excluded.calls,
+    requests = usage.requests + excluded.requests,
     input_tokens = usage.input_tokens + excluded.input_tokens,
+    cached_input_tokens = usage.cached_input_tokens + excluded.cached_input_tokens,
     output_tokens = usage.output_tokens + excluded.output_tokens,
     cost_usd = usage.cost_usd + excluded.cost_usd,
     unpriced = usage.unpriced + excluded.unpriced`
+
+// Replicas that trim at once pass over each other's rows.
+const deleteExpired = `delete from cache where ctid = any(array(
+  select ctid from cache where written_at < $1 limit $2 for update skip locked)) returning 1`
+const deleteOldest = `delete from cache where ctid = any(array(
+  select ctid from cache order by written_at limit $1 for update skip locked)) returning 1`
 
 /** The two tables that are not about batches: cached answers and usage totals. */
 export function createLedgers({ query }: Database): ResultCache & UsageLedger {
   return {
     readCached: async key => {
-      const [row] = await query<{ value: string }>('select value from cache where key = $1', [key])
-      return row?.value
+      const [row] = await query<CachedValue>('select value, written_at as "writtenAt" from cache where key = $1', [key])
+      return row
     },
     writeCached: async entries => {
       await query(
@@ -28,13 +36,21 @@ export function createLedgers({ query }: Database): ResultCache & UsageLedger {
         [entries.map(entry => entry.key), entries.map(entry => entry.value)],
       )
     },
+    trimCache: async ({ writtenBefore, most, limit }) => {
+      const expired = (await query(deleteExpired, [writtenBefore, limit])).length
+      if (expired > 0) return expired
+      const [row] = await query<{ count: number }>('select count(*) as count from cache')
+      const surplus = (row?.count ?? 0) - most
+      return surplus > 0 ? (await query(deleteOldest, [Math.min(surplus, limit)])).length : 0
+    },
     addUsage: async totals => {
       await query(add, [
         totals.map(total => total.day),
         totals.map(total => total.model),
         totals.map(total => total.key),
-        totals.map(total => total.calls),
+        totals.map(total => total.requests),
         totals.map(total => total.inputTokens),
+        totals.map(total => total.cachedInputTokens),
         totals.map(total => total.outputTokens),
         totals.map(total => total.costUsd),
         totals.map(total => total.unpriced),
@@ -42,8 +58,8 @@ export function createLedgers({ query }: Database): ResultCache & UsageLedger {
     },
     readUsage: ({ from, to }) =>
       query<UsageTotal>(
-        `select day, model, key, calls, input_tokens as "inputTokens", output_tokens as "outputTokens",
-            cost_usd as "costUsd", unpriced
+        `select day, model, key, requests, input_tokens as "inputTokens",
+            cached_input_tokens as "cachedInputTokens", output_tokens as "outputTokens", cost_usd as "costUsd", unpriced
           from usage where day between $1 and $2 order by day, model, key`,
         [from, to],
       ),

@@ -108,4 +108,11 @@ export const migrations: readonly string[] = [
   end $$;
   create trigger settle before update on batch for each row execute function settle_batch();
   `,
+  `
+  alter table usage rename column calls to requests;
+  alter table usage add column cached_input_tokens bigint not null default 0;
+  `,
+  `
+  alter table batch add column traceparent text;
+  `,
 ]

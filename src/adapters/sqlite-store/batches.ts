@@ -1,8 +1,8 @@
 import { addTally, type Batch, type BatchStatus, statusAfter, type Tally } from '../../domain/batch.ts'
-import type { BatchStore } from '../../services/ports/store.ts'
+import type { BatchDepth, BatchStore } from '../../services/ports/store.ts'
 import type { Database } from './database.ts'
 
-const columns = `id, key, idempotency_key as idempotencyKey, settings, status,
+const columns = `id, key, idempotency_key as idempotencyKey, traceparent, settings, status,
   pause_reason as pauseReason, max_cost_usd as maxCostUsd,
   max_tokens as maxTokens, total, succeeded, failed, input_tokens as inputTokens, output_tokens as outputTokens,
   cost_usd as costUsd, unpriced, outcomes, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
@@ -14,6 +14,7 @@ type BatchMethods = Pick<
   | 'readBatch'
   | 'listBatches'
   | 'runnableBatches'
+  | 'readDepth'
   | 'pauseBatch'
   | 'resumeBatch'
   | 'cancelBatch'
@@ -47,9 +48,13 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
   const runnable = connection.prepare(
     `select id from batch where status = 'in_progress' and deleted_at is null order by created_at, id`,
   )
+  const depth = connection.prepare(
+    `select status, count(*) as batches, sum(total - succeeded - failed) as items from batch
+      where status in ('validating', 'in_progress', 'paused', 'cancelling') and deleted_at is null group by status`,
+  )
   const insert = connection.prepare(`insert into batch
-    (id, key, idempotency_key, settings, status, max_cost_usd, max_tokens, created_at)
-    values (?, ?, ?, ?, 'validating', ?, ?, ?)`)
+    (id, key, idempotency_key, traceparent, settings, status, max_cost_usd, max_tokens, created_at)
+    values (?, ?, ?, ?, ?, 'validating', ?, ?, ?)`)
   const update =
     connection.prepare(`update batch set status = ?, pause_reason = ?, max_cost_usd = ?, max_tokens = ?, total = ?,
     succeeded = ?, failed = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?, unpriced = ?, outcomes = ?,
@@ -87,7 +92,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
         const earlier = batch.idempotencyKey && selectByIdempotencyKey.get(batch.key, batch.idempotencyKey)
         if (earlier) return toBatch(earlier)!
         insert.run(
-          ...[batch.id, batch.key, batch.idempotencyKey, batch.settings],
+          ...[batch.id, batch.key, batch.idempotencyKey, batch.traceparent, batch.settings],
           ...[batch.maxCostUsd, batch.maxTokens, batch.createdAt],
         )
         return read(batch.id)!
@@ -100,6 +105,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     listBatches: async ({ after, key, limit }) =>
       page.all(key ?? null, after ?? null, after ?? null, limit).map(row => toBatch(row)!),
     runnableBatches: async () => runnable.all().map(row => row.id as string),
+    readDepth: async () => depth.all() as unknown as BatchDepth[],
     pauseBatch: async (batchId, pauseReason) =>
       write(() => change(batchId, ['in_progress'], batch => ({ ...batch, status: 'paused', pauseReason }))),
     resumeBatch: async (batchId, cap) =>

@@ -29,7 +29,7 @@ const codeOfResult: Record<number, [StoreErrorCode, string]> = {
 }
 
 /** SQLite's own error in words that name the directory and not the statement; any other error as it is. */
-export function explain(error: unknown, directory: string): unknown {
+function explain(error: unknown, directory: string): unknown {
   const { errcode, code } = error as { errcode?: number; code?: string }
   if (errcode === undefined && ['EACCES', 'EROFS', 'EPERM', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(code ?? ''))
     return storeError('store_read_only', `The data directory ${directory} cannot be written to (${code}).`, {

@@ -11,16 +11,13 @@ export function createDeletion({ connection, write }: Database): Pick<BatchStore
       where batch_id = ? and seq in (select seq from ${table} where batch_id = ? limit ?)`),
   )
   const deleteBatch = connection.prepare('delete from batch where id = ?')
-  const deleteCached = connection.prepare(
-    'delete from cache where key in (select key from cache where written_at < ? limit ?)',
-  )
 
   return {
-    deleteSlice: async ({ endedBefore, uploadedBefore, cachedBefore, limit }) =>
+    deleteSlice: async ({ endedBefore, uploadedBefore, limit }) =>
       write(() => {
         mark.run(Date.now(), endedBefore, uploadedBefore)
         const marked = selectMarked.get()?.id
-        if (marked === undefined) return Number(deleteCached.run(cachedBefore, limit).changes)
+        if (marked === undefined) return 0
         for (const rows of deleteRows) {
           const deleted = Number(rows.run(marked, marked, limit).changes)
           if (deleted > 0) return deleted

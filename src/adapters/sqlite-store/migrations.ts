@@ -77,4 +77,17 @@ export const migrations: readonly string[] = [
     primary key (day, model, key)
   ) without rowid;
   `,
+  `
+  -- With a row id, new answers go to the end of the table and only their keys to random pages: half the work.
+  drop table cache;
+  create table cache (key text not null unique, value text not null, written_at integer not null);
+  create index cache_written on cache (written_at);
+  `,
+  `
+  alter table usage rename column calls to requests;
+  alter table usage add column cached_input_tokens integer not null default 0;
+  `,
+  `
+  alter table batch add column traceparent text;
+  `,
 ]

@@ -14,16 +14,21 @@ const steps: readonly { readonly cut: Cut; readonly sign: string; readonly patte
   { cut: 'markup', sign: '<', pattern: htmlTag, by: ' ' },
 ]
 
-/** A line less images, badges, tags and embedded data; undefined when nothing else was on it. */
-export function cutLine(line: string, cuts: Set<Cut>): string | undefined {
-  let rest = line
-  for (const { cut, sign, pattern, by } of steps) {
-    if (!rest.includes(sign)) continue
-    const shorter = rest.replace(pattern, by)
-    if (shorter !== rest) cuts.add(cut)
-    rest = shorter
+/** The lines of a text less images, badges, tags and embedded data; a line on which nothing else was goes. */
+export function cutLines(text: string, cuts: Set<Cut>): string[] {
+  const needed = steps.filter(({ sign }) => text.includes(sign))
+  const kept: string[] = []
+  for (const line of text.split('\n')) {
+    let rest = line
+    for (const { cut, sign, pattern, by } of needed) {
+      if (!rest.includes(sign)) continue
+      const shorter = rest.replace(pattern, by)
+      if (shorter !== rest) cuts.add(cut)
+      rest = shorter
+    }
+    if (rest === line || rest.trim() !== '') kept.push(rest.trimEnd())
   }
-  return rest !== line && rest.trim() === '' ? undefined : rest.trimEnd()
+  return kept
 }
 
 export function withoutComments(text: string, cuts: Set<Cut>): string {
@@ -45,7 +50,7 @@ const headingTag = /<(\/?)h([1-6])(?:\s[^<>]{0,500})?>/giu
 
 /** `<h1 align="center">…</h1>`, over any lines, becomes the Markdown heading it stands for. */
 export function withMarkdownHeadings(text: string, cuts: Set<Cut>): string {
-  if (!/<h[1-6]/iu.test(text)) return text
+  if (!text.includes('<h') && !text.includes('<H')) return text
   const parts: string[] = []
   let from = 0
   let opened: { level: number; start: number; end: number } | undefined

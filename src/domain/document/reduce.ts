@@ -1,9 +1,7 @@
 import type { Coverage, Cut } from './coverage.ts'
 import { bytes, fitted } from './fit.ts'
-import { cutLine, withMarkdownHeadings, withoutComments } from './line-cuts.ts'
+import { cutLines, withMarkdownHeadings, withoutComments } from './line-cuts.ts'
 import { withoutBoilerplate } from './sections.ts'
-
-export { Coverage } from './coverage.ts'
 
 export interface ReducedText {
   readonly text: string
@@ -17,22 +15,18 @@ const bytesPerToken = 4
 export function reduceText(original: string, budget: number): ReducedText {
   const cuts = new Set<Cut>()
   const plain = withMarkdownHeadings(withoutComments(withPlainControls(original), cuts), cuts)
-  const lines: string[] = []
-  for (const line of withoutBlankRuns(plain).split('\n')) {
-    const kept = cutLine(line, cuts)
-    if (kept !== undefined) lines.push(kept)
-  }
-  const whole = joined(lines)
-  const cutsOfLines = new Set(cuts)
-  const text = joined(withoutBoilerplate(lines, cuts))
+  const lines = cutLines(withoutBlankRuns(plain), cuts)
+  const moreCuts = new Set(cuts)
+  const text = joined(withoutBoilerplate(lines, moreCuts))
+  if (isUsable(text)) return reduced(original, fitted(text, budget * bytesPerToken, moreCuts), moreCuts)
   // A text that is boilerplate from end to end is about that.
-  const usable = isUsable(text) || !isUsable(whole)
-  const kept = usable ? fitted(text, budget * bytesPerToken, cuts) : fitted(whole, budget * bytesPerToken, cutsOfLines)
-  return {
-    text: kept,
-    coverage: { total_bytes: bytes(original), sent_bytes: bytes(kept), cut: [...(usable ? cuts : cutsOfLines)] },
-  }
+  return reduced(original, fitted(joined(lines), budget * bytesPerToken, cuts), cuts)
 }
+
+const reduced = (original: string, text: string, cuts: ReadonlySet<Cut>): ReducedText => ({
+  text,
+  coverage: { total_bytes: bytes(original), sent_bytes: bytes(text), cut: [...cuts] },
+})
 
 /** The text as it came. */
 export function wholeText(text: string): ReducedText {
@@ -42,7 +36,7 @@ export function wholeText(text: string): ReducedText {
 /** Whether there is a letter or a digit to go by. */
 export const isUsable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 
-const withoutBlankRuns = (text: string): string => text.replace(/\n{3,}/gu, '\n\n')
+const withoutBlankRuns = (text: string): string => (text.includes('\n\n\n') ? text.replace(/\n{3,}/gu, '\n\n') : text)
 
 const joined = (lines: readonly string[]): string => withoutBlankRuns(lines.join('\n')).trim()
 

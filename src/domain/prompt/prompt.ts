@@ -1,18 +1,20 @@
 import { createHash, hash } from 'node:crypto'
-import { Liquid, type Template } from 'liquidjs'
 import type { Choices } from '../choices.ts'
 import type { LabelledExample } from '../ranker/ranker.ts'
 import type { ListedTag, TagList } from '../tag-list.ts'
 import type { PromptSettings } from './prompt-settings.ts'
+import {
+  compile,
+  compileForDocuments,
+  type PromptDocument,
+  type Render,
+  type RenderDocument,
+  type TemplateFile,
+} from './template.ts'
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
-}
-
-export interface PromptDocument {
-  readonly id: number | string | null
-  readonly text: string
 }
 
 /** A prompt whose fixed part is rendered: the same bytes for every document. */
@@ -44,27 +46,9 @@ export interface PromptSource {
   readonly user: TemplateFile
 }
 
-export interface TemplateFile {
-  /** Where it was read, for error messages. */
-  readonly file: string
-  readonly template: string
-}
-
-/**
- * Templates are the operator's, values are strangers': a value is never read as a template, an unknown variable or
- * filter is an error, only own properties are seen and no template reaches a file.
- */
-const liquid = new Liquid({
-  strictVariables: true,
-  strictFilters: true,
-  ownPropertyOnly: true,
-  templates: {},
-  cache: false,
-})
-
 /** @throws Error `file:line: reason` when a template does not parse; rendering throws the same for what it asks in vain */
 export function createPrompt({ name, settings, tagList, examples, system, user }: PromptSource): Prompt {
-  const [renderSystem, renderUser] = [compile(system), compile(user)]
+  const [renderSystem, documentRenderer] = [compile(system), compileForDocuments(user)]
   const rendered = new WeakMap<Choices, Map<number, ListPrompt>>()
   const hash = createHash('sha256')
     .update(JSON.stringify([settings, system.template, user.template]))
@@ -79,39 +63,26 @@ export function createPrompt({ name, settings, tagList, examples, system, user }
       const known = rendered.get(choices) ?? new Map<number, ListPrompt>()
       rendered.set(choices, known)
       const listPrompt =
-        known.get(maxTags) ?? renderFixedPart(renderSystem, renderUser, fixedVariables(choices, maxTags))
+        known.get(maxTags) ?? renderFixedPart(renderSystem, documentRenderer, fixedVariables(choices, maxTags))
       known.set(maxTags, listPrompt)
       return listPrompt
     },
   }
 }
 
-type Render = (variables: object) => string
-
-function renderFixedPart(renderSystem: Render, renderUser: Render, fixed: object): ListPrompt {
+function renderFixedPart(
+  renderSystem: Render,
+  documentRenderer: (fixed: object) => RenderDocument,
+  fixed: object,
+): ListPrompt {
   const system = renderSystem(fixed)
+  const renderUser = documentRenderer(fixed)
   const opening: Message[] = system === '' ? [] : [{ role: 'system', content: system }]
   return {
     system: opening[0]?.content,
     render({ id, text }) {
-      return [...opening, { role: 'user', content: renderUser({ ...fixed, id, text, boundary: boundaryOf(text) }) }]
+      return [...opening, { role: 'user', content: renderUser({ id, text, boundary: boundaryOf(text) }) }]
     },
-  }
-}
-
-function compile({ template, file }: TemplateFile): Render {
-  // The newline that ends a file is the editor's, not the prompt's.
-  const parsed: Template[] = located(file, () => liquid.parse(template.replace(/\n$/, '')))
-  return variables => located(file, () => liquid.renderSync(parsed, variables))
-}
-
-/** The engine appends line and column to its messages. */
-function located<T>(file: string, work: () => T): T {
-  try {
-    return work()
-  } catch (error) {
-    const [, reason, line] = /^(.*?)(?:, line:(\d+), col:\d+)?$/s.exec((error as Error).message)!
-    throw new Error(`${file}:${line ?? 1}: ${reason}`)
   }
 }
 
@@ -133,10 +104,16 @@ function fixedVariables(choices: Choices, maxTags: number) {
   }
 }
 
-/** A line that the text does not hold, the same for the same text: what stands between two of them cannot end itself. */
+const usualBoundary = hash('sha256', 'document', 'hex').slice(0, 16)
+
+/**
+ * A word that the text does not hold: what stands between two of them cannot end itself. One for nearly all texts, as
+ * what is the same in all of them is cached; what a text that holds it gets instead, its author cannot foresee.
+ */
 function boundaryOf(text: string): string {
-  for (let salt = 0; ; salt++) {
-    const boundary = hash('sha256', `${salt}\n${text}`, 'hex').slice(0, 16)
-    if (!text.includes(boundary)) return boundary
+  let boundary = usualBoundary
+  for (let salt = 0; text.includes(boundary); salt++) {
+    boundary = hash('sha256', `${salt}\n${text}`, 'hex').slice(0, 16)
   }
+  return boundary
 }

@@ -1,5 +1,5 @@
 import { readText } from '../document/passages.ts'
-import type { TagId } from '../tag-list.ts'
+import type { TagId } from '../tag.ts'
 import type { Meaning, MeaningIndex } from './meaning.ts'
 import { type PerPart, presence, readTerms, type TextTerms } from './text-terms.ts'
 import { isContentWord } from './tokens.ts'

@@ -1,5 +1,6 @@
 import { readText } from '../document/passages.ts'
-import type { TagId, TagList } from '../tag-list.ts'
+import type { TagId } from '../tag.ts'
+import type { TagList } from '../tag-list.ts'
 import { createWordIndex, roundedSize } from './bm25.ts'
 import type { Evidence } from './evidence.ts'
 import { createFormIndex } from './forms.ts'

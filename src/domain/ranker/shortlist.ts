@@ -1,4 +1,4 @@
-import type { TagId } from '../tag-list.ts'
+import type { TagId } from '../tag.ts'
 import { bestFirst } from './order.ts'
 import type { Scores } from './scoring.ts'
 

@@ -3,7 +3,7 @@ import { PARTS, type Part, type ReadText } from '../document/passages.ts'
 import { tokenize } from './tokens.ts'
 
 /** The parts of a text, and what it says its subject is, which stands in one of them and counts once more. */
-export const TERM_PARTS = [...PARTS, 'definition'] as const
+const TERM_PARTS = [...PARTS, 'definition'] as const
 export type TermPart = Part | 'definition'
 export const DEFINITION = PARTS.length
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Choices } from '../choices.ts'
-import { type ListedTag, TagId } from '../tag-list.ts'
+import type { ListedTag } from '../tag-list.ts'
+import type { DroppedTag } from './dropped-tag.ts'
 import { jsonCandidates } from './json-candidates.ts'
 
 /** What was asked of the model, checked without mercy for what it holds and with some for how it is spelled. */
@@ -14,17 +15,9 @@ const TagsObject = z.union([
   z.looseObject({ tags: z.array(z.unknown()) }).transform(reply => reply.tags),
   z.looseObject({ tags: z.string() }).transform(reply => reply.tags.split(',')),
 ])
+/** An object that says `tags` is meant; an array alone may be a footnote, so it comes second. */
+const shapes = [TagsObject, z.array(z.unknown())]
 const mostEntries = 1_000
-
-export const DroppedTag = z
-  .strictObject({
-    reason: z
-      .enum(['unknown', 'ambiguous', 'duplicate', 'surplus', 'low_confidence'])
-      .describe('Not on the list, an alias of two tags, there twice, over `max_tags`, or under `min_confidence`.'),
-    id: TagId.nullable().describe('The id when it was a number or is on the list; null when the model wrote a text.'),
-  })
-  .meta({ id: 'DroppedTag', description: 'An entry of the reply that did not reach the answer.' })
-export type DroppedTag = z.infer<typeof DroppedTag>
 
 export type ReplyReading =
   | { readonly state: 'tags'; readonly tags: readonly ListedTag[]; readonly dropped: readonly DroppedTag[] }
@@ -36,8 +29,7 @@ export type ReplyReading =
 export function readReply(text: string, { choices, maxTags }: { choices: Choices; maxTags: number }): ReplyReading {
   if (text.trim() === '') return { state: 'unreadable', reason: 'blank' }
   const candidates = [...jsonCandidates(text)]
-  // An object that says `tags` is meant; an array alone may be a footnote, so it comes second.
-  for (const shape of [TagsObject, z.array(z.unknown())]) {
+  for (const shape of shapes) {
     for (const candidate of candidates) {
       const entries = shape.safeParse(candidate)
       if (entries.success) return pick(entries.data.slice(0, mostEntries), choices, maxTags)

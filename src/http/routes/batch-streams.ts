@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { BatchResult } from '../../domain/batch-result.ts'
 import { outcomes, ServiceError } from '../../domain/outcome.ts'
 import type { BatchEvent, Batches } from '../../services/batches.ts'
 import { ownerOf } from '../owner.ts'
@@ -10,11 +11,25 @@ import { ndjson } from '../streamed-body.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
-const ResultQuery = z.strictObject({
-  outcome: z.string().max(500).optional().describe('Only these outcomes, with commas between them.'),
-  status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
-  details: z.enum(['true', 'false']).default('false').describe('Whether each answer tells how it came about.'),
-})
+const ResultQuery = z
+  .strictObject({
+    outcome: z.string().max(500).optional().describe('Only these outcomes, with commas between them.'),
+    status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
+    details: z.enum(['true', 'false']).default('false').describe('Whether each answer tells how it came about.'),
+    follow: z
+      .enum(['true', 'false'])
+      .default('false')
+      .describe('Whether to stay until the batch has ended, and give each result once all before it are there.'),
+    offset: z
+      .string()
+      .regex(/^\d{1,9}$/, 'is not a whole number')
+      .optional()
+      .describe('With `follow=true`: so many results are left out, those that were read before a connection broke.'),
+  })
+  .refine(({ follow, offset }) => follow === 'true' || offset === undefined, {
+    path: ['offset'],
+    message: 'goes with follow=true only, as results do not keep their places otherwise',
+  })
 const quietMs = 15_000
 
 /** The two long answers: the results, and the events while there are more to come. */
@@ -32,16 +47,29 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
         tags,
         params: BatchId,
         querystring: ResultQuery,
-        response: { ...problems(400, 404, 500, 503) },
+        response: {
+          200: {
+            description: 'A line for each item that has ended; this is the schema of a line.',
+            content: { 'application/x-ndjson': { schema: BatchResult } },
+          },
+          ...problems(400, 404, 500, 503),
+        },
       },
     },
     async (request, reply) => {
       const { params, query } = request
-      const pages = await batches.results(params.id, ownerOf(request), {
+      const options = {
         details: query.details === 'true',
         outcomes: query.outcome === undefined ? undefined : outcomesIn(query.outcome),
         succeeded: query.status === undefined ? undefined : query.status === 'completed',
-      })
+      }
+      const pages =
+        query.follow === 'true'
+          ? await batches.follow(params.id, ownerOf(request), {
+              ...options,
+              ...{ offset: Number(query.offset ?? 0), signal: closing.signal },
+            })
+          : await batches.results(params.id, ownerOf(request), options)
       const stream = Readable.from(pages, { objectMode: false })
       return (reply as FastifyReply).type(ndjson).send(stream)
     },

@@ -18,6 +18,10 @@ const SubmitQuery = z.strictObject({
   max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
   offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
+  more: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('Whether another part comes after this body; the batch runs once one came without.'),
 })
 const SubmitHeaders = z.looseObject({
   'idempotency-key': z
@@ -72,8 +76,10 @@ export async function batchUploadRoutes(
       const upload = {
         ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
+        traceparent: request.span?.traceparent,
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),
+        goesOn: request.query.more === 'true',
         body: body.chunks,
       }
       const { batch, received } = await batches.submit(upload).finally(() => body.letGo(bodyTimeout))

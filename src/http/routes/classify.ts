@@ -6,6 +6,7 @@ import { ServiceError } from '../../domain/outcome.ts'
 import type { Classification, Classifier } from '../../services/classifier.ts'
 import type { Tasks } from '../../services/tasks.ts'
 import { clientSignal } from '../client-signal.ts'
+import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../streamed-body.ts'
 import { createStreamAnswers, ErrorLine, type StreamOptions } from './classify-stream.ts'
@@ -39,6 +40,8 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
   app.withTypeProvider<ZodTypeProvider>().post(
     '/classify',
     {
+      // What the classifier gives was validated where it was made.
+      serializerCompiler: () => JSON.stringify,
       schema: {
         operationId: 'classify',
         summary: 'Assign tags to a text, or to each of a stream of texts',
@@ -78,6 +81,7 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
         { ...asked, ...fresh },
         {
           signal: clientSignal(reply),
+          account: ownerOf(request).key,
           wantConfidence: wantDetails,
         },
       )

@@ -2,15 +2,18 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Admission } from '../../services/admission.ts'
+import type { Batches } from '../../services/batches.ts'
 import type { Metrics } from '../../services/ports.ts'
 import { problems } from '../problems.ts'
 
 export interface MetricsOptions {
   readonly metrics: Metrics
   readonly admission: Admission
+  /** Without them there is nothing to tell of batches. */
+  readonly batches?: Pick<Batches, 'state'>
 }
 
-export function metricsRoutes(app: FastifyInstance, { metrics, admission }: MetricsOptions): void {
+export function metricsRoutes(app: FastifyInstance, { metrics, admission, batches }: MetricsOptions): void {
   app.addHook('onResponse', async (request, reply) => metrics.request(measure(request, reply)))
   app.withTypeProvider<ZodTypeProvider>().get(
     '/metrics',
@@ -29,7 +32,9 @@ export function metricsRoutes(app: FastifyInstance, { metrics, admission }: Metr
       },
     },
     async (_request, reply) => {
-      const { type, text } = await metrics.expose(admission.state())
+      // A store that fails takes its own figures away, and no others.
+      const batchState = await batches?.state().catch(() => undefined)
+      const { type, text } = await metrics.expose({ load: admission.state(), batches: batchState })
       return reply.type(type).serializer(String).send(text)
     },
   )

@@ -1,8 +1,16 @@
-import type { Batch, FinishedItem, ItemResult, ItemUsage, PauseReason, SpendCap } from '../../domain/batch.ts'
+import type {
+  Batch,
+  BatchStatus,
+  FinishedItem,
+  ItemResult,
+  ItemUsage,
+  PauseReason,
+  SpendCap,
+} from '../../domain/batch.ts'
 
 export type NewBatch = Pick<
   Batch,
-  'id' | 'key' | 'idempotencyKey' | 'settings' | 'maxCostUsd' | 'maxTokens' | 'createdAt'
+  'id' | 'key' | 'idempotencyKey' | 'traceparent' | 'settings' | 'maxCostUsd' | 'maxTokens' | 'createdAt'
 >
 
 /** A line of an upload: a document to run, or a line that could not be read and has failed already. */
@@ -47,8 +55,11 @@ export interface UsageTotal {
   readonly day: string
   readonly model: string
   readonly key: string
-  readonly calls: number
+  /** Calls of the model that were answered. */
+  readonly requests: number
   readonly inputTokens: number
+  /** Of those, read from the prompt cache of the provider. */
+  readonly cachedInputTokens: number
   readonly outputTokens: number
   readonly costUsd: number
   /** Calls whose price is unknown. */
@@ -56,11 +67,17 @@ export interface UsageTotal {
 }
 
 export interface DeletionRule {
-  /** Milliseconds since 1970: ended batches, uploads nobody sealed and cached answers older than this go. */
+  /** Milliseconds since 1970: ended batches and uploads nobody sealed that are older than this go. */
   readonly endedBefore: number
   readonly uploadedBefore: number
-  readonly cachedBefore: number
   readonly limit: number
+}
+
+/** Batches that have not ended, by status, and how many of their items have not. */
+export interface BatchDepth {
+  readonly status: BatchStatus
+  readonly batches: number
+  readonly items: number
 }
 
 /** Batches and their items. The item table is the queue; everything that resolved is on disk. */
@@ -79,6 +96,8 @@ export interface BatchStore {
   listBatches(page: { after?: string; key?: string; limit: number }): Promise<Batch[]>
   /** The ids of batches with work to do, oldest first. */
   runnableBatches(): Promise<string[]>
+  /** Without a row for a status that no batch has. */
+  readDepth(): Promise<BatchDepth[]>
   /** Undefined when the batch is not running. */
   pauseBatch(batchId: string, reason: PauseReason): Promise<Batch | undefined>
   /** Runs a paused batch on, under a new cap. Undefined when it is not paused. */
@@ -106,10 +125,25 @@ export interface LeaseStore {
   giveBackItems(lease: Lease, items: readonly ReturnedItem[]): Promise<void>
 }
 
+export interface CachedValue {
+  readonly value: string
+  /** Milliseconds since 1970. */
+  readonly writtenAt: number
+}
+
+/** What of the cache goes: what was written before, and of the rest the oldest beyond so many. */
+export interface CacheBounds {
+  readonly writtenBefore: number
+  readonly most: number
+  readonly limit: number
+}
+
 /** Validated answers by the hash of everything they depend on. */
 export interface ResultCache {
-  readCached(key: string): Promise<string | undefined>
+  readCached(key: string): Promise<CachedValue | undefined>
   writeCached(entries: readonly { key: string; value: string }[]): Promise<void>
+  /** Removes up to `limit` entries and says how many; 0 when the cache is within its bounds. */
+  trimCache(bounds: CacheBounds): Promise<number>
 }
 
 export interface UsageLedger {

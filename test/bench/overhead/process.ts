@@ -17,6 +17,8 @@ interface StartOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly cpu: number
+  /** A program that takes its own name as the first argument. */
+  readonly program?: string
 }
 
 const byHand = fileURLToPath(new URL('./server.ts', import.meta.url))
@@ -25,9 +27,12 @@ const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
 const taskset = ['/usr/bin/taskset', '/bin/taskset'].find(path => existsSync(path))
 
 /** Starts a server in a process of its own, pinned to a core, and waits until it listens. */
-export async function startServer(name: string, { args = [], env = {}, cpu }: StartOptions): Promise<Server> {
+export async function startServer(
+  name: string,
+  { args = [], env = {}, cpu, program = byHand }: StartOptions,
+): Promise<Server> {
   const start = performance.now()
-  const command = [process.execPath, ...(name.startsWith('tagsmith') ? [main, 'serve'] : [byHand, name, ...args])]
+  const command = [process.execPath, ...(name.startsWith('tagsmith') ? [main, 'serve'] : [program, name, ...args])]
   const pinned = taskset === undefined ? command : [taskset, '-c', String(cpu), ...command]
   const child = spawn(pinned[0]!, pinned.slice(1), {
     env: { PATH: process.env.PATH, ...env },

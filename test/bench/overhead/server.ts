@@ -4,19 +4,15 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import Fastify from 'fastify'
 import { OpenAI } from 'openai'
-import { pino } from 'pino'
 import { Pool } from 'undici'
-import { z } from 'zod'
 import { bodyOf, type Contract, createCheapUpstream, idsOf, readContract } from './contract.ts'
+import { logger, say, startFastify } from './route.ts'
 
 const [name = '', upstream = '', contractFile = ''] = process.argv.slice(2)
-const say = (port: number) => process.stdout.write(`listening at http://127.0.0.1:${port}\n`)
 const contract: Contract | undefined = contractFile
   ? readContract(JSON.parse(readFileSync(contractFile, 'utf8')))
   : undefined
-const logger = pino({ level: 'info', base: null })
 
 const headers = { 'content-type': 'application/json', accept: 'application/json', authorization: 'Bearer bench' }
 const pool = upstream === '' || name === 'upstream' ? undefined : new Pool(new URL(upstream).origin)
@@ -25,29 +21,6 @@ async function ask(text: string): Promise<number[]> {
   const body = bodyOf(contract!, text)
   const response = await pool!.request({ path: '/v1/chat/completions', method: 'POST', headers, body })
   return idsOf(await response.body.text(), contract!)
-}
-
-const Request = z.object({ id: z.union([z.string(), z.int()]), text: z.string().min(1) })
-
-async function startFastify(classify: (text: string) => Promise<number[]>): Promise<number> {
-  const app = Fastify({ bodyLimit: 1_048_576 })
-  let counted = 0
-  app.post('/classify', async (request, reply) => {
-    const start = performance.now()
-    const { id, text } = Request.parse(request.body)
-    const requestId = request.headers['x-request-id'] ?? randomUUID()
-    const tags = await classify(text)
-    counted += 1
-    reply.header('x-request-id', requestId)
-    logger.info(
-      { request_id: requestId, status: 200, count: counted, elapsed_ms: performance.now() - start },
-      'request',
-    )
-    return { id, tags }
-  })
-  app.post('/empty', async () => ({ id: 1, tags: [36, 57, 18] }))
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  return (app.server.address() as AddressInfo).port
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

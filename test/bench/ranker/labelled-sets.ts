@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { foldName, Tag, TagId } from '../../../src/domain/tag-list.ts'
+import { Tag, TagId } from '../../../src/domain/tag.ts'
+import { foldName } from '../../../src/domain/tag-list.ts'
 
 const LabelledText = z.object({
   text: z.string(),

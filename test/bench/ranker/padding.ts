@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { foldName, type Tag } from '../../../src/domain/tag-list.ts'
+import type { Tag } from '../../../src/domain/tag.ts'
+import { foldName } from '../../../src/domain/tag-list.ts'
 import { shippedTags } from '../../support/tag-lists.ts'
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex')

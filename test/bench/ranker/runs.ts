@@ -1,6 +1,6 @@
 import { createRanker, type LabelledExample } from '../../../src/domain/ranker/ranker.ts'
 import type { WordVectors } from '../../../src/domain/ranker/word-vectors.ts'
-import type { Tag, TagId } from '../../../src/domain/tag-list.ts'
+import type { Tag, TagId } from '../../../src/domain/tag.ts'
 import { listOf } from '../../support/tag-lists.ts'
 import type { LabelledText } from './labelled-sets.ts'
 import type { Answer } from './measures.ts'

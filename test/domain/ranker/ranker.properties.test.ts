@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadWordVectors } from '../../../src/adapters/word-vector-file.ts'
 import { createRanker } from '../../../src/domain/ranker/ranker.ts'
-import type { Tag } from '../../../src/domain/tag-list.ts'
+import type { Tag } from '../../../src/domain/tag.ts'
 import { listOf, shippedTags } from '../../support/tag-lists.ts'
 
 const vectors = loadWordVectors()

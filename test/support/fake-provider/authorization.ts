@@ -3,10 +3,10 @@ import { error, type Wire } from './replies.ts'
 import type { JsonObject } from './schema-reading.ts'
 
 /** Keys and a model name that stand for trouble; every other key and name is good. */
-export const badKey = 'wrong-key'
-export const forbiddenKey = 'forbidden-key'
-export const poorKey = 'poor-key'
-export const missingModel = 'missing-model'
+const badKey = 'wrong-key'
+const forbiddenKey = 'forbidden-key'
+const poorKey = 'poor-key'
+const missingModel = 'missing-model'
 
 export function authorize(credentials: string | undefined, body: JsonObject, dialect: Dialect): Wire | undefined {
   const key = credentials?.replace(/^Bearer /iu, '')

@@ -8,7 +8,7 @@ type Tree = { [key: string]: unknown }
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Lays one tree over another. A null takes the key away, so that a dialect can drop what it inherits. */
-export function overlay(base: Tree, top: Tree): Tree {
+function overlay(base: Tree, top: Tree): Tree {
   const merged: Tree = { ...base }
   for (const [key, value] of Object.entries(top)) {
     const below = merged[key]

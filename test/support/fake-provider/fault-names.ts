@@ -1,5 +1,5 @@
 /** What replaces the whole answer. */
-export const transportFaults = [
+const transportFaults = [
   'rate_limited',
   'rate_limited_date',
   'rate_limited_ms',
@@ -22,7 +22,7 @@ export const transportFaults = [
 ] as const
 
 /** What spoils the completion inside a sound answer. */
-export const contentFaults = ['truncated_content', 'off_list', 'blank', 'refusal', 'content_filter'] as const
+const contentFaults = ['truncated_content', 'off_list', 'blank', 'refusal', 'content_filter'] as const
 
 export const faultNames = [...transportFaults, ...contentFaults] as const
 export type TransportFault = (typeof transportFaults)[number]

@@ -41,7 +41,7 @@ export function createTokenBucket({ perSecond, burst = Math.max(1, perSecond) }:
 }
 
 /** 17ms, 1s, 6m0s: as Go prints a duration. */
-export function goDuration(milliseconds: number): string {
+function goDuration(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds}ms`
   const seconds = milliseconds / 1000
   const minutes = Math.floor(seconds / 60)

@@ -15,7 +15,7 @@ export type { Dialect } from './dialect.ts'
 export type { FaultMix } from './faults.ts'
 export type { RecordedRequest } from './recording.ts'
 export type { Reply } from './replies.ts'
-export type { Choose, Question } from './stand-in.ts'
+export type { Choose } from './stand-in.ts'
 
 export interface FakeProviderOptions {
   readonly dialect?: string | Dialect

@@ -63,7 +63,7 @@ function orthonormal(matrix: DenseMatrix): DenseMatrix {
   return timesSmall(matrix, { rows: width, columns: width, values: turn })
 }
 
-export function timesSmall(tall: DenseMatrix, small: DenseMatrix): DenseMatrix {
+function timesSmall(tall: DenseMatrix, small: DenseMatrix): DenseMatrix {
   const values = new Float64Array(tall.rows * small.columns)
   for (let row = 0; row < tall.rows; row += 1) {
     for (let inner = 0; inner < tall.columns; inner += 1) {

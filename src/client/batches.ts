@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { BatchReport } from '../domain/batch-report.ts'
+import type { BatchEntry, BatchSettings } from '../domain/batch-settings.ts'
+import type { CallOptions, Connection } from './connection.ts'
+import { partsOf } from './parts.ts'
+import { createReaders, pathOf } from './readers.ts'
+
+const Page = z.object({ data: z.array(BatchReport), has_more: z.boolean() })
+const Retried = BatchReport.extend({ retried: z.int() })
+
+export interface CreateOptions extends CallOptions {
+  /** What holds for all items where an item does not say otherwise. */
+  readonly settings?: BatchSettings | undefined
+  /** The same again goes on with an upload, or finds the batch. One is made up when none is given. */
+  readonly idempotencyKey?: string | undefined
+}
+
+export interface UploadOptions extends CallOptions {
+  /** As text too, for the service to judge. */
+  readonly settings?: Readonly<
+    Partial<Record<'prompt' | 'max_tags' | 'max_cost_usd' | 'max_tokens', string | number | undefined>>
+  >
+  readonly idempotencyKey?: string | undefined
+}
+
+export interface ListOptions extends CallOptions {
+  /** The id of the last batch of the page before. */
+  readonly after?: string | undefined
+  readonly limit?: number | undefined
+}
+
+export type Cap = Pick<BatchSettings, 'max_cost_usd' | 'max_tokens'>
+
+const ndjson = { 'content-type': 'application/x-ndjson' }
+
+export function createBatchCalls(connection: Connection) {
+  const { read } = connection
+  const { results, watch } = createReaders(connection)
+  // Not made again when the answer is lost: the second might be told that there is nothing left to do.
+  const act = { method: 'POST', repeatable: false } as const
+
+  const cancel = (id: string, options: CallOptions = {}) =>
+    read(pathOf(id, '/cancel'), BatchReport, { ...options, ...act })
+
+  /**
+   * Sends items as they come, in parts that are sent again until they are there: a lost connection loses nothing, and
+   * no more than a part is held in memory.
+   */
+  async function create(
+    items: Iterable<BatchEntry> | AsyncIterable<BatchEntry>,
+    { settings = {}, idempotencyKey, signal }: CreateOptions = {},
+  ): Promise<BatchReport> {
+    const headers = { ...ndjson, 'idempotency-key': idempotencyKey ?? madeUpKey() }
+    let offset = 0
+    let batch: BatchReport | undefined
+    try {
+      for await (const { body, count, isLast } of partsOf(items, settings)) {
+        const query = { offset, more: !isLast }
+        batch = await read('/batches', BatchReport, { method: 'POST', query, headers, body, signal })
+        // It was complete before, under this key.
+        if (batch.status !== 'validating') break
+        offset += count
+      }
+      return batch!
+    } catch (error) {
+      // Nobody could find it again to go on with it.
+      if (batch && idempotencyKey === undefined) await cancel(batch.id).catch(() => undefined)
+      throw error
+    }
+  }
+
+  return {
+    create,
+    /** One request with a file of NDJSON or a JSON array as it is. A stream cannot be sent twice, so it is not retried. */
+    upload: (
+      body: string | Blob | ReadableStream<Uint8Array>,
+      { settings: query = {}, idempotencyKey, signal }: UploadOptions = {},
+    ): Promise<BatchReport> =>
+      read('/batches', BatchReport, {
+        ...{ method: 'POST', query, body, signal, patient: true, repeatable: idempotencyKey !== undefined },
+        headers: { ...ndjson, ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }) },
+      }),
+    get: (id: string, options: CallOptions = {}) => read(pathOf(id), BatchReport, options),
+    /** A page, newest first. */
+    list: ({ after, limit, signal }: ListOptions = {}) => read('/batches', Page, { query: { after, limit }, signal }),
+    cancel,
+    pause: (id: string, options: CallOptions = {}) => read(pathOf(id, '/pause'), BatchReport, { ...options, ...act }),
+    /** One that met its cap needs a higher one. */
+    resume: (id: string, { signal, ...cap }: CallOptions & Cap = {}) =>
+      read(pathOf(id, '/resume'), BatchReport, {
+        ...{ ...act, signal, headers: { 'content-type': 'application/json' }, body: JSON.stringify(cap) },
+      }),
+    /** Tries the failed items again, and says how many. */
+    retry: (id: string, options: CallOptions = {}) => read(pathOf(id, '/retry'), Retried, { ...options, ...act }),
+    results,
+    watch,
+  }
+}
+
+/** By `getRandomValues`, as browsers keep `randomUUID` from pages without TLS. */
+const madeUpKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')

@@ -1,0 +1,68 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { ServiceError } from '../../domain/outcome.ts'
+import { dayOf, type Ledger } from '../../services/ledger.ts'
+import type { UsageTotal } from '../../services/ports/store.ts'
+import { problems } from '../problems.ts'
+
+export interface UsageOptions {
+  readonly ledger: Ledger
+}
+
+const count = z.int().min(0)
+const UsageOfDay = z
+  .object({
+    day: z.iso.date().describe('In UTC.'),
+    model: z.string().describe('What the endpoint calls it.'),
+    key: z.string().describe('The name of the key that pays; `anonymous` where none was sent.'),
+    requests: count.describe('Calls of the model that were answered, for what the answer was worth.'),
+    input_tokens: count,
+    cached_input_tokens: count.describe('Of those, read from the prompt cache of the provider.'),
+    output_tokens: count,
+    cost_usd: z.number().min(0).nullable().describe('Null when the price of a call is not known.'),
+  })
+  .meta({ id: 'UsageOfDay' })
+
+const day = z.iso.date('is not a day such as 2026-11-22').optional()
+const UsageQuery = z.strictObject({
+  from: day.describe('The first day, in UTC; today when left out, or the last day.'),
+  to: day.describe('The last day; today when left out.'),
+})
+
+/** What was used, for whoever has to pay for it. */
+export function usageRoutes(app: FastifyInstance, { ledger }: UsageOptions): void {
+  app.withTypeProvider<ZodTypeProvider>().get(
+    '/usage',
+    {
+      schema: {
+        operationId: 'usage',
+        summary: 'Tokens and cost by day, model and key',
+        tags: ['operations'],
+        querystring: UsageQuery,
+        response: {
+          200: z.object({ data: z.array(UsageOfDay) }).describe('Totals in order of day, model and key.'),
+          ...problems(400, 500, 503),
+        },
+      },
+    },
+    async ({ query }) => {
+      const { to = dayOf(Date.now()), from = to } = query
+      if (from > to) throw new ServiceError('invalid_request', 'The query is not valid.', { faults: [backwards] })
+      return { data: (await ledger.read({ from, to })).map(report) }
+    },
+  )
+}
+
+const backwards = { pointer: '/from', message: 'is after the last day' }
+
+const report = (total: UsageTotal): z.infer<typeof UsageOfDay> => ({
+  day: total.day,
+  model: total.model,
+  key: total.key,
+  requests: total.requests,
+  input_tokens: total.inputTokens,
+  cached_input_tokens: total.cachedInputTokens,
+  output_tokens: total.outputTokens,
+  cost_usd: total.unpriced > 0 ? null : total.costUsd,
+})

@@ -1,0 +1,100 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { type KnownAnswer, readKnownAnswer } from '../domain/known-answer.ts'
+import type { ResultCache } from './ports/store.ts'
+import type { AnswerStore } from './ports.ts'
+
+export interface StoredAnswersOptions {
+  readonly cache: ResultCache
+  /** How long an answer holds, in milliseconds. */
+  readonly lifetime: number
+  /** The most time a request waits for the store, in milliseconds. */
+  readonly patience?: number
+  readonly log: Pick<Console, 'info' | 'warn'>
+}
+
+export interface StoredAnswers extends AnswerStore {
+  /** Writes what waits to be written. */
+  close(): Promise<void>
+}
+
+// Answers are written behind, many in one transaction: each of its own would cost as much as the request.
+const delayMs = 250
+const groupSize = 100
+const mostWaiting = 5_000
+/** How long a store that failed or was slow is left alone. */
+const restMs = 5_000
+
+/** Validated answers in the store. Its troubles are logged once and cost no request more than its patience. */
+export function createStoredAnswers({ cache, lifetime, patience = 100, log }: StoredAnswersOptions): StoredAnswers {
+  const waiting = new Map<string, KnownAnswer>()
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> | undefined
+  let restUntil = 0
+  let troubled = false
+
+  function failed(error: unknown): void {
+    restUntil = performance.now() + restMs
+    if (!troubled) log.warn({ err: error }, 'the store of known answers does not work; requests go on without it')
+    troubled = true
+  }
+
+  function succeeded(): void {
+    if (troubled) log.info('the store of known answers works again')
+    troubled = false
+  }
+
+  /** A group that the store does not take is let go: it is no more than a cache. */
+  async function writeAll(): Promise<void> {
+    while (waiting.size > 0) {
+      const group = waiting.entries().take(groupSize).toArray()
+      for (const [key] of group) waiting.delete(key)
+      await cache
+        .writeCached(group.map(([key, answer]) => ({ key, value: JSON.stringify(answer) })))
+        .then(succeeded, failed)
+      await turn()
+    }
+    writing = undefined
+  }
+
+  function write(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
+    writing ??= writeAll()
+    return writing
+  }
+
+  async function read(key: string) {
+    try {
+      const found = await within(patience, cache.readCached(key))
+      succeeded()
+      return found
+    } catch (error) {
+      return failed(error)
+    }
+  }
+
+  return {
+    async get(key) {
+      if (performance.now() < restUntil) return undefined
+      const found = await read(key)
+      const left = found === undefined ? 0 : found.writtenAt + lifetime - Date.now()
+      const answer = found && left > 0 ? readKnownAnswer(found.value) : undefined
+      return answer && { answer, left: Math.min(left, lifetime) }
+    },
+    set(key, answer) {
+      if (waiting.size >= mostWaiting) return
+      waiting.set(key, answer)
+      timer ??= setTimeout(write, delayMs).unref()
+    },
+    async close() {
+      await writing
+      await write()
+    },
+  }
+}
+
+function within<Result>(milliseconds: number, work: Promise<Result>): Promise<Result> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,39 @@
+/** What tagsmith and the servers beside it need before they start. */
+
+import { appendFileSync, cpSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createServices } from '../../../src/compose.ts'
+import { loadConfig } from '../../../src/config.ts'
+import { strictestFormat } from '../../../src/domain/wire-form.ts'
+import { responseFormat } from '../../../src/domain/wire-schema.ts'
+import { readme } from './documents.ts'
+
+/** Writes what tagsmith would send, for the others to send the same. @returns the file's path */
+export async function writeContract(): Promise<string> {
+  const { tasks } = await createServices(loadConfig({}))
+  const task = tasks.prepare({ id: '12523', text: readme })
+  const contract = join(tmpdir(), `tagsmith-bench-${process.pid}.json`)
+  writeFileSync(
+    contract,
+    JSON.stringify({ messages: task.messages, response_format: responseFormat(task.schema, strictestFormat) }),
+  )
+  return contract
+}
+
+/** The same prompt on texts as they come, which is what the servers written by hand send. @returns its folder */
+export function writeUnreducedPrompts(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tagsmith-'))
+  cpSync(fileURLToPath(new URL('../../../prompts', import.meta.url)), folder, { recursive: true })
+  appendFileSync(join(folder, 'assign-tags', 'prompt.yaml'), '\nreduce: false\n')
+  return folder
+}
+
+export const settings = (upstream: string): Record<string, string> => ({
+  PORT: '0',
+  OPENAI_BASE_URL: `${upstream}/v1`,
+  OPENAI_MODEL: 'bench-model',
+  OPENAI_API_KEY: 'bench',
+  UPSTREAM_CONCURRENCY: '256',
+})

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { openSqliteStore } from '../../src/adapters/sqlite-store/open.ts'
+import type { KnownAnswer } from '../../src/domain/known-answer.ts'
+import type { ResultCache } from '../../src/services/ports/store.ts'
+import { createStoredAnswers } from '../../src/services/stored-answers.ts'
+import { emptyFolder } from '../support/command.ts'
+
+const format = { type: 'json_schema', strict: true, enum: true, omitted: [], enforced: true } as const
+const answer = (...ids: number[]): KnownAnswer => ({
+  tags: ids.map(id => ({ id, confidence: null })),
+  model: 'm',
+  endpoint: 'e',
+  format: { ...format, omitted: [] },
+  dropped: [],
+})
+
+async function start({ wrap = (cache: ResultCache) => cache, lifetime = 60_000 } = {}) {
+  const store = await openSqliteStore({ directory: emptyFolder() })
+  let open = true
+  const close = async () => {
+    if (open) await store.close()
+    open = false
+  }
+  onTestFinished(close)
+  const log: string[] = []
+  const write = (details: unknown, message?: string) => log.push(message ?? String(details))
+  const options = { lifetime, log: { info: write, warn: write } as Pick<Console, 'info' | 'warn'> }
+  return { store, close, log, answers: createStoredAnswers({ cache: wrap(store), ...options }) }
+}
+
+test('answers are written behind, in few writes, and all of them by the end', async () => {
+  const groups: number[] = []
+  const { answers, store } = await start({
+    wrap: cache => ({
+      ...cache,
+      writeCached: entries => {
+        groups.push(entries.length)
+        return cache.writeCached(entries)
+      },
+    }),
+  })
+  for (let index = 0; index < 250; index += 1) answers.set(`k${index}`, answer(index))
+  expect(groups).toEqual([])
+  await answers.close()
+  expect(groups).toEqual([100, 100, 50])
+  expect((await answers.get('k249'))?.answer).toEqual(answer(249))
+  expect(await store.readCached('k250')).toBeUndefined()
+})
+
+test('are there without being asked to, a moment later', async () => {
+  const { answers, store } = await start()
+  answers.set('k', answer(1))
+  while ((await store.readCached('k')) === undefined) await sleep(20)
+  expect(await answers.get('k')).toMatchObject({ answer: answer(1), left: expect.any(Number) })
+})
+
+test('no more wait to be written than there is room for', async () => {
+  const { answers, store } = await start()
+  for (let index = 0; index < 6_000; index += 1) answers.set(`k${index}`, answer(1))
+  await answers.close()
+  expect(await store.readCached('k4999')).toBeDefined()
+  expect(await store.readCached('k5000')).toBeUndefined()
+})
+
+test('what another version wrote, or nobody, is no answer', async () => {
+  const { answers, store, log } = await start()
+  await store.writeCached([
+    { key: 'old', value: '{"tags":[1]}' },
+    { key: 'odd', value: '{' },
+  ])
+  expect(await Promise.all([answers.get('old'), answers.get('odd')])).toEqual([undefined, undefined])
+  expect(log).toEqual([])
+})
+
+test('a store that fails is a miss, said once', async () => {
+  const { answers, close, log } = await start()
+  await close()
+  for (let index = 0; index < 3; index += 1) {
+    expect(await answers.get('k')).toBeUndefined()
+    answers.set(`k${index}`, answer(1))
+    await answers.close()
+  }
+  expect(log).toEqual(['the store of known answers does not work; requests go on without it'])
+})

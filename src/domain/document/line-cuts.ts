@@ -10,25 +10,38 @@ const steps: readonly { readonly cut: Cut; readonly sign: string; readonly patte
   { cut: 'images', sign: '![', pattern: /!\[([^\][]{0,300})\](?:\([^()]{0,2000}\)|\[[^\][]{0,100}\])/gu, by: '' },
   { cut: 'images', sign: '](', pattern: /\[\s{0,8}\]\([^()]{0,2000}\)/gu, by: '' },
   { cut: 'images', sign: '][', pattern: /\[\s{0,8}\]\[[^\][]{0,100}\]/gu, by: '' },
-  { cut: 'images', sign: '.. image::', pattern: /^\s{0,8}\.\. image:: \S{1,2000}$/gu, by: '' },
+  { cut: 'images', sign: '::', pattern: /^\s{0,8}\.\. image:: \S{1,2000}$/gu, by: '' },
   { cut: 'markup', sign: '<', pattern: htmlTag, by: ' ' },
 ]
 
 /** The lines of a text less images, badges, tags and embedded data; a line on which nothing else was goes. */
 export function cutLines(text: string, cuts: Set<Cut>): string[] {
   const needed = steps.filter(({ sign }) => text.includes(sign))
+  /** Where the sign of each step stands next: a line that ends before is not looked at. */
+  const next = needed.map(() => -1)
   const kept: string[] = []
-  for (const line of text.split('\n')) {
+  for (let start = 0; start <= text.length; ) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    const line = text.slice(start, end)
     let rest = line
-    for (const { cut, sign, pattern, by } of needed) {
-      if (!rest.includes(sign)) continue
+    for (let index = 0; index < needed.length; index++) {
+      const { cut, sign, pattern, by } = needed[index]!
+      if (next[index]! < start) next[index] = indexOrEnd(text, sign, start)
+      if (next[index]! >= end) continue
       const shorter = rest.replace(pattern, by)
       if (shorter !== rest) cuts.add(cut)
       rest = shorter
     }
     if (rest === line || rest.trim() !== '') kept.push(rest.trimEnd())
+    start = end + 1
   }
   return kept
+}
+
+function indexOrEnd(text: string, sign: string, from: number): number {
+  const index = text.indexOf(sign, from)
+  return index === -1 ? text.length : index
 }
 
 export function withoutComments(text: string, cuts: Set<Cut>): string {

@@ -14,7 +14,7 @@ const bytesPerToken = 4
 /** Leaves out what says nothing about the subject, then what does not fit the budget (in tokens). */
 export function reduceText(original: string, budget: number): ReducedText {
   const cuts = new Set<Cut>()
-  const plain = withMarkdownHeadings(withoutComments(withPlainControls(original), cuts), cuts)
+  const plain = withMarkdownHeadings(withoutComments(withLineFeeds(original), cuts), cuts)
   const lines = cutLines(withoutBlankRuns(plain), cuts)
   const moreCuts = new Set(cuts)
   const text = joined(withoutBoilerplate(lines, moreCuts))
@@ -38,14 +38,14 @@ export const isUsable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 
 const withoutBlankRuns = (text: string): string => (text.includes('\n\n\n') ? text.replace(/\n{3,}/gu, '\n\n') : text)
 
-const joined = (lines: readonly string[]): string => withoutBlankRuns(lines.join('\n')).trim()
+const joined = (lines: readonly string[]): string => withPlainControls(withoutBlankRuns(lines.join('\n')).trim())
+
+const withLineFeeds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/gu, '\n') : text)
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to be replaced
 const oddControls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
 
-function withPlainControls(text: string): string {
-  if (!oddControls.test(text)) return text
-  return text.replace(/\r\n?/gu, '\n').replace(/\p{Cc}/gu, keepWhiteSpace)
-}
-
-const keepWhiteSpace = (character: string) => (character === '\n' || character === '\t' ? character : ' ')
+const withPlainControls = (text: string): string =>
+  oddControls.test(text)
+    ? text.replace(/\p{Cc}/gu, character => (character === '\n' || character === '\t' ? character : ' '))
+    : text

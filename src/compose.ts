@@ -21,6 +21,7 @@ import { createFallback } from './services/fallback.ts'
 import { createGuardedEndpoint } from './services/guarded-endpoint.ts'
 import { createKnownAnswers } from './services/known-answers.ts'
 import { openLedger } from './services/ledger.ts'
+import { createLineStreams } from './services/line-streams.ts'
 import { measured } from './services/measured-classifier.ts'
 import type { Store } from './services/ports/store.ts'
 import type { Tracing } from './services/ports.ts'
@@ -90,7 +91,7 @@ export async function createServices(config: Config, { version = 'unknown', kept
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   }
-  const classifier = createClassifier({
+  const bareClassifier = createClassifier({
     ...recipe,
     endpoints: createFallback({
       endpoints,
@@ -99,19 +100,24 @@ export async function createServices(config: Config, { version = 'unknown', kept
     }),
   })
   const doctor = createDoctor({
-    endpoints,
-    tasks,
-    tokenCap: config.MAX_OUTPUT_TOKENS,
+    ...{ endpoints, tasks, tokenCap: config.MAX_OUTPUT_TOKENS },
     questionTimeout: config.REQUEST_TIMEOUT_MS,
   })
   const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
   const allowances = createAllowances({ apiKeys: config.apiKeys, ledger })
+  const classifier = measured(bareClassifier, metrics)
+  const lineStreams = createLineStreams({
+    ...{ classifier, admission, allowances, metrics },
+    lineLimit: config.BODY_LIMIT,
+    callsAtOnce: config.UPSTREAM_CONCURRENCY,
+  })
   return {
     prompts,
     tasks,
     candidates,
     recipe,
-    classifier: measured(classifier, metrics),
+    classifier,
+    lineStreams,
     prices,
     metrics,
     endpoints,

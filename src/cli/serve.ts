@@ -27,7 +27,11 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           defaultPrompt: config.PROMPT,
           apiKeys: config.apiKeys,
           bodyLimit: config.BODY_LIMIT,
-          timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
+          timeouts: {
+            headers: config.HEADERS_TIMEOUT_MS,
+            body: config.BODY_TIMEOUT_MS,
+            shutdown: config.SHUTDOWN_TIMEOUT_MS,
+          },
           version: readVersion(),
         })
         const listen = {

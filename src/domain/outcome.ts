@@ -38,6 +38,7 @@ export const outcomes = {
   upstream_config: { status: 502, retryable: false, title: 'The model endpoint is not configured right' },
   upstream_unavailable: { status: 503, retryable: true, title: 'The model endpoint is not available' },
   overloaded: { status: 503, retryable: true, title: 'The service has all the work it takes' },
+  stopping: { status: 503, retryable: true, title: 'The service is stopping' },
   storage_unavailable: { status: 503, retryable: true, title: 'The database is not available' },
   deadline: { status: 504, retryable: true, title: 'The time of the request ran out' },
 } as const satisfies Record<string, OutcomeRow>

@@ -46,9 +46,9 @@ export function guardRoutes(app: FastifyInstance, { apiKeys, allowances }: Acces
     if (!key.scopes.includes(scope)) throw new ServiceError('forbidden', `The key lacks the scope ${scope}.`)
     if (scope === 'admin') return
     // Items of batches wait for their budget; whoever looks after them may always do so.
-    allowances.enter(key, { asks: scope === 'classify' })
+    const leave = allowances.enter(key, { asks: scope === 'classify' })
     // Also comes when the client goes away before its answer.
-    reply.raw.once('close', () => allowances.leave(key))
+    reply.raw.once('close', leave)
   })
   app.addHook('onSend', async ({ apiKey }, reply) => {
     const rate = apiKey && allowances.rate(apiKey)

@@ -5,9 +5,11 @@ import type { Prompt } from '../domain/prompt/prompt.ts'
 import type { Batches } from '../services/batches.ts'
 import type { Classifier } from '../services/classifier.ts'
 import type { Doctor } from '../services/doctor.ts'
+import type { LineStreams } from '../services/line-streams.ts'
 import type { Tracing } from '../services/ports.ts'
 import type { Tasks } from '../services/tasks.ts'
 import { type AccessOptions, guardRoutes } from './access.ts'
+import { limitBodyTime } from './body-time.ts'
 import { refuseBrokenRequests } from './broken-request.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
 import { limitLoad } from './load.ts'
@@ -32,6 +34,7 @@ declare module 'fastify' {
 
 export interface AppOptions extends AccessOptions, MetricsOptions, UsageOptions {
   readonly classifier: Classifier
+  readonly lineStreams: LineStreams
   readonly tasks: Tasks
   /** Without them there are no routes for batches. */
   readonly batches?: Batches
@@ -43,8 +46,8 @@ export interface AppOptions extends AccessOptions, MetricsOptions, UsageOptions 
   readonly bodyLimit: number
   /** Undefined when nobody collects traces. */
   readonly tracing: Tracing | undefined
-  /** The most time, in milliseconds, that a request may take to arrive. */
-  readonly timeouts: { readonly headers: number; readonly body: number }
+  /** In milliseconds: the most time for the headers of a request to arrive, then for its body, and for stopping. */
+  readonly timeouts: { readonly headers: number; readonly body: number; readonly shutdown: number }
   readonly version: string
 }
 
@@ -55,8 +58,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit,
-    requestTimeout: timeouts.body,
-    http: { headersTimeout: Math.min(timeouts.headers, timeouts.body), connectionsCheckingInterval: 1_000 },
+    http: { headersTimeout: timeouts.headers, connectionsCheckingInterval: 1_000 },
     clientErrorHandler: refuseBrokenRequests,
     // What arrives while the service stops is still answered; `connection: close` sends the next request elsewhere.
     return503OnClosing: false,
@@ -88,18 +90,20 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (stopping) reply.header('connection', 'close')
     done()
   })
+  limitBodyTime(app, { timeout: timeouts.body })
   logRequests(app)
   if (options.tracing) traceRequests(app, options.tracing)
   guardRoutes(app, options)
   limitLoad(app, options.admission)
   handleErrors(app, { bodyLimit })
   await describeRoutes(app, { version, secured: options.apiKeys.length > 0 })
-  classifyRoutes(app, options)
+  await app.register(classifyRoutes, options)
   promptRoutes(app, options)
   metricsRoutes(app, options)
   usageRoutes(app, options)
   if (batches) {
-    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes]) await app.register(routes, { batches })
+    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes])
+      await app.register(routes, { batches, bodyTimeout: timeouts.body })
   }
   operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
   return app

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { FastifyInstance, FastifyServerOptions } from 'fastify'
+import type { OutgoingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { FastifyBaseLogger, FastifyInstance, FastifyServerOptions } from 'fastify'
 import { outcomes, ServiceError } from '../domain/outcome.ts'
 import { problemOf, problemType } from './problem.ts'
 
@@ -10,9 +12,18 @@ export const refuseBrokenRequests: NonNullable<FastifyServerOptions['clientError
   socket,
 ) {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
-  const problem = problemOf(serviceErrorOf(error.code), randomUUID())
-  this.log.info({ request_id: problem.request_id, outcome: problem.code, status: problem.status }, 'broken request')
+  refuseSocket(socket, serviceErrorOf(error.code), this.log)
+}
+
+/** Answers on the socket itself, which is then closed. */
+export function refuseSocket(socket: Duplex, error: ServiceError, log: FastifyBaseLogger): void {
+  const problem = problemOf(error, randomUUID())
+  log.info({ request_id: problem.request_id, outcome: problem.code, status: problem.status }, 'broken request')
   if (!socket.writable) return
+  if (hasAnswer(socket)) {
+    socket.destroy()
+    return
+  }
   const body = JSON.stringify(problem)
   const head = [
     `HTTP/1.1 ${problem.status} ${outcomes[problem.code].title}`,
@@ -24,13 +35,14 @@ export const refuseBrokenRequests: NonNullable<FastifyServerOptions['clientError
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }
 
+/** Whether an answer has begun, which another would only garble. Asked as Node's own handler asks it. */
+const hasAnswer = (socket: Duplex): boolean =>
+  (socket as { _httpMessage?: OutgoingMessage | null })._httpMessage?.headersSent === true
+
 function serviceErrorOf(code: string): ServiceError {
   switch (code) {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new ServiceError(
-        'request_timeout',
-        'The request took longer to arrive than HEADERS_TIMEOUT_MS or BODY_TIMEOUT_MS.',
-      )
+      return new ServiceError('request_timeout', 'The headers took longer to arrive than HEADERS_TIMEOUT_MS.')
     case 'HPE_HEADER_OVERFLOW':
       return new ServiceError('headers_too_large', 'The headers, the address among them, are over 16 KiB.')
     default:

@@ -2,6 +2,7 @@ import { scopeOf } from './access.ts'
 import { examples, problemExamples } from './examples.ts'
 import { problemType } from './problem.ts'
 import { problems } from './problems.ts'
+import { ndjson } from './streamed-body.ts'
 
 interface Media {
   schema?: object
@@ -80,14 +81,15 @@ function complete(operation: Operation, scope: string): void {
   if (scope !== 'anyone') operation.description = `Takes a key with the scope \`${scope}\`.`
   const body = operation.requestBody?.content
   if (known.request && body?.['application/json']) body['application/json'].examples = known.request
-  if (known.lines && body?.['application/x-ndjson']) body['application/x-ndjson'].examples = known.lines
+  if (known.lines && body?.[ndjson]) body[ndjson].examples = known.lines
   for (const type of ['text/markdown', 'text/plain']) {
     if (body?.[type]) body[type].examples = { text: { value: '# retis\n\nTraces packets.' } }
   }
   for (const [status, response] of Object.entries(operation.responses)) {
     response.headers = headersOf(operation.operationId, Number(status), scope)
     for (const [type, media] of Object.entries(response.content ?? {})) {
-      const shown = type === problemType ? problemExamples(Number(status)) : known[status]
+      const ownLines = type === ndjson ? known.answerLines : undefined
+      const shown = type === problemType ? problemExamples(Number(status)) : (ownLines ?? known[status])
       if (shown) media.examples = shown
     }
   }

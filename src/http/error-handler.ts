@@ -26,6 +26,8 @@ function answer(error: ServiceError, request: FastifyRequest, reply: FastifyRepl
   request.outcome = { code: error.code, attempts: error.attempts }
   if (error.code === 'internal') request.log.error({ err: error.cause }, 'unexpected error')
   if (error.code === 'storage_unavailable') request.log.error({ err: error.cause }, 'the database is not available')
+  // What is still missing of the request would be taken for the next one, or waited for.
+  if (error.code === 'request_timeout') reply.header('connection', 'close')
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
   const problem = problemOf(error, request.id)
   // Nobody is left to answer, and the hook that logs answers is not called.
@@ -41,7 +43,10 @@ function serviceErrorOf(error: FastifyError, bodyLimit: number): ServiceError {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ServiceError('too_large', `The body is over BODY_LIMIT, which is ${bodyLimit} bytes.`)
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new ServiceError('unsupported_media_type', 'Send application/json, text/markdown or text/plain.')
+      return new ServiceError(
+        'unsupported_media_type',
+        'Send application/json, text/markdown, text/plain or, to /classify, application/x-ndjson.',
+      )
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new ServiceError('invalid_request', 'The body is empty.')
     case 'FST_ERR_CTP_INVALID_JSON_BODY':

@@ -5,6 +5,7 @@ interface Example {
   readonly value: unknown
 }
 
+const notJson = new ServiceError('invalid_request', 'Line 7 is not valid JSON.')
 const requestId = '4f9f2f0e-58a9-4c5f-9f0e-7a3f3a1c2b11'
 const readme = '# retis\n\nTraces packets in the Linux networking stack.'
 const usage = {
@@ -118,6 +119,11 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
       answer: { value: answer },
       details: { value: { ...answer, details } },
       none: { value: { id: null, tags: [] } },
+    },
+    lines: { line: { value: { id: '12523', text: readme } } },
+    answerLines: {
+      answer: { value: answer },
+      error: { value: { id: null, line: 7, error: problemOf(notJson, requestId) } },
     },
   },
   listPrompts: { 200: { shipped: { value: { data: [listedPrompt] } } } },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Admission, Place } from '../services/admission.ts'
 import { scopeOf } from './access.ts'
+import { isStreamed } from './streamed-body.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,7 +19,8 @@ export function limitLoad(app: FastifyInstance, admission: Admission): void {
     request.place = place
     reply.raw.once('close', place.leave)
   })
-  app.addHook('preHandler', async ({ place }) => {
-    await place?.turn()
+  app.addHook('preHandler', async request => {
+    // What is read as it comes may never end to come: its parts take turns of their own.
+    if (!isStreamed(request)) await request.place?.turn()
   })
 }

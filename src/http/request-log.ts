@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Outcome } from '../domain/outcome.ts'
 import { type Attempt, sumUsage } from '../domain/usage.ts'
+import type { LineTally } from './line-tally.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -8,12 +9,15 @@ declare module 'fastify' {
     outcome:
       | { readonly code: Outcome; readonly attempts: readonly Attempt[]; readonly cost?: number | null }
       | undefined
+    /** Of a stream: what became of its lines. */
+    lines: LineTally | undefined
   }
 }
 
 /** One line for each request. */
 export function logRequests(app: FastifyInstance): void {
   app.decorateRequest('outcome', undefined)
+  app.decorateRequest('lines', undefined)
   app.addHook('onResponse', (request, reply, done) => {
     logRequest(request, reply)
     done()
@@ -30,6 +34,7 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
       ...(request.apiKey && { key: request.apiKey.name }),
       ...(outcome && { outcome: outcome.code }),
       ...(outcome && outcome.attempts.length > 0 && spent(outcome.attempts, reply.elapsedTime)),
+      ...request.lines,
       ...(outcome?.cost !== undefined && { cost_usd: outcome.cost }),
       elapsed_ms: Math.round(reply.elapsedTime * 10) / 10,
     },

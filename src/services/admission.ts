@@ -4,6 +4,11 @@ import { ServiceError } from '../domain/outcome.ts'
 export interface Admission {
   /** Takes one of all places. @throws ServiceError overloaded */
   enter(): Place
+  /**
+   * Waits behind all requests for a turn of its own, and holds no place until then: for a part of a request that is
+   * let in already. @throws the reason of `signal`
+   */
+  spareTurn(signal: AbortSignal): Promise<Pick<Place, 'leave'>>
   state(): { readonly working: number; readonly waiting: number }
 }
 
@@ -21,16 +26,25 @@ export interface AdmissionOptions {
 
 export function createAdmission({ working: mostWorking, waiting: mostWaiting }: AdmissionOptions): Admission {
   const queue = new Map<symbol, () => void>()
+  const spare = new Map<symbol, () => void>()
   let inside = 0
   let working = 0
 
   function next(): void {
-    for (const [waiter, begin] of queue) {
-      if (working >= mostWorking) return
-      queue.delete(waiter)
-      working += 1
-      begin()
+    for (const waiters of [queue, spare]) {
+      for (const [waiter, begin] of waiters) {
+        if (working >= mostWorking) return
+        waiters.delete(waiter)
+        working += 1
+        begin()
+      }
     }
+  }
+
+  function leaveTurn(): void {
+    inside -= 1
+    working -= 1
+    next()
   }
 
   return {
@@ -61,6 +75,22 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
         },
       }
     },
+    spareTurn: signal =>
+      new Promise((resolve, reject) => {
+        const waiter = Symbol()
+        const abandon = () => {
+          spare.delete(waiter)
+          reject(signal.reason)
+        }
+        if (signal.aborted) return abandon()
+        signal.addEventListener('abort', abandon, { once: true })
+        spare.set(waiter, () => {
+          signal.removeEventListener('abort', abandon)
+          inside += 1
+          resolve({ leave: leaveTurn })
+        })
+        next()
+      }),
     state: () => ({ working, waiting: inside - working }),
   }
 }

@@ -11,9 +11,11 @@ export interface RateState {
 
 /** What each key may still do. Rates are counted by every process on its own; budgets by the ledger, for all. */
 export interface Allowances {
-  /** Counts a request; one that asks a model has to be within the budget. @throws ServiceError */
-  enter(key: ApiKey, options: { asks: boolean }): void
-  leave(key: ApiKey): void
+  /**
+   * Counts a request, until what it returns is called. One that `asks` a model has to be within the budget; one that is
+   * `within` another is a part of what is counted as running already. @throws ServiceError
+   */
+  enter(key: ApiKey, options: { readonly asks: boolean; readonly within?: boolean }): () => void
   /** Undefined for a key without a rate. */
   rate(key: ApiKey): RateState | undefined
   /** When a key that has spent its budget of the day may go on, in milliseconds since 1970; undefined while it has not. */
@@ -69,22 +71,23 @@ export function createAllowances({ apiKeys, ledger, now = Date.now }: Allowances
   }
 
   return {
-    enter(key, { asks }) {
+    enter(key, { asks, within = false }) {
       const account = accountOf(key)
       const { rate, concurrency } = key.limits
       const refusal = (message: string, retryAfter: number) => new ServiceError('rate_limited', message, { retryAfter })
       if (rate !== undefined && account.window.count >= rate) {
         throw refusal(`This key may send ${rate} requests a minute.`, secondsLeft(account))
       }
-      if (concurrency !== undefined && account.running >= concurrency) {
+      if (!within && concurrency !== undefined && account.running >= concurrency) {
         throw refusal(`This key may have ${concurrency} requests running at once.`, 1)
       }
       if (asks) checkBudget(key)
       account.window.count += 1
+      if (within) return () => undefined
       account.running += 1
-    },
-    leave(key) {
-      accountOf(key).running -= 1
+      return () => {
+        account.running -= 1
+      }
     },
     rate(key) {
       const limit = key.limits.rate

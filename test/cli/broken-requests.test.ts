@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { startServer } from '../support/command.ts'
 
@@ -12,6 +13,12 @@ test.each([
     408,
     'request_timeout',
   ],
+  [
+    'an upload that stops to come',
+    'POST /batches HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"tex',
+    408,
+    'request_timeout',
+  ],
   ['headers without measure', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431, 'headers_too_large'],
   ['no HTTP at all', 'HELO there\r\n\r\n', 400, 'invalid_request'],
 ])('%s', async (_, sent, status, code) => {
@@ -21,4 +28,16 @@ test.each([
   const answer = await readText(socket)
   expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
   expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ code, status })
+})
+
+test('an upload may take longer than BODY_TIMEOUT_MS while it goes on', async () => {
+  const { url } = await startServer({ BODY_TIMEOUT_MS: '600' })
+  async function* lines() {
+    for (let line = 0; line < 8; line += 1) {
+      yield Buffer.from(`{"text":"A router, number ${line}."}\n`)
+      await sleep(150)
+    }
+  }
+  const response = await fetch(`${url}/batches`, { method: 'POST', body: ReadableStream.from(lines()), duplex: 'half' })
+  expect([response.status, await response.json()]).toMatchObject([202, { request_counts: { total: 8 } }])
 })

@@ -317,6 +317,7 @@ describe('every outcome', () => {
       'not_found',
       'method_not_allowed',
       'internal',
+      'stopping',
       ...atTheDoor,
       ...ofBatches,
     ]

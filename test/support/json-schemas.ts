@@ -8,6 +8,7 @@ import { PromptSettings } from '../../src/domain/prompt/prompt-settings.ts'
 import { Tag } from '../../src/domain/tag.ts'
 import { readTagList } from '../../src/domain/tag-list.ts'
 import { createWireSchema } from '../../src/domain/wire-schema.ts'
+import { ErrorLine } from '../../src/http/routes/classify-stream.ts'
 
 type Direction = 'input' | 'output'
 
@@ -22,6 +23,7 @@ export function jsonSchemas(): Record<string, object> {
     'batch-entry.json': schema(BatchEntry, 'input'),
     'batch.json': schema(BatchReport, 'output'),
     'problem.json': schema(Problem, 'output'),
+    'error-line.json': schema(ErrorLine, 'output'),
     'tag-list.json': schema(z.array(Tag).min(1).meta({ title: 'TagList' }), 'input'),
     'prompt-settings.json': schema(PromptSettings, 'input'),
     'model-reply.json': modelReply(),

@@ -51,7 +51,11 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
     defaultPrompt: config.PROMPT,
     apiKeys: config.apiKeys,
     bodyLimit: config.BODY_LIMIT,
-    timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
+    timeouts: {
+      headers: config.HEADERS_TIMEOUT_MS,
+      body: config.BODY_TIMEOUT_MS,
+      shutdown: config.SHUTDOWN_TIMEOUT_MS,
+    },
     version: '0.0.0-test',
   })
   let stopping: Promise<void> | undefined

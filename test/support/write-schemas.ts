@@ -18,7 +18,11 @@ async function openApi(): Promise<object> {
     defaultPrompt: config.PROMPT,
     apiKeys: config.apiKeys,
     bodyLimit: config.BODY_LIMIT,
-    timeouts: { headers: config.HEADERS_TIMEOUT_MS, body: config.BODY_TIMEOUT_MS },
+    timeouts: {
+      headers: config.HEADERS_TIMEOUT_MS,
+      body: config.BODY_TIMEOUT_MS,
+      shutdown: config.SHUTDOWN_TIMEOUT_MS,
+    },
     version,
   }
   // The routes are described, not called.

@@ -7,6 +7,7 @@ import { outcomes, ServiceError } from '../../domain/outcome.ts'
 import type { BatchEvent, Batches } from '../../services/batches.ts'
 import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
+import { ndjson } from '../streamed-body.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
@@ -70,7 +71,7 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
             })
           : await batches.results(params.id, ownerOf(request), options)
       const stream = Readable.from(pages, { objectMode: false })
-      return (reply as FastifyReply).type('application/x-ndjson').send(stream)
+      return (reply as FastifyReply).type(ndjson).send(stream)
     },
   )
   typed.get(

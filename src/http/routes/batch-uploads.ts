@@ -1,5 +1,4 @@
-import type { IncomingMessage } from 'node:http'
-import type { FastifyInstance, FastifySchemaCompiler } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { BatchEstimate } from '../../domain/batch-estimate.ts'
@@ -8,9 +7,9 @@ import { BatchEntry, BatchSettings } from '../../domain/batch-settings.ts'
 import { faultsOf } from '../../domain/faults.ts'
 import { ServiceError } from '../../domain/outcome.ts'
 import type { Batches } from '../../services/batches.ts'
-import { validatorCompiler } from '../error-handler.ts'
 import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
+import { checkAllButStreams, isStreamed, ndjson, passThrough, readStreamedBody } from '../streamed-body.ts'
 
 const positive = z.string().regex(/^\d+(\.\d+)?$/, 'is not a positive number')
 const whole = z.string().regex(/^\d{1,9}$/, 'is not a whole number')
@@ -38,22 +37,25 @@ const SubmitHeaders = z.looseObject({
 
 const entries = {
   content: {
-    'application/x-ndjson': { schema: BatchEntry },
+    [ndjson]: { schema: BatchEntry },
     'application/json': { schema: z.array(BatchEntry) },
   },
 }
 
-// A body that is a stream has no shape yet: its entries are checked one by one.
-const checkAllButBody: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) =>
-  httpPart === 'body'
-    ? data => ({ value: data })
-    : validatorCompiler({ schema, ...(httpPart !== undefined && { httpPart }) })
+export interface BatchUploadOptions {
+  readonly batches: Batches
+  /** The most time between two pieces of a body, in milliseconds. */
+  readonly bodyTimeout: number
+}
 
-export async function batchUploadRoutes(app: FastifyInstance, { batches }: { batches: Batches }): Promise<void> {
+export async function batchUploadRoutes(
+  app: FastifyInstance,
+  { batches, bodyTimeout }: BatchUploadOptions,
+): Promise<void> {
   // Whatever its type is called, an upload is read as it comes and shows by itself what it is.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload))
-  app.setValidatorCompiler(checkAllButBody)
+  app.addContentTypeParser('*', passThrough)
+  app.setValidatorCompiler(checkAllButStreams)
   app.withTypeProvider<ZodTypeProvider>().post(
     '/batches',
     {
@@ -74,8 +76,8 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
       },
     },
     async (request, reply) => {
-      const body = request.body as unknown as IncomingMessage | undefined
-      if (!body) throw new ServiceError('invalid_request', 'The body is empty.')
+      if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
+      const body = readStreamedBody(request, { timeout: bodyTimeout })
       const upload = {
         ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
@@ -83,18 +85,9 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),
         goesOn: request.query.more === 'true',
-        // Ending the upload early must not end the connection that is to carry the reason.
-        body: body.iterator({ destroyOnReturn: false }),
+        body: body.chunks,
       }
-      const { batch, received } = await batches
-        .submit(upload)
-        .catch(error => {
-          throw body.readableAborted
-            ? new ServiceError('client_closed', 'The client left in the middle of its upload.')
-            : error
-        })
-        // What nobody reads would keep the connection open for good.
-        .finally(() => body.resume())
+      const { batch, received } = await batches.submit(upload).finally(() => body.letGo(bodyTimeout))
       return reply
         .status(received ? 202 : 200)
         .header('location', `/batches/${batch.id}`)
@@ -116,10 +109,10 @@ export async function batchUploadRoutes(app: FastifyInstance, { batches }: { bat
       },
     },
     async request => {
-      const body = request.body as unknown as IncomingMessage | undefined
-      if (!body) throw new ServiceError('invalid_request', 'The body is empty.')
-      const upload = { settings: settingsOf(request.query), body: body.iterator({ destroyOnReturn: false }) }
-      return batches.estimate(upload).finally(() => body.resume())
+      if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
+      const body = readStreamedBody(request, { timeout: bodyTimeout })
+      const upload = { settings: settingsOf(request.query), body: body.chunks }
+      return batches.estimate(upload).finally(() => body.letGo(bodyTimeout))
     },
   )
 }

@@ -64,5 +64,10 @@ export function cpuMicroseconds(pid: number): number {
   return nanoseconds.reduce((sum, value) => sum + value, 0) / 1000
 }
 
-export const residentMb = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+const memory = (pid: number, field: RegExp): number =>
+  Number(field.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+
+export const residentMb = (pid: number): number => memory(pid, /VmRSS:\s+(\d+)/)
+
+/** The most it ever was. */
+export const peakMb = (pid: number): number => memory(pid, /VmHWM:\s+(\d+)/)

@@ -1,0 +1,83 @@
+import { Readable } from 'node:stream'
+import type { FastifyContentTypeParser, FastifyRequest, FastifySchemaCompiler } from 'fastify'
+import type { z } from 'zod'
+import { ServiceError } from '../domain/outcome.ts'
+import { tooSlow } from './body-time.ts'
+import { validatorCompiler } from './error-handler.ts'
+
+/** A value a line, in bodies and in answers. */
+export const ndjson = 'application/x-ndjson'
+
+/** Hands the body on unread. It may take any time, as long as it goes on. */
+export const passThrough: FastifyContentTypeParser = (request, payload, done) => {
+  clearTimeout(request.bodyTimer)
+  done(null, payload)
+}
+
+/** Whether the body is read as it comes. */
+export const isStreamed = ({ body, raw }: FastifyRequest): boolean => body === raw
+
+/** A body that is a stream has no shape yet: its entries are checked one by one. */
+export const checkAllButStreams: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
+  const check = validatorCompiler({ schema, ...(httpPart !== undefined && { httpPart }) })
+  return data => (data instanceof Readable ? { value: data } : check(data))
+}
+
+export interface StreamedBody {
+  /** @throws ServiceError client_closed, request_timeout when nothing comes, or the reason of the signal */
+  readonly chunks: AsyncGenerator<Uint8Array, undefined>
+  /** Takes no more of it: what is on its way is read for a while, so that the answer is not lost with the connection. */
+  letGo(milliseconds: number): void
+}
+
+export interface ReadOptions {
+  /** The most time between two pieces, in milliseconds; the time in which nobody asks for one does not count. */
+  readonly timeout: number
+  readonly signal?: AbortSignal
+}
+
+export function readStreamedBody({ raw }: FastifyRequest, { timeout, signal }: ReadOptions): StreamedBody {
+  // Ending the upload early must not end the connection that is to carry the reason.
+  const pieces: AsyncIterator<Uint8Array> = raw.iterator({ destroyOnReturn: false })
+
+  async function* read(): AsyncGenerator<Uint8Array, undefined> {
+    for (;;) {
+      const next = await nextInTime()
+      if (next.done) return
+      yield next.value
+    }
+  }
+
+  function nextInTime(): Promise<IteratorResult<Uint8Array>> {
+    return new Promise((resolve, reject) => {
+      const stop = () => reject(signal?.reason)
+      if (signal?.aborted) return stop()
+      const timer = setTimeout(() => reject(tooSlow('The next piece of the body')), timeout)
+      signal?.addEventListener('abort', stop, { once: true })
+      pieces
+        .next()
+        .then(resolve, error => reject(raw.readableAborted ? clientLeft(error) : error))
+        .finally(() => {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', stop)
+        })
+    })
+  }
+
+  async function discard(): Promise<void> {
+    while (!(await pieces.next()).done);
+  }
+
+  return {
+    chunks: read(),
+    letGo(milliseconds) {
+      if (raw.closed) return
+      const timer = setTimeout(() => raw.destroy(), milliseconds).unref()
+      raw.once('close', () => clearTimeout(timer))
+      discard().catch(() => undefined)
+    },
+  }
+}
+
+const clientLeft = (cause: unknown) =>
+  new ServiceError('client_closed', 'The client left in the middle of its upload.', { cause })

@@ -1,0 +1,193 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import { type ApiKey, anonymous } from '../domain/api-key.ts'
+import { ClassifyRequest, type DocumentId } from '../domain/classification.ts'
+import { ServiceError } from '../domain/outcome.ts'
+import { readEntry } from '../domain/upload/entry.ts'
+import { createLineSplitter } from '../domain/upload/lines.ts'
+import type { Piece } from '../domain/upload/pieces.ts'
+import type { Admission } from './admission.ts'
+import type { Allowances } from './allowances.ts'
+import { asReady } from './as-ready.ts'
+import type { Classification, Classifier } from './classifier.ts'
+import type { Metrics } from './ports.ts'
+
+/** What became of a line: an answer, or an error that says which line it was. */
+export type LineResult = { readonly line: number; readonly id: DocumentId | null } & (
+  | { readonly result: Classification }
+  | {
+      readonly error: ServiceError
+      /** The stream ends here, before its input does: this line and all after it were not worked on. */
+      readonly isEnd?: true
+    }
+)
+
+export interface LineStream {
+  readonly body: AsyncIterable<Uint8Array>
+  /** What a line does not say. */
+  readonly defaults: Omit<ClassifyRequest, 'text' | 'id'>
+  /** Whether every line asks the model anew. */
+  readonly afresh: boolean
+  readonly wantConfidence: boolean
+  /** Whose stream it is; it is counted as running already. */
+  readonly apiKey: ApiKey | undefined
+  /** Ends everything, what is in work as well. */
+  readonly signal: AbortSignal
+  /** Takes no more lines; what is in work ends. */
+  readonly closing: AbortSignal
+  /** Told of every line that has ended, also when nobody asks for its result any more. */
+  readonly onEnd: (result: LineResult) => void
+}
+
+export interface LineStreamsOptions {
+  readonly classifier: Classifier
+  readonly admission: Admission
+  readonly allowances: Allowances
+  readonly metrics: Pick<Metrics, 'classification'>
+  /** The longest line, in bytes. */
+  readonly lineLimit: number
+  /** How many calls an endpoint is asked at once, at the most. */
+  readonly callsAtOnce: number
+}
+
+export interface LineStreams {
+  /**
+   * Answers each line as soon as it can, in any order. What ends the stream before its input does, such as `closing`,
+   * comes last.
+   */
+  run(stream: LineStream): AsyncGenerator<LineResult[]>
+}
+
+/** A line that may be worked on, or that failed before. */
+type Admitted = { readonly line: number; readonly id: DocumentId | undefined } & (
+  | { readonly request: ClassifyRequest; readonly leave: () => void }
+  | { readonly error: ServiceError }
+)
+
+/** A few lines stand ready, so that the endpoint does not wait while the next one is read. */
+const linesPerCall = 1.25
+const beforeAskingAgain = 100
+/** Where the model is in this process, nothing else would be served until the stream ends. */
+const longestRun = 5
+
+/** Many texts in one request. A line takes its turn behind the requests that came alone, and holds nothing until then. */
+export function createLineStreams(options: LineStreamsOptions): LineStreams {
+  const { classifier, admission, allowances, metrics, lineLimit, callsAtOnce } = options
+  const linesAtOnce = Math.ceil(callsAtOnce * linesPerCall)
+
+  /** Waits until the key may have one more. @throws ServiceError budget_exhausted */
+  async function allowed(key: ApiKey, { within, signal }: { within: boolean; signal: AbortSignal }) {
+    for (;;) {
+      try {
+        return allowances.enter(key, { asks: true, within })
+      } catch (error) {
+        // A line may come later, where a request has to be refused.
+        if (!(error instanceof ServiceError) || error.code !== 'rate_limited') throw error
+        await sleep(beforeAskingAgain, undefined, { signal })
+      }
+    }
+  }
+
+  /** The place that the stream itself has with its key serves one line at a time. */
+  function createDoor({ apiKey }: LineStream, signal: AbortSignal) {
+    let ownPlaceIsFree = true
+    return async (): Promise<() => void> => {
+      const within = ownPlaceIsFree
+      const leaveKey = apiKey && (await allowed(apiKey, { within, signal }))
+      if (within) ownPlaceIsFree = false
+      const leave = () => {
+        leaveKey?.()
+        if (within) ownPlaceIsFree = true
+      }
+      const place = await admission.spareTurn(signal).catch(error => {
+        leave()
+        throw error
+      })
+      return () => {
+        leave()
+        place.leave()
+      }
+    }
+  }
+
+  async function* admit(stream: LineStream, signal: AbortSignal, onTaken: (line: number) => void) {
+    const enter = createDoor(stream, signal)
+    let turned = performance.now()
+    for await (const piece of readLines(stream.body, lineLimit)) {
+      if (performance.now() - turned > longestRun) {
+        await turn()
+        turned = performance.now()
+      }
+      signal.throwIfAborted()
+      const line = piece.number
+      const entry = readEntry(piece, { schema: ClassifyRequest, limit: lineLimit })
+      let admitted: Admitted
+      if ('error' in entry) admitted = { line, id: entry.id, error: entry.error }
+      else {
+        const request = { ...stream.defaults, ...entry.value, ...(stream.afresh && { cache: false }) }
+        admitted = await enter().then(
+          leave => ({ line, id: entry.id, request, leave }),
+          error => {
+            if (signal.aborted) throw signal.reason
+            return { line, id: entry.id, error: failureOf(error) }
+          },
+        )
+      }
+      onTaken(line)
+      yield admitted
+    }
+  }
+
+  async function work(admitted: Admitted, { apiKey, signal, wantConfidence }: LineStream): Promise<LineResult> {
+    const { line, id = null } = admitted
+    if ('error' in admitted) {
+      metrics.classification({ outcome: admitted.error.code, attempts: [], details: undefined })
+      return { line, id, error: admitted.error }
+    }
+    try {
+      const result = await classifier.classify(admitted.request, {
+        ...{ signal, account: apiKey?.name ?? anonymous, wantConfidence },
+        background: true,
+      })
+      return { line, id, result }
+    } catch (thrown) {
+      return { line, id, error: failureOf(thrown) }
+    } finally {
+      admitted.leave()
+    }
+  }
+
+  async function end(admitted: Admitted, stream: LineStream): Promise<LineResult> {
+    const result = await work(admitted, stream)
+    stream.onEnd(result)
+    return result
+  }
+
+  return {
+    async *run(stream) {
+      const signal = AbortSignal.any([stream.signal, stream.closing])
+      let next = 1
+      const lines = admit(stream, signal, line => {
+        next = line + 1
+      })
+      const most = Math.min(linesAtOnce, stream.apiKey?.limits.concurrency ?? linesAtOnce)
+      try {
+        yield* asReady(lines, line => end(line, stream), { most })
+      } catch (thrown) {
+        yield [{ line: next, id: null, error: failureOf(thrown), isEnd: true }]
+      }
+    },
+  }
+}
+
+const failureOf = (thrown: unknown): ServiceError =>
+  thrown instanceof ServiceError
+    ? thrown
+    : new ServiceError('internal', 'Something broke in the service; its log says more under this request id.', {
+        cause: thrown,
+      })
+
+async function* readLines(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
+  const splitter = createLineSplitter({ limit })
+  for await (const chunk of body) yield* splitter.push(chunk)
+  yield* splitter.end()
+}

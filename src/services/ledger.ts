@@ -142,8 +142,15 @@ export async function openLedger({ prices, kept, watched, now = Date.now }: Ledg
   }
 }
 
-/** As 2026-11-22, in UTC. */
-export const dayOf = (milliseconds: number): string => new Date(milliseconds).toISOString().slice(0, 10)
+const dayMs = 86_400_000
+let lastDay = { number: Number.NaN, written: '' }
+
+/** As 2026-11-22, in UTC. Written once a day, as it is asked for with every call. */
+export function dayOf(milliseconds: number): string {
+  const number = Math.floor(milliseconds / dayMs)
+  if (number !== lastDay.number) lastDay = { number, written: new Date(milliseconds).toISOString().slice(0, 10) }
+  return lastDay.written
+}
 
 const all = (totals: Totals): UsageTotal[] => [...totals.values()].flatMap(ofAccount => [...ofAccount.values()])
 

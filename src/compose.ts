@@ -1,5 +1,6 @@
 import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
 import { createMetrics } from './adapters/metrics.ts'
+import { createOpenAiBatches } from './adapters/openai/openai-batches.ts'
 import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
 import { openPostgresStore } from './adapters/postgres-store/open.ts'
 import { createPrices } from './adapters/prices.ts'
@@ -9,13 +10,9 @@ import { openTracing } from './adapters/tracing.ts'
 import { loadWordVectors } from './adapters/word-vector-file.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './domain/config-error.ts'
-import { createOutage } from './domain/outage.ts'
 import { createAdmission } from './services/admission.ts'
 import { createAllowances, hasBudget } from './services/allowances.ts'
-import { createItemRun } from './services/batch-item-run.ts'
-import { createBatchRunner, type RunnerOptions } from './services/batch-runner.ts'
-import { createSettingsCheck } from './services/batch-settings-check.ts'
-import { createBatches } from './services/batches.ts'
+import { type BatchWorkOptions, createBatchWork } from './services/batch-work.ts'
 import { createCandidates } from './services/candidates.ts'
 import { createClassifier } from './services/classifier.ts'
 import { createDoctor } from './services/doctor.ts'
@@ -26,12 +23,10 @@ import { createKnownAnswers } from './services/known-answers.ts'
 import { openLedger } from './services/ledger.ts'
 import { createLineStreams } from './services/line-streams.ts'
 import { measured } from './services/measured-classifier.ts'
-import { observed } from './services/observed-item-run.ts'
 import type { Store } from './services/ports/store.ts'
 import type { Tracing } from './services/ports.ts'
 import { createRankers, type Rankers } from './services/rankers.ts'
 import { createStoredAnswers } from './services/stored-answers.ts'
-import { startSweeps } from './services/sweep.ts'
 import { createTasks } from './services/tasks.ts'
 import { traced } from './services/traced-chat-model.ts'
 
@@ -42,7 +37,7 @@ export interface ServiceOptions {
   /** What outlives the process. A command that does without keeps what it learns in memory. */
   readonly kept?: { readonly store: Store; readonly log: Log }
 }
-type Log = RunnerOptions['log']
+type Log = BatchWorkOptions['log']
 
 /** What outlives the process. @throws StoreError */
 export const openStore = ({
@@ -85,22 +80,24 @@ export async function createServices(config: Config, { version = 'unknown', kept
   const lifetime = config.CACHE_TTL_SECONDS * 1_000
   const keepsAnswers = config.CACHE_ENTRIES > 0 && config.CACHE_STORED_ENTRIES > 0
   const stored = kept && keepsAnswers ? createStoredAnswers({ cache: kept.store, lifetime, log: kept.log }) : undefined
+  const knownAnswers = createKnownAnswers({
+    entries: config.CACHE_ENTRIES,
+    lifetime,
+    settings: answerSettings(config),
+    store: stored,
+  })
+  const recipe = {
+    ...{ tasks, knownAnswers, ledger, metrics },
+    requestTimeout: config.REQUEST_TIMEOUT_MS,
+    tokenCap: config.MAX_OUTPUT_TOKENS,
+  }
   const bareClassifier = createClassifier({
-    tasks,
-    knownAnswers: createKnownAnswers({
-      entries: config.CACHE_ENTRIES,
-      lifetime,
-      settings: answerSettings(config),
-      store: stored,
-    }),
+    ...recipe,
     endpoints: createFallback({
       endpoints,
       onRefusal: config.FALLBACK_ON_REFUSAL,
       onInvalidReply: metrics.invalidReply,
     }),
-    ledger,
-    requestTimeout: config.REQUEST_TIMEOUT_MS,
-    tokenCap: config.MAX_OUTPUT_TOKENS,
   })
   const doctor = createDoctor({
     ...{ endpoints, tasks, tokenCap: config.MAX_OUTPUT_TOKENS },
@@ -118,6 +115,7 @@ export async function createServices(config: Config, { version = 'unknown', kept
     prompts,
     tasks,
     candidates,
+    recipe,
     classifier,
     lineStreams,
     prices,
@@ -157,44 +155,27 @@ function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [
     .map(chatModel => createGuardedEndpoint(chatModel, guard)) as [Endpoint, ...Endpoint[]]
 }
 
-const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
-
-type BatchNeeds = Services & { readonly store: Store; readonly log: Log }
+type BatchNeeds = Services & Pick<BatchWorkOptions, 'store' | 'log'>
 
 /** The batches over the store; they run once they are started. */
-export function createBatchWork(
-  config: Config,
-  { tasks, classifier, prices, metrics, tracing, endpoints, allowances, store, log }: BatchNeeds,
-) {
-  const outage = createOutage(outageOptions)
-  const runner = createBatchRunner({
-    store,
-    outage,
-    isHeld: key => allowances.heldUntil(key) !== undefined,
-    runItem: observed(createItemRun({ classifier, prices, outage }), { metrics, tracing }),
+export function openBatches(config: Config, { endpoints, ...services }: BatchNeeds) {
+  const [first] = config.upstreams
+  const access = { timeout: config.UPSTREAM_TIMEOUT_MS, priceShare: config.PROVIDER_BATCH_PRICE_SHARE }
+  return createBatchWork({
+    ...services,
+    endpoint: endpoints[0],
+    provider: first && createOpenAiBatches({ ...first, ...access }),
+    file: { items: config.PROVIDER_BATCH_ITEMS, bytes: config.PROVIDER_BATCH_BYTES },
+    pollMs: config.PROVIDER_BATCH_POLL_MS,
+    leaseMs: config.BATCH_LEASE_MS,
     concurrency: config.BATCH_CONCURRENCY,
-    heartbeatMs: Math.floor(config.BATCH_LEASE_MS / 3),
-    log,
-  })
-  const sweeps = startSweeps({
-    store,
-    batchesMs: config.BATCH_RETENTION_DAYS * 86_400_000,
-    answersMs: config.CACHE_TTL_SECONDS * 1_000,
-    mostAnswers: config.CACHE_STORED_ENTRIES,
-    log,
-  })
-  const batches = createBatches({
-    store,
-    runner,
-    heldUntil: allowances.heldUntil,
-    check: createSettingsCheck({ tasks, prices, model: endpoints[0].model }),
     entryLimit: config.BODY_LIMIT,
     itemLimit: config.BATCH_ITEM_LIMIT,
-    watchInterval: 1_000,
+    graceMs: config.SHUTDOWN_TIMEOUT_MS,
+    keep: {
+      batchesMs: config.BATCH_RETENTION_DAYS * 86_400_000,
+      answersMs: config.CACHE_TTL_SECONDS * 1_000,
+      mostAnswers: config.CACHE_STORED_ENTRIES,
+    },
   })
-  return {
-    batches,
-    start: runner.start,
-    stop: () => Promise.all([runner.stop({ graceMs: config.SHUTDOWN_TIMEOUT_MS }), sweeps.stop()]),
-  }
 }

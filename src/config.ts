@@ -6,6 +6,11 @@ import { ConfigError } from './domain/config-error.ts'
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'is not a whole number').transform(Number).pipe(z.number().min(least).max(most))
+const share = z
+  .string()
+  .regex(/^(0(\.\d+)?|1(\.0+)?)$/, 'is not a number from 0 to 1')
+  .transform(Number)
+  .optional()
 const flag = z.enum(['true', 'false'], { error: 'is neither true nor false' }).transform(value => value === 'true')
 const text = z.string().optional()
 const address = z.url({ protocol: /^https?$/, error: 'is not an http or https address' }).optional()
@@ -69,6 +74,10 @@ export const Environment = z.object({
   BATCH_ITEM_LIMIT: whole(1, 2_000_000_000).default(10_000_000),
   BATCH_LEASE_MS: whole(300, 3_600_000).default(15_000),
   BATCH_RETENTION_DAYS: whole(1, 36_500).default(30),
+  PROVIDER_BATCH_ITEMS: whole(1, 50_000).default(50_000),
+  PROVIDER_BATCH_BYTES: whole(10_000, 200_000_000).default(50_000_000),
+  PROVIDER_BATCH_POLL_MS: whole(10, 3_600_000).default(30_000),
+  PROVIDER_BATCH_PRICE_SHARE: share,
 })
 type Environment = z.infer<typeof Environment>
 

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { Command } from 'commander'
 import { createClient } from '../client/client.ts'
+import type { Delivery } from '../domain/batch.ts'
 import type { BatchReport } from '../domain/batch-report.ts'
 import { progressLine } from './batch-progress.ts'
 import { type CommandContext, exitCodes, type Terminal } from './terminal.ts'
@@ -9,6 +10,7 @@ import { type CommandContext, exitCodes, type Terminal } from './terminal.ts'
 interface SubmitFlags {
   readonly prompt?: string
   readonly maxTags?: string
+  readonly delivery?: string
   readonly maxCostUsd?: string
   readonly maxTokens?: string
   readonly idempotencyKey?: string
@@ -37,22 +39,33 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .argument('<file>', 'the items; - reads stdin')
     .option('--prompt <name>', 'the prompt to use')
     .option('--max-tags <number>', 'the most tags of an answer')
+    .option('--delivery <way>', 'live, or provider: through its Batch API')
     .option('--max-cost-usd <dollars>', 'pause once it has cost this much')
     .option('--max-tokens <number>', 'pause once it has used so many tokens')
     .option('--idempotency-key <key>', 'name the upload, so that it can be sent again after a failure')
     .option('--watch', 'stay until it has ended')
     .action(
       run(async (file: string, { watch: stay, idempotencyKey, ...flags }: SubmitFlags) => {
-        const body = file === '-' ? terminal.stdin : (await open(file)).createReadStream()
-        const sent = await client().upload(Readable.toWeb(body as Readable) as ReadableStream<Uint8Array>, {
-          settings: {
-            ...{ prompt: flags.prompt, max_tags: flags.maxTags },
-            ...{ max_cost_usd: flags.maxCostUsd, max_tokens: flags.maxTokens },
-          },
+        const sent = await client().upload(await bodyOf(file, terminal), {
+          settings: settingsOf(flags),
           idempotencyKey,
         })
         terminal.stdout.write(`${sent.id}\n`)
         return stay ? watch(sent.id) : exitCodes.ok
+      }),
+    )
+  batch
+    .command('estimate')
+    .description('write what a batch of this file would cost to stdout, as JSON; nothing is stored, no model asked')
+    .argument('<file>', 'the items; - reads stdin')
+    .option('--prompt <name>', 'the prompt to use')
+    .option('--max-tags <number>', 'the most tags of an answer')
+    .option('--delivery <way>', 'live, or provider: through its Batch API')
+    .action(
+      run(async (file: string, flags: SubmitFlags) => {
+        const estimate = await client().estimate(await bodyOf(file, terminal), { settings: settingsOf(flags) })
+        terminal.stdout.write(`${JSON.stringify(estimate, null, 2)}\n`)
+        return exitCodes.ok
       }),
     )
   batch
@@ -81,7 +94,6 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
   for (const [name, description] of [
     ['cancel', 'start nothing more; what was answered is kept'],
     ['pause', 'start nothing more for now'],
-    ['resume', 'run a paused batch on'],
     ['retry', 'try the failed items again'],
   ] as const) {
     batch
@@ -90,6 +102,13 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
       .argument('<id>')
       .action(run(async (id: string) => show(await client()[name](id), terminal)))
   }
+
+  batch
+    .command('resume')
+    .description('run a paused batch on, or send one another way')
+    .argument('<id>')
+    .option('--delivery <way>', 'live, or provider: how its items go from now on')
+    .action(run(async (id: string, flags: { delivery?: Delivery }) => show(await client().resume(id, flags), terminal)))
 
   async function watch(id: string): Promise<number> {
     let last: BatchReport | undefined
@@ -100,6 +119,15 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     }
     return last?.status === 'completed' && last.request_counts.failed === 0 ? exitCodes.ok : exitCodes.failure
   }
+}
+
+const settingsOf = ({ prompt, maxTags, delivery, maxCostUsd, maxTokens }: SubmitFlags) => ({
+  ...{ prompt, delivery, max_tags: maxTags, max_cost_usd: maxCostUsd, max_tokens: maxTokens },
+})
+
+async function bodyOf(file: string, { stdin }: Terminal): Promise<ReadableStream<Uint8Array>> {
+  const body = file === '-' ? stdin : (await open(file)).createReadStream()
+  return Readable.toWeb(body as Readable) as ReadableStream<Uint8Array>
 }
 
 function show(report: BatchReport, { stdout }: Terminal): number {

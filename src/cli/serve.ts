@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
-import { createBatchWork, createServices, openStore } from '../compose.ts'
+import { createServices, openBatches, openStore } from '../compose.ts'
 import { checkDoor, loadConfig } from '../config.ts'
 import { buildApp } from '../http/app.ts'
 import { createLogger } from './logger.ts'
@@ -19,7 +19,7 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         const logger = await createLogger(terminal, config.LOG_LEVEL)
         const store = await openStore(config)
         const services = await createServices(config, { version: readVersion(), kept: { store, log: logger } })
-        const { batches, start, stop } = createBatchWork(config, { ...services, store, log: logger })
+        const { batches, start, stop } = openBatches(config, { ...services, store, log: logger })
         const app = await buildApp({
           ...services,
           batches,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BatchEstimate } from '../domain/batch-estimate.ts'
 import { BatchReport } from '../domain/batch-report.ts'
 import type { BatchEntry, BatchSettings } from '../domain/batch-settings.ts'
 import type { CallOptions, Connection } from './connection.ts'
@@ -18,7 +19,7 @@ export interface CreateOptions extends CallOptions {
 export interface UploadOptions extends CallOptions {
   /** As text too, for the service to judge. */
   readonly settings?: Readonly<
-    Partial<Record<'prompt' | 'max_tags' | 'max_cost_usd' | 'max_tokens', string | number | undefined>>
+    Partial<Record<'prompt' | 'max_tags' | 'delivery' | 'max_cost_usd' | 'max_tokens', string | number | undefined>>
   >
   readonly idempotencyKey?: string | undefined
 }
@@ -29,7 +30,7 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number | undefined
 }
 
-export type Cap = Pick<BatchSettings, 'max_cost_usd' | 'max_tokens'>
+export type Resumption = Pick<BatchSettings, 'max_cost_usd' | 'max_tokens' | 'delivery'>
 
 const ndjson = { 'content-type': 'application/x-ndjson' }
 
@@ -80,15 +81,23 @@ export function createBatchCalls(connection: Connection) {
         ...{ method: 'POST', query, body, signal, patient: true, repeatable: idempotencyKey !== undefined },
         headers: { ...ndjson, ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }) },
       }),
+    /** What a batch of this file would cost: nothing is stored, and no model asked. */
+    estimate: (
+      body: string | Blob | ReadableStream<Uint8Array>,
+      { settings: query = {}, signal }: Omit<UploadOptions, 'idempotencyKey'> = {},
+    ): Promise<BatchEstimate> =>
+      read('/batches/estimate', BatchEstimate, {
+        ...{ method: 'POST', query, body, signal, patient: true, repeatable: false, headers: ndjson },
+      }),
     get: (id: string, options: CallOptions = {}) => read(pathOf(id), BatchReport, options),
     /** A page, newest first. */
     list: ({ after, limit, signal }: ListOptions = {}) => read('/batches', Page, { query: { after, limit }, signal }),
     cancel,
     pause: (id: string, options: CallOptions = {}) => read(pathOf(id, '/pause'), BatchReport, { ...options, ...act }),
-    /** One that met its cap needs a higher one. */
-    resume: (id: string, { signal, ...cap }: CallOptions & Cap = {}) =>
+    /** One that met its cap needs a higher one; with a delivery, one that runs is sent that way from now on. */
+    resume: (id: string, { signal, ...terms }: CallOptions & Resumption = {}) =>
       read(pathOf(id, '/resume'), BatchReport, {
-        ...{ ...act, signal, headers: { 'content-type': 'application/json' }, body: JSON.stringify(cap) },
+        ...{ ...act, signal, headers: { 'content-type': 'application/json' }, body: JSON.stringify(terms) },
       }),
     /** Tries the failed items again, and says how many. */
     retry: (id: string, options: CallOptions = {}) => read(pathOf(id, '/retry'), Retried, { ...options, ...act }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Batch, batchStatuses, pauseReasons } from './batch.ts'
+import { type Batch, batchStatuses, deliveries, pauseReasons } from './batch.ts'
 import { BatchSettings } from './batch-settings.ts'
 
 const count = z.int().min(0)
@@ -14,6 +14,7 @@ export const BatchReport = z
       .enum(batchStatuses)
       .describe('`validating` while it is uploaded; `paused` until it is resumed; `cancelling` while calls come back.'),
     pause_reason: z.enum(pauseReasons).nullable(),
+    delivery: z.enum(deliveries).describe('How its items reach the model.'),
     created_at: z.int().describe('In seconds since 1970.'),
     in_progress_at: moment('When its upload ended'),
     completed_at: moment('When its last item ended'),
@@ -62,6 +63,7 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     object: 'batch',
     status: batch.status,
     pause_reason: batch.pauseReason,
+    delivery: batch.delivery,
     created_at: seconds(batch.createdAt)!,
     in_progress_at: seconds(batch.startedAt),
     completed_at: ended('completed'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { deliveries } from './batch.ts'
 import { ClassifyRequest } from './classification.ts'
 
 const { prompt, tags, max_tags } = ClassifyRequest.shape
@@ -9,6 +10,12 @@ export const BatchSettings = z
     prompt,
     tags,
     max_tags,
+    delivery: z
+      .enum(deliveries)
+      .optional()
+      .describe(
+        '`live` asks the model item by item. `provider` hands the items to the Batch API of the provider: cheaper, and done within a day.',
+      ),
     metadata: z
       .record(z.string().max(64), z.string().max(512))
       .refine(metadata => Object.keys(metadata).length <= 16, 'holds more than 16 keys')

@@ -7,12 +7,19 @@ export type BatchStatus = (typeof batchStatuses)[number]
 
 export const unendedStatuses = ['validating', 'in_progress', 'paused', 'cancelling'] as const
 
-/** Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail. */
-export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth'] as const
+/**
+ * Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail.
+ * `provider_refused`: its Batch API turned down the file as a whole.
+ */
+export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth', 'provider_refused'] as const
 export type PauseReason = (typeof pauseReasons)[number]
 
 /** As stored. A `rejected` item never was a document: its line could not be read. A `waiting` one is tried again later. */
 export const itemStates = { ready: 0, running: 1, succeeded: 2, failed: 3, rejected: 4, waiting: 5 } as const
+
+/** How items reach the model: one call each, or many at once through the Batch API of the provider. */
+export const deliveries = ['live', 'provider'] as const
+export type Delivery = (typeof deliveries)[number]
 
 /** What a batch may cost before it pauses; null is no limit. */
 export interface SpendCap {
@@ -41,6 +48,7 @@ export interface Batch extends Tally, SpendCap {
   readonly traceparent: string | null
   /** JSON the store does not read: prompt, tag list, limits, metadata. */
   readonly settings: string
+  readonly delivery: Delivery
   readonly status: BatchStatus
   readonly pauseReason: PauseReason | null
   readonly total: number

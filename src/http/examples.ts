@@ -67,12 +67,20 @@ const rendering = {
   coverage: { total_bytes: 54, sent_bytes: 54, cut: [] },
 }
 
+const estimate = {
+  object: 'batch_estimate',
+  ...{ items: 20_000, unreadable: 2, sampled: 100, unusable: 0, model, delivery: 'provider' },
+  input_tokens: 61_400_000,
+  output_tokens: { low: 100_000, high: 5_120_000 },
+  cost_usd: { low: 3.1, high: 12.8 },
+}
 const entry = { id: '12523', text: readme }
 const batch = {
   id: 'batch_c846238623e24751a9748b8ea0b3569f',
   object: 'batch',
   status: 'in_progress',
   pause_reason: null,
+  delivery: 'live',
   created_at: 1_795_386_718,
   in_progress_at: 1_795_386_718,
   completed_at: null,
@@ -127,6 +135,11 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
     lines: { line: { value: entry } },
     200: { batch: { value: batch } },
     202: { batch: { value: batch } },
+  },
+  estimateBatch: {
+    request: { entries: { value: [entry] } },
+    lines: { line: { value: entry } },
+    200: { estimate: { value: estimate } },
   },
   listBatches: { 200: { page: { value: { object: 'list', data: [batch], has_more: false } } } },
   readBatch: oneBatch,

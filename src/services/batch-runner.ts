@@ -96,7 +96,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   }
 
   async function runnable(): Promise<string[]> {
-    const batchIds = await store.runnableBatches()
+    const batchIds = await store.runnableBatches('live')
     for (const id of known.keys()) if (!batchIds.includes(id)) known.delete(id)
     for (const id of batchIds) if (!known.has(id)) known.set(id, contextOf(await store.readBatch(id)))
     for (const [id, until] of dryUntil) if (until <= Date.now()) dryUntil.delete(id)

@@ -1,35 +1,74 @@
+import type { Batch, Delivery } from '../domain/batch.ts'
 import type { BatchSettings } from '../domain/batch-settings.ts'
 import { ServiceError } from '../domain/outcome.ts'
+import { judge } from '../domain/upstream-failure.ts'
 import { unknownUsage } from '../domain/usage.ts'
+import { isProviderFailure, type ProviderBatches } from './ports/provider-batches.ts'
 import type { Prices } from './ports.ts'
 import type { Tasks } from './tasks.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks
-  readonly prices: Prices
+  /** By the way an item goes. */
+  readonly prices: Readonly<Record<Delivery, Prices>>
   /** The model that is asked when a prompt names none. */
   readonly model: string
+  /** Undefined when there is no endpoint to submit to. */
+  readonly provider: ProviderBatches | undefined
 }
 
+const probeTimeout = 10_000
+
 /** Refuses at once what no item of a batch could be run under. */
-export function createSettingsCheck({ tasks, prices, model }: SettingsCheckOptions) {
+export function createSettingsCheck({ tasks, prices, model, provider }: SettingsCheckOptions) {
   /** @throws ServiceError */
-  return ({ prompt, tags, max_tags, max_cost_usd }: BatchSettings): void => {
+  async function check({ prompt, tags, max_tags, max_cost_usd, delivery = 'live' }: BatchSettings): Promise<void> {
     const task = tasks.prepare({
       text: 'A text to try the settings with.',
       ...(prompt !== undefined && { prompt }),
       ...(tags !== undefined && { tags }),
       ...(max_tags !== undefined && { max_tags }),
     })
-    if (max_cost_usd === undefined) return
     const asked = task.prompt.settings.model ?? model
-    if (prices.cost(asked, { ...unknownUsage, input_tokens: 1, output_tokens: 1 }) !== null) return
-    throw new ServiceError(
-      'invalid_request',
-      `The price of the model ${asked} is not known: give max_tokens instead.`,
-      {
-        faults: [{ pointer: '/max_cost_usd', message: 'cannot be watched over' }],
-      },
-    )
+    const isPriced = prices[delivery].cost(asked, { ...unknownUsage, input_tokens: 1, output_tokens: 1 }) !== null
+    if (max_cost_usd !== undefined && !isPriced) throw unpriced(asked, delivery)
+    if (delivery === 'provider') await probe()
   }
+
+  /** @throws ServiceError when the endpoint has no Batch API that is known here */
+  async function probe(): Promise<void> {
+    if (provider === undefined) throw undeliverable('The embedded ranker answers, which is live and free.')
+    try {
+      const reason = await provider.probe({ signal: AbortSignal.timeout(probeTimeout) })
+      if (reason !== undefined) throw undeliverable(reason)
+    } catch (error) {
+      if (!isProviderFailure(error)) throw error
+      const { code, message } = judge(error.failure)
+      throw new ServiceError(code, message, { cause: error })
+    }
+  }
+
+  return {
+    check,
+    /** Whether a batch that is there already can go this way. @throws ServiceError */
+    delivery: (batch: Batch, delivery: Delivery): Promise<void> =>
+      check({
+        ...(JSON.parse(batch.settings) as BatchSettings),
+        delivery,
+        max_cost_usd: batch.maxCostUsd ?? undefined,
+      }),
+  }
+}
+
+const undeliverable = (reason: string) =>
+  new ServiceError('invalid_request', `${reason} Leave out "delivery", or say live.`, {
+    faults: [{ pointer: '/delivery', message: 'cannot be provider here' }],
+  })
+
+function unpriced(model: string, delivery: Delivery): ServiceError {
+  const fix = delivery === 'provider' ? 'set PROVIDER_BATCH_PRICE_SHARE, or give max_tokens' : 'give max_tokens'
+  const what = delivery === 'provider' ? `Batch API price of the model ${model}` : `price of the model ${model}`
+  return new ServiceError('invalid_request', `The ${what} is not known: ${fix} instead.`, {
+    faults: [{ pointer: '/max_cost_usd', message: 'cannot be watched over' }],
+  })
 }

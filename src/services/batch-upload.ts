@@ -27,7 +27,7 @@ export interface Upload {
 export interface UploadOptions {
   readonly store: BatchStore
   /** @throws ServiceError when no item could be run under these settings */
-  readonly check: (settings: BatchSettings) => void
+  readonly check: (settings: BatchSettings) => Promise<void>
   /** The longest entry, in bytes. */
   readonly entryLimit: number
   /** The most items of a batch. */
@@ -49,13 +49,13 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
     { key, idempotencyKey = null, traceparent = null, offset }: OpenUpload,
     settings: BatchSettings,
   ): Promise<Batch> {
-    check(settings)
-    const { max_cost_usd: maxCostUsd = null, max_tokens: maxTokens = null } = settings
+    await check(settings)
+    const { delivery = 'live', max_cost_usd: maxCostUsd = null, max_tokens: maxTokens = null } = settings
     const written = JSON.stringify(settings)
     const id = `batch_${randomUUID().replaceAll('-', '')}`
     const createdAt = Date.now()
     const batch = await store.createBatch({
-      ...{ id, key, idempotencyKey, traceparent, settings: written, maxCostUsd, maxTokens, createdAt },
+      ...{ id, key, idempotencyKey, traceparent, settings: written, delivery, maxCostUsd, maxTokens, createdAt },
     })
     // What goes on with an upload need not repeat the settings that its first part had.
     const isLaterPart = offset > 0 && Object.keys(settings).length === 0
@@ -131,7 +131,8 @@ type OpenUpload = Pick<Upload, 'key' | 'offset'> & {
   readonly traceparent?: string | null | undefined
 }
 
-async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
+/** The entries of a body, as they come. */
+export async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
   const splitter = createSplitter({ limit })
   for await (const chunk of body) yield* splitter.push(chunk)
   yield* splitter.end()

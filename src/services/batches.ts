@@ -1,16 +1,19 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import { type Batch, isOverCap, type SpendCap } from '../domain/batch.ts'
+import { type Batch, type Delivery, isOverCap, type SpendCap } from '../domain/batch.ts'
 import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { createPace } from '../domain/pace.ts'
+import { createEstimates, type EstimateOptions } from './batch-estimate.ts'
 import { type FollowOptions, followResults } from './batch-following.ts'
 import { type ResultOptions, readResults } from './batch-results.ts'
 import type { BatchRunner } from './batch-runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './batch-upload.ts'
 
-export interface BatchesOptions extends UploadOptions {
+export interface BatchesOptions extends UploadOptions, EstimateOptions {
   /** The runner, as far as the batches have to know it. */
   readonly runner: Pick<BatchRunner, 'wake' | 'circuit' | 'inFlight'>
+  /** @throws ServiceError when the batch cannot go this way */
+  readonly checkDelivery: (batch: Batch, delivery: Delivery) => Promise<void>
   /** When a key that has spent its budget may go on. */
   readonly heldUntil: (key: string) => number | undefined
   /** How often a watched batch is looked at, in milliseconds. */
@@ -31,10 +34,11 @@ export interface BatchEvent {
 export type Batches = ReturnType<typeof createBatches>
 
 const retrySlice = 1000
+const notEnded = 'not at its end'
 
-export function createBatches({ runner, heldUntil, watchInterval, ...uploadOptions }: BatchesOptions) {
-  const { store } = uploadOptions
-  const receive = createUploads(uploadOptions)
+export function createBatches({ runner, heldUntil, watchInterval, checkDelivery, ...options }: BatchesOptions) {
+  const { store } = options
+  const receive = createUploads(options)
   const pace = createPace()
 
   const report = (batch: Batch) => {
@@ -67,6 +71,8 @@ export function createBatches({ runner, heldUntil, watchInterval, ...uploadOptio
       runner.wake()
       return { batch: report(batch), received }
     },
+    /** What a batch would cost that is not sent yet. */
+    estimate: createEstimates(options),
     /** For operators: how much is to be done, and how much is being done here. */
     state: async () => ({ depth: await store.readDepth(), inFlight: runner.inFlight() }),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
@@ -74,16 +80,20 @@ export function createBatches({ runner, heldUntil, watchInterval, ...uploadOptio
       const batches = await store.listBatches({ key, ...(after !== undefined && { after }), limit: limit + 1 })
       return { data: batches.slice(0, limit).map(report), has_more: batches.length > limit }
     },
-    cancel: (id: string, owner: Owner) =>
-      change(id, owner, { from: 'not at its end', to: () => store.cancelBatch(id) }),
+    cancel: (id: string, owner: Owner) => change(id, owner, { from: notEnded, to: () => store.cancelBatch(id) }),
     pause: (id: string, owner: Owner) =>
       change(id, owner, { from: 'in_progress', to: () => store.pauseBatch(id, 'requested') }),
-    /** A cap that is not given stays as it is. */
-    async resume(id: string, owner: Owner, cap: Partial<SpendCap>): Promise<BatchReport> {
+    /** A cap that is not given stays as it is. With a delivery, a batch that runs already goes that way from now on. */
+    async resume(id: string, owner: Owner, { delivery, ...cap }: Resumption): Promise<BatchReport> {
       const batch = await find(id, owner)
       const { maxCostUsd, maxTokens } = { ...batch, ...cap }
       if (batch.status === 'paused' && isOverCap({ ...batch, maxCostUsd, maxTokens }))
         throw new ServiceError('conflict', 'The batch has spent its cap: resume it with a higher one.')
+      if (delivery !== undefined) {
+        await checkDelivery({ ...batch, maxCostUsd }, delivery)
+        const delivered = await change(id, owner, { from: notEnded, to: () => store.deliverBatch(id, delivery) })
+        if (delivered.status === 'in_progress') return delivered
+      }
       return change(id, owner, { from: 'paused', to: () => store.resumeBatch(id, { maxCostUsd, maxTokens }) })
     },
     async retry(id: string, owner: Owner): Promise<BatchReport & { retried: number }> {
@@ -120,6 +130,10 @@ export function createBatches({ runner, heldUntil, watchInterval, ...uploadOptio
       }
     },
   }
+}
+
+export interface Resumption extends Partial<SpendCap> {
+  readonly delivery?: Delivery | undefined
 }
 
 export type FollowedResults = Omit<FollowOptions, 'interval'>

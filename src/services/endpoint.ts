@@ -21,11 +21,14 @@ export interface AskOptions {
   readonly background?: boolean
 }
 
-export interface EndpointReply {
-  readonly reply: ChatReply
+export interface FoundForm {
   readonly form: WireForm
   /** Whether the endpoint is known to hold itself to the schema it is sent. */
   readonly enforced: boolean
+}
+
+export interface EndpointReply extends FoundForm {
+  readonly reply: ChatReply
   /** To be told what the reply was worth, so that silent neglect of the schema is found. */
   observe(observation: Observation): void
 }
@@ -38,6 +41,8 @@ export interface Endpoint {
   ask(question: Question, options: AskOptions): Promise<EndpointReply>
   /** Whether it does nothing but fail and is left alone. */
   isDown(): boolean
+  /** How a model was found to want to be asked; undefined before it was. */
+  foundForm(model: string): FoundForm | undefined
 }
 
 export interface EndpointOptions {
@@ -63,6 +68,10 @@ export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts,
     name: chatModel.endpoint,
     model: chatModel.model,
     isDown: traffic.isDown,
+    foundForm(model) {
+      const learned = forms.of(model)
+      return learned.isSettled() ? { form: learned.form(), enforced: learned.enforced() } : undefined
+    },
     async ask({ model = chatModel.model, ...question }, { signal, deadline, onAttempt, background = false }) {
       const learned = forms.of(model)
       const release = await learned.enter(signal)
@@ -118,16 +127,21 @@ export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts,
 
 function answered(reply: ChatReply, form: WireForm, learned: LearnedForm): EndpointReply {
   learned.settle()
-  if (reply.finish === 'refusal') throw new ServiceError('refused', 'The model refused to answer for this text.')
-  if (reply.finish === 'content_filter') {
-    throw new ServiceError('blocked', 'The content filter of the model endpoint stopped the reply.')
-  }
+  checkFinish(reply)
   if (reply.finish === 'length' && thought(reply)) learned.allowThinking()
   return {
     reply,
     form,
     enforced: learned.enforced(),
     observe: observation => learned.observe(form, observation),
+  }
+}
+
+/** @throws ServiceError when the reply is that there will be none */
+export function checkFinish(reply: ChatReply): void {
+  if (reply.finish === 'refusal') throw new ServiceError('refused', 'The model refused to answer for this text.')
+  if (reply.finish === 'content_filter') {
+    throw new ServiceError('blocked', 'The content filter of the model endpoint stopped the reply.')
   }
 }
 

@@ -9,6 +9,8 @@ export type Observation = 'sound' | 'unsound' | 'blank'
 /** What is known of how one model of an endpoint wants to be asked. Shared by all requests, forgotten after a while. */
 export interface LearnedForm {
   form(): WireForm
+  /** Whether it has worked once. */
+  isSettled(): boolean
   /** False once replies showed that the schema is not enforced. */
   enforced(): boolean
   /**
@@ -54,6 +56,7 @@ function createLearnedForm(initial: WireForm): LearnedForm {
 
   return {
     form: () => form,
+    isSettled: () => settled,
     enforced: () => seen.unsound < unsoundReplies,
     async enter(signal) {
       if (settled) return () => {}

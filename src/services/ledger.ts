@@ -9,8 +9,8 @@ export interface Spent {
 
 /** What was used of models, by day, model and account: an account is the name of a key. */
 export interface Ledger {
-  /** Books a call that was answered, and tells what it cost; null when nobody knows. */
-  book(account: string, call: Pick<Attempt, 'model' | 'usage'>): number | null
+  /** Books a call that was answered, and tells what it cost, at these prices if they are others; null when nobody knows. */
+  book(account: string, call: Pick<Attempt, 'model' | 'usage'>, at?: Prices): number | null
   /** As far as is known here: what other replicas used is heard of a little later. */
   spentToday(account: string): Spent
   /** Days from and to are included. */
@@ -102,8 +102,8 @@ export async function openLedger({ prices, kept, watched, now = Date.now }: Ledg
   if (!store) clearInterval(timer)
 
   return {
-    book(account, { model, usage }) {
-      const cost = prices.cost(model, usage)
+    book(account, { model, usage }, at = prices) {
+      const cost = at.cost(model, usage)
       add(booked, {
         day: today(),
         model,

@@ -3,6 +3,7 @@ import type { OpenStore } from '../support/store-builders.ts'
 import { endingContract } from './store-endings.contract.ts'
 import { leaseContract } from './store-leases.contract.ts'
 import { ledgerContract } from './store-ledgers.contract.ts'
+import { submissionContract } from './store-submissions.contract.ts'
 import { uploadContract } from './store-uploads.contract.ts'
 
 /** What every store must do. `open` gives a new, empty one; the suite closes it. */
@@ -12,5 +13,6 @@ export function storeContract(name: string, open: OpenStore): void {
     leaseContract(open)
     endingContract(open)
     ledgerContract(open)
+    submissionContract(open)
   })
 }

@@ -52,7 +52,7 @@ export function leaseContract(open: OpenStore): void {
       ...{ status: 'completed', succeeded: 2, costUsd: 0.5, unpriced: 1, outcomes: { ok: 2, invalid_reply: 1 } },
       finishedAt: expect.any(Number),
     })
-    expect(await store().runnableBatches()).toEqual([])
+    expect(await store().runnableBatches('live')).toEqual([])
   })
 
   test('an item ends once: a second answer is refused and changes nothing', async () => {

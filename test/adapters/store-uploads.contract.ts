@@ -47,12 +47,12 @@ export function uploadContract(open: OpenStore): void {
     expect((await store().appendItems('b1', someItems(4, 1)))?.total).toBe(5)
     expect((await store().appendItems('b1', []))?.total).toBe(5)
     expect(await claimedSeqs(9)).toEqual([])
-    expect(await store().runnableBatches()).toEqual([])
+    expect(await store().runnableBatches('live')).toEqual([])
     expect(await store().sealBatch('b1')).toMatchObject({ status: 'in_progress', total: 5 })
     expect(await store().sealBatch('b1')).toBeUndefined()
     expect(await store().appendItems('b1', someItems(1, 5))).toBeUndefined()
     expect(await store().appendItems('nowhere', someItems(1))).toBeUndefined()
-    expect(await store().runnableBatches()).toEqual(['b1'])
+    expect(await store().runnableBatches('live')).toEqual(['b1'])
   })
 
   test('keeps every character of a document that is text', async () => {
@@ -61,7 +61,7 @@ export function uploadContract(open: OpenStore): void {
     await store().appendItems('b1', [{ seq: 0, customId: "i'd", document }])
     await store().sealBatch('b1')
     expect(await store().claimItems(lease, 1)).toEqual([
-      { batchId: 'b1', seq: 0, customId: "i'd", document, attempts: 1 },
+      { batchId: 'b1', seq: 0, customId: "i'd", document, attempts: 1, replies: null },
     ])
   })
 

@@ -108,6 +108,7 @@ async function measure(open: () => Promise<Store>): Promise<void> {
     idempotencyKey: null,
     traceparent: null,
     settings: '{}',
+    delivery: 'live' as const,
     maxCostUsd: null,
     maxTokens: null,
   }

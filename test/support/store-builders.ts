@@ -8,6 +8,7 @@ export const aBatch = (id: string, batch: Partial<NewBatch> = {}): NewBatch => (
   idempotencyKey: null,
   traceparent: null,
   settings: '{"prompt":"assign-tags"}',
+  delivery: 'live',
   maxCostUsd: null,
   maxTokens: null,
   createdAt: 1_700_000_000_000,

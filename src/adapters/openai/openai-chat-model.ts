@@ -1,7 +1,7 @@
-import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
-import type { UpstreamFailure } from '../../domain/upstream-failure.ts'
 import type { ChatModel, ChatResult } from '../../services/ports.ts'
+import { clientOptions } from './client-options.ts'
+import { failureOf } from './failures.ts'
 import { LeanClient } from './lean-client.ts'
 import { createLeanFetch } from './lean-fetch.ts'
 import { extraOf, initialFormOf } from './provider-profiles.ts'
@@ -30,16 +30,7 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatMode
   const extra = extraOf(baseUrl)
   const { origin } = new URL(baseUrl)
   const client = new LeanClient({
-    baseURL: baseUrl,
-    apiKey: apiKey ?? 'none',
-    // Left out, each of these would be taken from an OPENAI_* variable and sent to whoever runs the endpoint.
-    organization: null,
-    project: null,
-    adminAPIKey: null,
-    webhookSecret: null,
-    logLevel: 'off',
-    maxRetries: 0,
-    timeout,
+    ...clientOptions({ baseUrl, apiKey, timeout }),
     ...(proxied ? {} : { fetch: createLeanFetch({ origin, fallback: fetch, replyLimit }) }),
   })
   return {
@@ -84,27 +75,4 @@ function resultOf(error: unknown, model: string): ChatResult {
   const generation = (failure.body as { failed_generation?: unknown } | undefined)?.failed_generation
   if (failure.status !== 400 || typeof generation !== 'string') return { ok: false, failure }
   return readCompletion({ choices: [{ message: { content: generation } }] }, { model, headers: failure.headers })
-}
-
-/** @throws what is no failure of the endpoint but a fault of ours */
-function failureOf(error: unknown): UpstreamFailure {
-  const nothing = { status: undefined, code: undefined, text: '', body: undefined, headers: undefined }
-  if (error instanceof APIConnectionTimeoutError) return { ...nothing, kind: 'timeout' }
-  if (error instanceof APIConnectionError) return { ...nothing, kind: 'network' }
-  if (error instanceof APIError && error.status !== undefined) {
-    const { status, headers, message } = error
-    const code = [error.code, error.type].find(word => typeof word === 'string' && word !== '')
-    return {
-      kind: 'status',
-      status,
-      code: code ?? undefined,
-      text: [message, error.param].join(' '),
-      body: error.error,
-      headers,
-    }
-  }
-  // A body that is not the JSON its content type promises, or that broke off.
-  if (error instanceof SyntaxError) return { ...nothing, kind: 'malformed', status: 200 }
-  if (error instanceof TypeError) return { ...nothing, kind: 'network' }
-  throw error
 }

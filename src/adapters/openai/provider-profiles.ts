@@ -15,6 +15,8 @@ interface ProviderProfile {
   /** Models whose prompt cache holds nothing but what a request marks. */
   readonly breakpoints?: RegExp
   readonly reasoning?: readonly Reasoning[]
+  /** What is known of its Batch API: the part of the live price it asks, and what it calls chat completions there. */
+  readonly batches?: { readonly priceShare: number; readonly path?: string }
   /** Goes into every request as it is. */
   readonly extra?: Readonly<Record<string, unknown>>
 }
@@ -29,14 +31,23 @@ const reasoning: readonly Reasoning[] = [
 const breakpoints = /^gpt-(5\.([6-9]|\d\d)|[6-9])/
 
 const profiles: readonly ProviderProfile[] = [
-  { host: /(^|\.)api\.openai\.com$/, tokenParameter: 'max_completion_tokens', cacheKey: true, breakpoints, reasoning },
+  {
+    host: /(^|\.)api\.openai\.com$/,
+    tokenParameter: 'max_completion_tokens',
+    cacheKey: true,
+    breakpoints,
+    reasoning,
+    batches: { priceShare: 0.5 },
+  },
   {
     host: /\.(openai|services\.ai)\.azure\.com$/,
     tokenParameter: 'max_completion_tokens',
     cacheKey: true,
     breakpoints,
     reasoning,
+    batches: { priceShare: 0.5, path: '/chat/completions' },
   },
+  { host: /(^|\.)api\.groq\.com$/, batches: { priceShare: 0.5 } },
   { host: /(^|\.)api\.mistral\.ai$/, cacheKey: true },
   // Without it, an upstream that knows no schema drops it in silence.
   { host: /(^|\.)openrouter\.ai$/, extra: { provider: { require_parameters: true } } },
@@ -45,6 +56,8 @@ const profiles: readonly ProviderProfile[] = [
 /** A host that nobody wrote a row for gets the smallest request that can work. */
 const profileOf = (baseUrl: string): ProviderProfile =>
   profiles.find(({ host }) => host.test(new URL(baseUrl).hostname)) ?? { host: /$^/ }
+
+export const batchesOf = (baseUrl: string): { priceShare?: number; path?: string } => profileOf(baseUrl).batches ?? {}
 
 export const extraOf = (baseUrl: string): Readonly<Record<string, unknown>> => profileOf(baseUrl).extra ?? {}
 

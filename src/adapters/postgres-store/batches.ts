@@ -4,12 +4,13 @@ import type { Database } from './database.ts'
 
 /** A batch row under the names of the domain. */
 export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.traceparent, batch.settings,
-  batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
+  batch.delivery, batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
   batch.failed, batch.input_tokens as "inputTokens", batch.output_tokens as "outputTokens",
   batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.created_at as "createdAt",
   batch.started_at as "startedAt", batch.finished_at as "finishedAt"`
 
 const worthAnalysing = 5000
+const unended = `'validating', 'in_progress', 'paused'`
 
 type BatchMethods = Omit<BatchStore, 'appendItems' | 'retryFailed' | 'readResults' | 'deleteSlice'>
 
@@ -24,11 +25,13 @@ export function createBatchRows({ query }: Database): BatchMethods {
 
   return {
     createBatch: async batch => {
-      const { id, key, idempotencyKey, traceparent, settings, maxCostUsd, maxTokens, createdAt } = batch
+      const { id, key, idempotencyKey, traceparent, settings, delivery, maxCostUsd, maxTokens, createdAt } = batch
       const created = await one(
-        `insert into batch (id, key, idempotency_key, traceparent, settings, max_cost_usd, max_tokens, created_at)
-          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (key, idempotency_key) do nothing returning ${batchColumns}`,
-        [id, key, idempotencyKey, traceparent, settings, maxCostUsd, maxTokens, createdAt],
+        `insert into batch
+            (id, key, idempotency_key, traceparent, settings, max_cost_usd, max_tokens, created_at, delivery)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+          on conflict (key, idempotency_key) do nothing returning ${batchColumns}`,
+        [id, key, idempotencyKey, traceparent, settings, maxCostUsd, maxTokens, createdAt, delivery],
       )
       if (created) return created
       const earlier = await one(`select ${batchColumns} from batch where key = $1 and idempotency_key = $2`, [
@@ -55,9 +58,11 @@ export function createBatchRows({ query }: Database): BatchMethods {
           order by created_at desc, id desc limit $2`,
         [after ?? null, limit, key ?? null],
       ),
-    runnableBatches: async () => {
+    runnableBatches: async delivery => {
       const rows = await query<{ id: string }>(
-        `select id from batch where status = 'in_progress' and deleted_at is null order by created_at, id`,
+        `select id from batch where status = 'in_progress' and delivery = $1 and deleted_at is null
+          order by created_at, id`,
+        [delivery],
       )
       return rows.map(row => row.id)
     },
@@ -73,7 +78,7 @@ export function createBatchRows({ query }: Database): BatchMethods {
         from: `'paused'`,
         values: [batchId, maxCostUsd, maxTokens],
       }),
-    cancelBatch: batchId =>
-      change(`status = 'cancelling'`, { from: `'validating', 'in_progress', 'paused'`, values: [batchId] }),
+    deliverBatch: (batchId, delivery) => change(`delivery = $2`, { from: unended, values: [batchId, delivery] }),
+    cancelBatch: batchId => change(`status = 'cancelling'`, { from: unended, values: [batchId] }),
   }
 }

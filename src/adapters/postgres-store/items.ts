@@ -34,7 +34,7 @@ const retry = `
     select id from batch
     where id = $1 and status in ('in_progress', 'paused', 'completed') and deleted_at is null for update),
   again as (
-    update item set state = ${itemStates.ready}, attempts = 0
+    update item set state = ${itemStates.ready}, attempts = 0, replies = null
     where ctid = any(array(
       select failed.ctid from item failed
       where failed.batch_id = $1 and failed.state = 3 and exists (select 1 from open)
@@ -53,7 +53,7 @@ const retry = `
   select count(*) from again`
 
 // PostgreSQL has no zero character in text.
-const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD')
+export const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD')
 
 export function createItemRows({ query }: Database): Pick<BatchStore, 'appendItems' | 'retryFailed' | 'readResults'> {
   return {

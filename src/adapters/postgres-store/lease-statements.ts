@@ -4,7 +4,7 @@ import { itemStates } from '../../domain/batch.ts'
  * Every statement of a worker first takes a share of its own row in `worker`. Whoever buries a worker takes the whole
  * row, so a worker is never declared dead in the middle of a statement, and holds nothing once it is.
  */
-const me = 'me as materialized (select id from worker where id'
+export const me = 'me as materialized (select id from worker where id'
 
 /** `ctid = any(array(… limit $2 …))`: any other form lets the planner guess, and scan the table for each claim. */
 export const claim = `
@@ -17,8 +17,8 @@ export const claim = `
         and exists (select 1 from me)
         and (select status from batch where id = $1) = 'in_progress'
       order by ready.seq limit $2 for update skip locked))
-    returning batch_id, seq, attempts)
-  select taken.seq, taken.attempts, document.custom_id as "customId", document.content as document
+    returning batch_id, seq, attempts, replies)
+  select taken.seq, taken.attempts, taken.replies, document.custom_id as "customId", document.content as document
   from taken join document using (batch_id, seq) order by taken.seq`
 
 export const finish = `
@@ -28,7 +28,7 @@ export const finish = `
         $8::bigint[], $9::bigint[], $10::double precision[])
       as given (seq, custom_id, succeeded, outcome, output, input_tokens, output_tokens, cost_usd)),
   done as (
-    update item set worker = null,
+    update item set worker = null, replies = null,
       state = case when given.succeeded then ${itemStates.succeeded} else ${itemStates.failed} end
     from given, me
     where item.batch_id = $1 and item.seq = given.seq and item.state = 1 and item.worker = me.id
@@ -59,10 +59,11 @@ export const giveBack = `
   with ${me} = $2 for key share),
   given as (
     select * from unnest($3::int[], $4::double precision[], $5::int[],
-        $6::bigint[], $7::bigint[], $8::double precision[])
-      as given (seq, delay_ms, refund, input_tokens, output_tokens, cost_usd)),
+        $6::bigint[], $7::bigint[], $8::double precision[], $9::text[])
+      as given (seq, delay_ms, refund, input_tokens, output_tokens, cost_usd, replies)),
   back as (
     update item set worker = null, attempts = attempts - given.refund,
+      replies = coalesce(given.replies, item.replies),
       state = case when given.delay_ms > 0 then ${itemStates.waiting} else ${itemStates.ready} end,
       ready_at = case when given.delay_ms > 0 then clock_timestamp() + given.delay_ms * interval '1 ms' end
     from given, me

@@ -1,6 +1,7 @@
 import { crashLoop, itemStates, mostCrashes } from '../../domain/batch.ts'
-import type { LeaseStore } from '../../services/ports/store.ts'
+import type { LeasedItem, LeaseStore } from '../../services/ports/store.ts'
 import type { Database, Query } from './database.ts'
+import { storable } from './items.ts'
 import { claim, finish, giveBack, wake } from './lease-statements.ts'
 
 interface HeldItem {
@@ -9,7 +10,15 @@ interface HeldItem {
   readonly customId: string
 }
 
-export function createLeases({ query, transaction }: Database, { leaseMs }: { leaseMs: number }): LeaseStore {
+export interface LeaseEndings {
+  /** Inside a transaction: all that a worker holds is ready again, and the worker is gone. */
+  release(on: Query, options: { worker: string; refund: boolean }): Promise<void>
+}
+
+export function createLeases(
+  { query, transaction }: Database,
+  { leaseMs }: { leaseMs: number },
+): LeaseStore & LeaseEndings {
   // Claimed rows leave dead entries at the front of the index of ready ones: start behind them, until a beat or a
   // short claim says to look again from the first.
   const cursors = new Map<string, number>()
@@ -64,18 +73,14 @@ export function createLeases({ query, transaction }: Database, { leaseMs }: { le
   const claimAfter =
     (cursor: number): LeaseStore['claimItems'] =>
     async ({ worker, batchId }, limit) => {
-      const items = await query<{ seq: number; attempts: number; customId: string; document: string }>(claim, [
-        batchId,
-        limit,
-        worker,
-        cursor,
-      ])
+      const items = await query<Omit<LeasedItem, 'batchId'>>(claim, [batchId, limit, worker, cursor])
       if (items.length < limit) cursors.delete(batchId)
       else cursors.set(batchId, items.at(-1)?.seq ?? -1)
       return items.map(item => ({ batchId, ...item }))
     }
 
   return {
+    release,
     joinWorker: async worker => {
       await query('insert into worker values ($1, clock_timestamp())', [worker])
     },
@@ -107,6 +112,7 @@ export function createLeases({ query, transaction }: Database, { leaseMs }: { le
         items.map(item => item.inputTokens),
         items.map(item => item.outputTokens),
         items.map(item => item.costUsd),
+        items.map(item => (item.replies === undefined ? null : storable(item.replies))),
       ])
       cursors.delete(batchId)
     },

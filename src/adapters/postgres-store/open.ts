@@ -5,14 +5,17 @@ import { createDeletion } from './deletion.ts'
 import { createItemRows } from './items.ts'
 import { createLeases } from './leases.ts'
 import { createLedgers } from './ledgers.ts'
+import { createSubmissions } from './submissions.ts'
 
 /** Opens the store on a PostgreSQL server that any number of replicas share. */
 export async function openPostgresStore(options: PostgresOptions): Promise<Store> {
   const database = await openDatabase(options)
+  const { release, ...leaseMethods } = createLeases(database, { leaseMs: options.leaseMs ?? 15_000 })
   return {
     ...createBatchRows(database),
     ...createItemRows(database),
-    ...createLeases(database, { leaseMs: options.leaseMs ?? 15_000 }),
+    ...leaseMethods,
+    ...createSubmissions(database, release),
     ...createDeletion(database),
     ...createLedgers(database),
     ping: async () => {

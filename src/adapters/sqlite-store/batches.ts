@@ -2,7 +2,7 @@ import { addTally, type Batch, type BatchStatus, statusAfter, type Tally } from 
 import type { BatchDepth, BatchStore } from '../../services/ports/store.ts'
 import type { Database } from './database.ts'
 
-const columns = `id, key, idempotency_key as idempotencyKey, traceparent, settings, status,
+const columns = `id, key, idempotency_key as idempotencyKey, traceparent, settings, delivery, status,
   pause_reason as pauseReason, max_cost_usd as maxCostUsd,
   max_tokens as maxTokens, total, succeeded, failed, input_tokens as inputTokens, output_tokens as outputTokens,
   cost_usd as costUsd, unpriced, outcomes, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
@@ -17,6 +17,7 @@ type BatchMethods = Pick<
   | 'readDepth'
   | 'pauseBatch'
   | 'resumeBatch'
+  | 'deliverBatch'
   | 'cancelBatch'
 >
 
@@ -46,19 +47,19 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     where deleted_at is null and key = coalesce(?, key) and (? is null or (created_at, id) < (select created_at, id from batch where id = ?))
     order by created_at desc, id desc limit ?`)
   const runnable = connection.prepare(
-    `select id from batch where status = 'in_progress' and deleted_at is null order by created_at, id`,
+    `select id from batch where status = 'in_progress' and delivery = ? and deleted_at is null order by created_at, id`,
   )
   const depth = connection.prepare(
     `select status, count(*) as batches, sum(total - succeeded - failed) as items from batch
       where status in ('validating', 'in_progress', 'paused', 'cancelling') and deleted_at is null group by status`,
   )
   const insert = connection.prepare(`insert into batch
-    (id, key, idempotency_key, traceparent, settings, status, max_cost_usd, max_tokens, created_at)
-    values (?, ?, ?, ?, ?, 'validating', ?, ?, ?)`)
+    (id, key, idempotency_key, traceparent, settings, delivery, status, max_cost_usd, max_tokens, created_at)
+    values (?, ?, ?, ?, ?, ?, 'validating', ?, ?, ?)`)
   const update =
     connection.prepare(`update batch set status = ?, pause_reason = ?, max_cost_usd = ?, max_tokens = ?, total = ?,
     succeeded = ?, failed = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?, unpriced = ?, outcomes = ?,
-    started_at = ?, finished_at = ? where id = ?`)
+    started_at = ?, finished_at = ?, delivery = ? where id = ?`)
   const running = connection.prepare('select 1 from item where batch_id = ? and state = 1 limit 1')
 
   const read = (id: string) => toBatch(select.get(id))
@@ -72,7 +73,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     update.run(
       ...[status, pauseReason, batch.maxCostUsd, batch.maxTokens, batch.total, batch.succeeded, batch.failed],
       ...[batch.inputTokens, batch.outputTokens, batch.costUsd, batch.unpriced, JSON.stringify(batch.outcomes)],
-      ...[batch.startedAt, finishedAt, batch.id],
+      ...[batch.startedAt, finishedAt, batch.delivery, batch.id],
     )
     return { ...batch, status, pauseReason, finishedAt }
   }
@@ -92,7 +93,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
         const earlier = batch.idempotencyKey && selectByIdempotencyKey.get(batch.key, batch.idempotencyKey)
         if (earlier) return toBatch(earlier)!
         insert.run(
-          ...[batch.id, batch.key, batch.idempotencyKey, batch.traceparent, batch.settings],
+          ...[batch.id, batch.key, batch.idempotencyKey, batch.traceparent, batch.settings, batch.delivery],
           ...[batch.maxCostUsd, batch.maxTokens, batch.createdAt],
         )
         return read(batch.id)!
@@ -104,7 +105,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     readBatch: async batchId => read(batchId),
     listBatches: async ({ after, key, limit }) =>
       page.all(key ?? null, after ?? null, after ?? null, limit).map(row => toBatch(row)!),
-    runnableBatches: async () => runnable.all().map(row => row.id as string),
+    runnableBatches: async delivery => runnable.all(delivery).map(row => row.id as string),
     readDepth: async () => depth.all() as unknown as BatchDepth[],
     pauseBatch: async (batchId, pauseReason) =>
       write(() => change(batchId, ['in_progress'], batch => ({ ...batch, status: 'paused', pauseReason }))),
@@ -112,6 +113,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
       write(() =>
         change(batchId, ['paused'], batch => ({ ...batch, ...cap, status: 'in_progress', pauseReason: null })),
       ),
+    deliverBatch: async (batchId, delivery) => write(() => change(batchId, unended, batch => ({ ...batch, delivery }))),
     cancelBatch: async batchId => write(() => change(batchId, unended, batch => ({ ...batch, status: 'cancelling' }))),
   }
 }

@@ -16,7 +16,9 @@ export function createItemRows({ connection, write }: Database, batches: BatchRo
       and (? is null or outcome in (select value from json_each(?)))
     order by seq limit ?`)
   const selectFailed = connection.prepare(`select seq from item where batch_id = ? and state = 3 order by seq limit ?`)
-  const makeReady = connection.prepare('update item set state = 0, attempts = 0 where batch_id = ? and seq = ?')
+  const makeReady = connection.prepare(
+    'update item set state = 0, attempts = 0, replies = null where batch_id = ? and seq = ?',
+  )
   const takeResult = connection.prepare('delete from result where batch_id = ? and seq = ? returning outcome')
 
   const append = (batchId: string, item: NewItem): boolean => {

@@ -3,10 +3,16 @@ import type { Lease, LeasedItem, LeaseStore } from '../../services/ports/store.t
 import type { BatchRows } from './batches.ts'
 import type { Database } from './database.ts'
 
+export interface LeaseEndings {
+  /** Inside a write: all that a worker holds is ready again. */
+  release(worker: string, options: { refund: boolean }): void
+  releaseAll(): void
+}
+
 export function createLeases(
   { connection, write }: Database,
   { batches, leaseMs }: { batches: BatchRows; leaseMs: number },
-): LeaseStore & { releaseAll(): void } {
+): LeaseStore & LeaseEndings {
   const join = connection.prepare('insert into worker values (?, ?)')
   const touch = connection.prepare('update worker set seen = ? where id = ?')
   const known = connection.prepare('select 1 from worker where id = ?')
@@ -16,13 +22,13 @@ export function createLeases(
   const claim = connection.prepare(`update item set state = 1, worker = ?, attempts = attempts + 1
     where batch_id = ? and seq in (select seq from item where batch_id = ? and state = 0 order by seq limit ?)
       and exists (select 1 from batch where id = ? and status = 'in_progress')
-    returning seq, attempts`)
+    returning seq, attempts, replies`)
   const selectDocument = connection.prepare('select custom_id, content from document where batch_id = ? and seq = ?')
-  const finish = connection.prepare(`update item set state = ?, worker = null
+  const finish = connection.prepare(`update item set state = ?, worker = null, replies = null
     where batch_id = ? and seq = ? and state = 1 and worker = ?`)
   const insertResult = connection.prepare('insert into result values (?, ?, ?, ?, ?, ?)')
   const giveBack = connection.prepare(`update item
-    set state = ?, worker = null, ready_at = ?, attempts = attempts - ?
+    set state = ?, worker = null, ready_at = ?, attempts = attempts - ?, replies = coalesce(?, replies)
     where batch_id = ? and seq = ? and state = 1 and worker = ?`)
   const heldBy = connection.prepare(
     'select batch_id, seq, attempts from item where state = 1 and worker = ? order by batch_id, seq',
@@ -45,7 +51,7 @@ export function createLeases(
       if (!refund && attempts >= mostCrashes) {
         const customId = selectDocument.get(batchId, seq)?.custom_id as string
         finishItems({ worker, batchId }, [{ ...crashLoop, seq, customId }])
-      } else giveBack.run(itemStates.ready, null, Number(refund), batchId, seq, worker)
+      } else giveBack.run(itemStates.ready, null, Number(refund), null, batchId, seq, worker)
     }
     for (const batchId of new Set(held.map(item => item.batch_id))) batches.settle(batchId)
   }
@@ -55,6 +61,7 @@ export function createLeases(
   }
 
   return {
+    release,
     // Nobody else can be alive behind the exclusive lock, so at the start every lease is a dead one.
     releaseAll: () => write(() => releaseSilent(Number.MAX_SAFE_INTEGER)),
     joinWorker: async worker =>
@@ -76,21 +83,24 @@ export function createLeases(
     claimItems: async ({ worker, batchId }, limit) =>
       write(() => {
         if (known.get(worker) === undefined) return []
-        const claimed = claim.all(worker, batchId, batchId, limit, batchId) as { seq: number; attempts: number }[]
+        const claimed = claim.all(worker, batchId, batchId, limit, batchId) as Pick<
+          LeasedItem,
+          'seq' | 'attempts' | 'replies'
+        >[]
         return claimed
           .sort((left, right) => left.seq - right.seq)
-          .map(({ seq, attempts }): LeasedItem => {
-            const document = selectDocument.get(batchId, seq) as { custom_id: string; content: string }
-            return { batchId, seq, attempts, customId: document.custom_id, document: document.content }
+          .map((item): LeasedItem => {
+            const document = selectDocument.get(batchId, item.seq) as { custom_id: string; content: string }
+            return { batchId, ...item, customId: document.custom_id, document: document.content }
           })
       }),
     finishItems: async (lease, items) => write(() => finishItems(lease, items)),
     giveBackItems: async ({ worker, batchId }, items) =>
       write(() => {
-        const given = items.filter(({ seq, delayMs, refund }) => {
+        const given = items.filter(({ seq, delayMs, refund, replies = null }) => {
           const state = delayMs > 0 ? itemStates.waiting : itemStates.ready
           const readyAt = delayMs > 0 ? Date.now() + delayMs : null
-          return giveBack.run(state, readyAt, Number(refund), batchId, seq, worker).changes === 1
+          return giveBack.run(state, readyAt, Number(refund), replies, batchId, seq, worker).changes === 1
         })
         batches.settle(batchId, { ...tallyOf([]), ...usageOf(given) })
       }),

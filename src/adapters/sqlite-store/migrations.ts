@@ -90,4 +90,22 @@ export const migrations: readonly string[] = [
   `
   alter table batch add column traceparent text;
   `,
+  `
+  alter table batch add column delivery text not null default 'live';
+  alter table item add column replies text;
+  create table submission (
+    id text primary key,
+    batch_id text not null,
+    owner text not null,
+    endpoint text not null,
+    asked text not null default '{}',
+    input_file text,
+    provider_batch text,
+    reserved_tokens integer not null default 0,
+    reserved_usd real,
+    created_at integer not null,
+    changed_at integer not null
+  ) without rowid;
+  create index submission_of_batch on submission (batch_id);
+  `,
 ]

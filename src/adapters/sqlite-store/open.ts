@@ -5,18 +5,23 @@ import { createDeletion } from './deletion.ts'
 import { createItemRows } from './items.ts'
 import { createLeases } from './leases.ts'
 import { createLedgers } from './ledgers.ts'
+import { createSubmissions } from './submissions.ts'
 
 /** Opens the store in a directory of this machine, for this process alone. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const database = openDatabase(options)
   const { change, settle, ...batchMethods } = createBatchRows(database)
   const batches = { change, settle, ...batchMethods }
-  const { releaseAll, ...leaseMethods } = createLeases(database, { batches, leaseMs: options.leaseMs ?? 15_000 })
+  const { release, releaseAll, ...leaseMethods } = createLeases(database, {
+    batches,
+    leaseMs: options.leaseMs ?? 15_000,
+  })
   releaseAll()
   return {
     ...batchMethods,
     ...leaseMethods,
     ...createItemRows(database, batches),
+    ...createSubmissions(database, release),
     ...createDeletion(database),
     ...createLedgers(database),
     ping: async () => {

@@ -1,6 +1,7 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { BatchEstimate } from '../../domain/batch-estimate.ts'
 import { BatchReport } from '../../domain/batch-report.ts'
 import { BatchEntry, BatchSettings } from '../../domain/batch-settings.ts'
 import { faultsOf } from '../../domain/faults.ts'
@@ -15,6 +16,7 @@ const whole = z.string().regex(/^\d{1,9}$/, 'is not a whole number')
 const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
   max_tags: whole.optional().describe('A number from 1 to 50.'),
+  delivery: BatchSettings.shape.delivery,
   max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
   offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
@@ -23,6 +25,7 @@ const SubmitQuery = z.strictObject({
     .default('false')
     .describe('Whether another part comes after this body; the batch runs once one came without.'),
 })
+const EstimateQuery = SubmitQuery.omit({ offset: true })
 const SubmitHeaders = z.looseObject({
   'idempotency-key': z
     .string()
@@ -38,6 +41,13 @@ export interface BatchUploadOptions {
   readonly bodyTimeout: number
 }
 
+const entries = {
+  content: {
+    [ndjson]: { schema: BatchEntry },
+    'application/json': { schema: z.array(BatchEntry) },
+  },
+}
+
 export async function batchUploadRoutes(
   app: FastifyInstance,
   { batches, bodyTimeout }: BatchUploadOptions,
@@ -46,6 +56,10 @@ export async function batchUploadRoutes(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', passThrough)
   app.setValidatorCompiler(checkAllButStreams)
+  const bodyOf = (request: FastifyRequest) => {
+    if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
+    return readStreamedBody(request, { timeout: bodyTimeout })
+  }
   app.withTypeProvider<ZodTypeProvider>().post(
     '/batches',
     {
@@ -57,22 +71,16 @@ export async function batchUploadRoutes(
         tags: ['batches'],
         querystring: SubmitQuery,
         headers: SubmitHeaders,
-        body: {
-          content: {
-            [ndjson]: { schema: BatchEntry },
-            'application/json': { schema: z.array(BatchEntry) },
-          },
-        },
+        body: entries,
         response: {
           200: BatchReport.describe('The batch that was complete before under this Idempotency-Key.'),
           202: BatchReport.describe('The batch was taken and will be run.'),
-          ...problems(400, 404, 409, 413, 500, 503),
+          ...problems(400, 404, 409, 413, 500, 502, 503),
         },
       },
     },
     async (request, reply) => {
-      if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
-      const body = readStreamedBody(request, { timeout: bodyTimeout })
+      const body = bodyOf(request)
       const upload = {
         ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
@@ -89,12 +97,39 @@ export async function batchUploadRoutes(
         .send(batch)
     },
   )
+  app.withTypeProvider<ZodTypeProvider>().post(
+    '/batches/estimate',
+    {
+      schema: {
+        operationId: 'estimateBatch',
+        summary: 'What a batch would cost',
+        description:
+          'Takes what `POST /batches` takes, renders a sample of it as it would be sent, stores nothing and asks no model.',
+        tags: ['batches'],
+        querystring: EstimateQuery,
+        body: entries,
+        response: { 200: BatchEstimate.describe('The estimate.'), ...problems(400, 404, 413, 500, 502, 503) },
+      },
+    },
+    async request => {
+      const body = bodyOf(request)
+      const upload = { settings: settingsOf(request.query), body: body.chunks }
+      return batches.estimate(upload).finally(() => body.letGo(bodyTimeout))
+    },
+  )
 }
 
-function settingsOf({ prompt, max_tags, max_cost_usd, max_tokens }: z.infer<typeof SubmitQuery>): BatchSettings {
+function settingsOf({
+  prompt,
+  max_tags,
+  delivery,
+  max_cost_usd,
+  max_tokens,
+}: z.infer<typeof EstimateQuery>): BatchSettings {
   const settings = BatchSettings.safeParse({
     ...(prompt !== undefined && { prompt }),
     ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
+    ...(delivery !== undefined && { delivery }),
     ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
     ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
   })

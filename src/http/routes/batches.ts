@@ -9,9 +9,9 @@ import { problems } from '../problems.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
-const Cap = BatchSettings.pick({ max_cost_usd: true, max_tokens: true })
+const Resumption = BatchSettings.pick({ max_cost_usd: true, max_tokens: true, delivery: true })
 const Page = z.object({ object: z.literal('list'), data: z.array(BatchReport), has_more: z.boolean() })
-const report = { 200: BatchReport.describe('The batch as it is now.'), ...problems(400, 404, 409, 500, 503) }
+const report = { 200: BatchReport.describe('The batch as it is now.'), ...problems(400, 404, 409, 500, 502, 503) }
 const Retried = BatchReport.extend({ retried: z.int().min(0).describe('How many items are tried again.') })
 
 export async function batchRoutes(app: FastifyInstance, { batches }: { batches: Batches }): Promise<void> {
@@ -58,12 +58,20 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
   const resume = action('resume', 'Run a paused batch on').schema
   typed.post(
     '/batches/:id/resume',
-    { schema: { ...resume, description: 'One that met its cap needs a higher one.', body: Cap.nullish() } },
+    {
+      schema: {
+        ...resume,
+        description:
+          'One that met its cap needs a higher one. With `"delivery":"live"`, also of a batch that is running, what the provider has not done yet is taken back and asked live.',
+        body: Resumption.nullish(),
+      },
+    },
     async request => {
-      const { max_cost_usd, max_tokens } = request.body ?? {}
+      const { max_cost_usd, max_tokens, delivery } = request.body ?? {}
       return batches.resume(request.params.id, ownerOf(request), {
         ...(max_cost_usd !== undefined && { maxCostUsd: max_cost_usd }),
         ...(max_tokens !== undefined && { maxTokens: max_tokens }),
+        delivery,
       })
     },
   )

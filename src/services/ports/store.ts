@@ -1,16 +1,21 @@
 import type {
   Batch,
   BatchStatus,
+  Delivery,
   FinishedItem,
   ItemResult,
   ItemUsage,
   PauseReason,
   SpendCap,
 } from '../../domain/batch.ts'
+import type { Lease, LeasedItem } from './leases.ts'
+import type { SubmissionStore } from './submissions.ts'
+
+export type { Lease, LeasedItem } from './leases.ts'
 
 export type NewBatch = Pick<
   Batch,
-  'id' | 'key' | 'idempotencyKey' | 'traceparent' | 'settings' | 'maxCostUsd' | 'maxTokens' | 'createdAt'
+  'id' | 'key' | 'idempotencyKey' | 'traceparent' | 'settings' | 'delivery' | 'maxCostUsd' | 'maxTokens' | 'createdAt'
 >
 
 /** A line of an upload: a document to run, or a line that could not be read and has failed already. */
@@ -19,28 +24,14 @@ export type NewItem = { readonly seq: number; readonly customId: string } & (
   | { readonly outcome: string; readonly output: string }
 )
 
-/** One item in the hands of one worker. */
-export interface LeasedItem {
-  readonly batchId: string
-  readonly seq: number
-  readonly customId: string
-  readonly document: string
-  /** Counts this one. */
-  readonly attempts: number
-}
-
-/** Whose lease an answer is given under: the fencing token is the worker's id, new with every incarnation. */
-export interface Lease {
-  readonly worker: string
-  readonly batchId: string
-}
-
 /** An item that did not end. What was used on it is paid for all the same. */
 export interface ReturnedItem extends ItemUsage {
   readonly seq: number
   readonly delayMs: number
   /** The attempt does not count: the item was not to blame. */
   readonly refund: boolean
+  /** Kept with the item until it ends. Left out, what is kept stays. */
+  readonly replies?: string
 }
 
 export interface ResultPage {
@@ -95,13 +86,15 @@ export interface BatchStore {
   /** Newest first; those of one key when it is given. */
   listBatches(page: { after?: string; key?: string; limit: number }): Promise<Batch[]>
   /** The ids of batches with work to do, oldest first. */
-  runnableBatches(): Promise<string[]>
+  runnableBatches(delivery: Delivery): Promise<string[]>
   /** Without a row for a status that no batch has. */
   readDepth(): Promise<BatchDepth[]>
   /** Undefined when the batch is not running. */
   pauseBatch(batchId: string, reason: PauseReason): Promise<Batch | undefined>
   /** Runs a paused batch on, under a new cap. Undefined when it is not paused. */
   resumeBatch(batchId: string, cap: SpendCap): Promise<Batch | undefined>
+  /** What is not at work yet goes this way from now on. Undefined when the batch has ended. */
+  deliverBatch(batchId: string, delivery: Delivery): Promise<Batch | undefined>
   /** Nothing more is claimed; what is in flight may still be finished. Undefined when it has ended. */
   cancelBatch(batchId: string): Promise<Batch | undefined>
   /** Makes up to `limit` failed items ready again, and says how many. */
@@ -153,7 +146,7 @@ export interface UsageLedger {
   readUsage(days: { from: string; to: string }): Promise<UsageTotal[]>
 }
 
-export interface Store extends BatchStore, LeaseStore, ResultCache, UsageLedger {
+export interface Store extends BatchStore, LeaseStore, SubmissionStore, ResultCache, UsageLedger {
   /** Resolves when the store answers. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -135,6 +135,7 @@ export const Dialect = z.strictObject({
   replies: Replies.prefault({}),
   usage: Usage.prefault({}),
   rate_limit: RateLimit.prefault({}),
+  batches: z.enum(['none', 'openai', 'foreign']).default('none').describe('Whose Batch API it has.'),
   quirks: z.array(Quirk).default([]),
   fault: z.enum(faultNames).optional().describe('Every request meets it.'),
   expect: Expectation,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type BatchApiOptions, createBatchApi } from './batch-api.ts'
 import type { Dialect } from './dialect.ts'
 import { loadDialect } from './dialect-files.ts'
 import type { FaultMix } from './faults.ts'
@@ -27,6 +28,8 @@ export interface FakeProviderOptions {
   readonly choose?: Choose
   readonly seed?: number
   readonly rateLimit?: RateLimitOptions
+  /** How its Batch API behaves, where the dialect has one. */
+  readonly batches?: BatchApiOptions
   /** How many requests are kept to be looked at; all are counted. */
   readonly recorded?: number
   readonly onAnswer?: (request: RecordedRequest, milliseconds: number) => void
@@ -60,6 +63,11 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
       return { name: 'broken', headers: {}, wire: error(dialect, 500, `The fake provider broke: ${fault}`) }
     }
   }
+
+  const batchApi = createBatchApi(dialect, {
+    options: options.batches ?? {},
+    answer: body => respondent.answer(body, 'Bearer batch', undefined).wire!,
+  })
 
   function deliver(request: IncomingMessage, response: ServerResponse, body: JsonObject): void {
     const started = performance.now()
@@ -105,6 +113,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
     if (request.method === 'POST' && completionsPath.test(path)) void completions(request, response)
     else if (request.method === 'GET' && modelsPath.test(path))
       send(response, json(200, { object: 'list', data: models }))
+    else if (batchApi.handle(request, response)) return
     else send(response, error(dialect, 404, `Invalid URL (${request.method} ${path})`))
   })
   server.listen(options.port ?? 0, '127.0.0.1')
@@ -118,6 +127,8 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
     count: recording.count,
     /** How often each thing was played: ok, rejected, limited, denied, scripted, and every fault by name. */
     tally: recording.tally,
+    /** What became of the batches that were sent to it. */
+    batchApi,
     /** Adds to the script. */
     play: (...replies: Reply[]) => void script.push(...replies),
     /** Another mix from here on, so that a provider can go down and come back. */

@@ -1,0 +1,133 @@
+import { OpenAI } from 'openai'
+import { createLineSplitter } from '../../domain/upload/lines.ts'
+import { type ProviderBatches, type ProviderFailure, providerFailure } from '../../services/ports/provider-batches.ts'
+import { type Access, clientOptions } from './client-options.ts'
+import { failureOf } from './failures.ts'
+import { batchesOf, extraOf } from './provider-profiles.ts'
+import { readBatchLine, readProviderBatch, WireBatch, WireList } from './read-batch.ts'
+import { requestBody } from './request-body.ts'
+
+export interface OpenAiBatchesOptions extends Access {
+  readonly model: string
+  /** What the operator knows better than the table. */
+  readonly priceShare?: number | undefined
+}
+
+const lineLimit = 16_777_216
+const pageSize = 100
+const mostPages = 20
+/** Files are long, and are read as fast as their lines are stored. */
+const fileTimeout = 3_600_000
+const absent: readonly (number | undefined)[] = [400, 404, 405, 501]
+
+/** The Batch API as OpenAI defined it and others took it over, through the openai SDK. */
+export function createOpenAiBatches({ model, priceShare: own, ...access }: OpenAiBatchesOptions): ProviderBatches {
+  const { baseUrl } = access
+  const client = new OpenAI(clientOptions(access))
+  const endpoint = new URL(baseUrl).host
+  const extra = extraOf(baseUrl)
+  const { path = '/v1/chat/completions', priceShare } = batchesOf(baseUrl)
+
+  /** The SDK's errors as failures; an abort stays what it is. */
+  async function call<Result>(work: () => PromiseLike<Result>, { signal }: { signal: AbortSignal }): Promise<Result> {
+    try {
+      return await work()
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      throw providerFailure(failureOf(error))
+    }
+  }
+  const statusOf = (error: unknown) => (error as Partial<ProviderFailure>).failure?.status
+  const post = (address: string, options: { signal: AbortSignal; body?: object }) =>
+    call(async () => readProviderBatch(WireBatch.parse(await client.post(address, options))), options)
+  const list = (after: string | undefined, options: { signal: AbortSignal; limit: number }) =>
+    call(
+      () =>
+        client.get<unknown>('/batches', {
+          query: { limit: options.limit, ...(after !== undefined && { after }) },
+          signal: options.signal,
+        }),
+      options,
+    )
+
+  return {
+    endpoint,
+    model,
+    priceShare: own ?? priceShare,
+    async probe({ signal }) {
+      try {
+        if (WireList.safeParse(await list(undefined, { signal, limit: 1 })).success) return undefined
+        return `The batches of ${endpoint} are not those of the OpenAI Batch API.`
+      } catch (error) {
+        const status = statusOf(error)
+        if (!absent.includes(status)) throw error
+        return `${endpoint} has no Batch API (GET /batches: ${status}).`
+      }
+    },
+    lineOf(custom_id, question) {
+      const body = requestBody({ ...question, form: { ...question.form, stream: false } }, extra)
+      const head = `{"custom_id":${JSON.stringify(custom_id)},"method":"POST","url":"${path}","body":`
+      return Buffer.concat([Buffer.from(head), body, Buffer.from('}\n')])
+    },
+    upload: (lines, { signal }) =>
+      call(
+        async () => {
+          const file = new File([...lines], 'tagsmith.jsonl', { type: 'application/jsonl' })
+          return (await client.files.create({ file, purpose: 'batch' }, { signal, timeout: fileTimeout })).id
+        },
+        { signal },
+      ),
+    create: ({ key, inputFile }, { signal }) =>
+      post('/batches', {
+        signal,
+        body: {
+          input_file_id: inputFile,
+          endpoint: path,
+          completion_window: '24h',
+          metadata: { tagsmith_submission: key },
+        },
+      }),
+    async find({ key, inputFile }, { signal }) {
+      let after: string | undefined
+      for (let page = 0; page < mostPages; page += 1) {
+        const listed = await list(after, { signal, limit: pageSize })
+        const { data, has_more } = await call(async () => WireList.parse(listed), { signal })
+        const batches = data.flatMap(entry => WireBatch.safeParse(entry).data ?? [])
+        const ours = batches.find(
+          ({ metadata, input_file_id }) => metadata?.tagsmith_submission === key || input_file_id === inputFile,
+        )
+        if (ours) return readProviderBatch(ours)
+        after = batches.at(-1)?.id
+        if (!has_more || after === undefined) return undefined
+      }
+      return undefined
+    },
+    read: (id, { signal }) =>
+      call(
+        async () =>
+          readProviderBatch(WireBatch.parse(await client.get(`/batches/${encodeURIComponent(id)}`, { signal }))),
+        { signal },
+      ),
+    async cancel(id, { signal }) {
+      await post(`/batches/${encodeURIComponent(id)}/cancel`, { signal })
+    },
+    async *linesIn(file, { signal }) {
+      const splitter = createLineSplitter({ limit: lineLimit })
+      try {
+        const response = await client.files.content(file, { signal, timeout: fileTimeout })
+        for await (const chunk of response.body ?? [])
+          for (const { text } of splitter.push(chunk)) yield readBatchLine(text, model)
+        for (const { text } of splitter.end()) yield readBatchLine(text, model)
+      } catch (error) {
+        if (signal.aborted) throw signal.reason
+        const failure = failureOf(error)
+        if (failure.status !== 404) throw providerFailure(failure)
+      }
+    },
+    async deleteFile(file, { signal }) {
+      await call(() => client.files.delete(file, { signal }), { signal }).catch(error => {
+        if (!absent.includes(statusOf(error))) throw error
+      })
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { hash } from 'node:crypto'
+import type { ClassifyRequest } from '../domain/classification.ts'
+import { ServiceError } from '../domain/outcome.ts'
+import { type Classification, type ClassifierOptions, createClassifier } from './classifier.ts'
+import { checkFinish, type Endpoint, type FoundForm, type Question } from './endpoint.ts'
+import { createFallback } from './fallback.ts'
+import type { Ledger } from './ledger.ts'
+import type { ChatReply, Metrics, Prices } from './ports.ts'
+
+export interface PostponedOptions extends Omit<ClassifierOptions, 'endpoints'> {
+  /** What the endpoint and its model are called. */
+  readonly endpoint: string
+  readonly model: string
+  readonly metrics: Metrics
+  /** Of the Batch API. */
+  readonly prices: Prices
+}
+
+/** A question that was worked out and not asked. */
+export interface PostponedQuestion extends Question {
+  readonly model: string
+}
+
+export type Step =
+  | { readonly kind: 'answered'; readonly classification: Classification }
+  /** There is one more to ask: the first, or one about the reply to the last. */
+  | { readonly kind: 'question'; readonly question: PostponedQuestion }
+  /** The reply is to a question that would not be asked this way any more. */
+  | { readonly kind: 'outdated' }
+
+export interface AskedBefore {
+  /** In order, as they came. */
+  readonly replies: readonly ChatReply[]
+  readonly found: FoundForm
+  /** False for replies that were read and told of before. */
+  readonly areNew: boolean
+  /** The mark of the question that the last of them is the reply to. */
+  readonly mark: string
+}
+
+export type PostponedAsking = ReturnType<typeof createPostponedAsking>
+
+/** What a reply has to be read with: as long as it is the same, the reply means the same. */
+export const markOf = ({ cacheKey, choices }: Question): string =>
+  hash('sha256', JSON.stringify([cacheKey, choices.tags.map(tag => tag.id)]), 'base64url').slice(0, 16)
+
+/**
+ * The recipe of `/classify` with its middle cut out: it runs up to the question that has no reply yet, and can be run
+ * again, any time later, with the reply. So what is asked and what is let through are the same as of a live call.
+ */
+export function createPostponedAsking({ endpoint: name, model, metrics, prices, ...options }: PostponedOptions) {
+  /** @throws ServiceError with the code of the outcome; or the reason of `signal` */
+  return async (request: ClassifyRequest, { signal, account, before }: StepOptions): Promise<Step> => {
+    const replies = [...(before?.replies ?? [])]
+    let step: Step | undefined
+    let isNew = false
+    const stop = (found: Step) => {
+      step = found
+      return new Error('There is no reply yet.')
+    }
+    const mailbox: Endpoint = {
+      name,
+      model,
+      isDown: () => false,
+      foundForm: () => before?.found,
+      async ask(question, { onAttempt }) {
+        const reply = replies.shift()
+        if (before === undefined || reply === undefined)
+          throw stop({ kind: 'question', question: { ...question, model: question.model ?? model } })
+        if (replies.length === 0 && before.mark !== markOf(question)) throw stop({ kind: 'outdated' })
+        const result = reply.finish === 'stop' ? 'reply' : reply.finish
+        isNew = before.areNew && replies.length === 0
+        onAttempt({
+          endpoint: name,
+          requested_model: question.model ?? model,
+          model: reply.model,
+          result,
+          elapsed_ms: 0,
+          wait_ms: 0,
+          usage: reply.usage,
+        })
+        checkFinish(reply)
+        return { reply, ...before.found, observe: () => {} }
+      },
+    }
+    // What was booked when it came is not booked again when it is read again.
+    const book: Ledger['book'] = (payer, call) =>
+      isNew ? options.ledger.book(payer, call, prices) : prices.cost(call.model, call.usage)
+    const ledger = { ...options.ledger, book }
+    const onInvalidReply = before?.areNew ? metrics.invalidReply : () => {}
+    const endpoints = createFallback({ endpoints: [mailbox], onRefusal: false, onInvalidReply })
+    try {
+      // A reply that was paid for is read, whether or not the answer has become known since.
+      const asked = before ? { ...request, cache: false } : request
+      const classification = await createClassifier({ ...options, ledger, endpoints }).classify(asked, {
+        signal,
+        account,
+      })
+      const { details, cache } = classification
+      metrics.classification({ outcome: details.outcome, attempts: details.attempts, details, cache })
+      return { kind: 'answered', classification }
+    } catch (error) {
+      if (step) return step
+      if (error instanceof ServiceError)
+        metrics.classification({ outcome: error.code, attempts: error.attempts, details: undefined })
+      throw error
+    }
+  }
+}
+
+interface StepOptions {
+  /** Who pays. */
+  readonly account: string
+  readonly signal: AbortSignal
+  readonly before?: AskedBefore | undefined
+}

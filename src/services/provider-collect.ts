@@ -1,0 +1,114 @@
+import { ServiceError } from '../domain/outcome.ts'
+import type { BatchContext, Ending } from './batch-item-run.ts'
+import type { FoundForm } from './endpoint.ts'
+import type { ProviderBatch, ProviderBatches, ProviderLine } from './ports/provider-batches.ts'
+import type { BatchStore, Lease, LeasedItem, LeaseStore } from './ports/store.ts'
+import type { Submission, SubmissionStore } from './ports/submissions.ts'
+import type { Metrics } from './ports.ts'
+import { type ProviderItems, readLineId } from './provider-items.ts'
+
+export interface CollectorOptions {
+  readonly store: BatchStore & LeaseStore & SubmissionStore
+  readonly provider: ProviderBatches
+  readonly items: ProviderItems
+  readonly metrics: Metrics
+}
+
+export interface Collection {
+  /** Lines that could not be read, and lines that are none of ours. */
+  readonly unreadable: number
+  readonly unknown: number
+}
+
+interface CollectOptions extends BatchContext {
+  readonly signal: AbortSignal
+}
+
+const linesAtOnce = 100
+const itemsAtOnce = 250
+
+/** How a provider's batch was asked, as its submission keeps it. */
+const askedOf = ({ asked }: Submission): FoundForm => JSON.parse(asked)
+
+/** Writes down how items ended, under the lease that they are held by. */
+export async function storeEndings(
+  { store, metrics }: { store: BatchStore & LeaseStore; metrics: Metrics | undefined },
+  lease: Lease,
+  endings: readonly Ending[],
+): Promise<void> {
+  const finished = endings.flatMap(ending => (ending.kind === 'finished' ? [ending.item] : []))
+  const returned = endings.flatMap(ending => (ending.kind === 'returned' ? [ending.item] : []))
+  const keyIsRefused = endings.some(ending => ending.kind === 'returned' && ending.because === 'key')
+  if (keyIsRefused) await store.pauseBatch(lease.batchId, 'upstream_auth')
+  const accepted = finished.length > 0 ? await store.finishItems(lease, finished) : []
+  for (const { seq, outcome } of finished) if (accepted.includes(seq)) metrics?.batchItem(outcome)
+  if (returned.length > 0) await store.giveBackItems(lease, returned)
+}
+
+/**
+ * Joins what came back with the items it belongs to. It can be done again from the start at any time: an item that has
+ * ended takes no second answer, and one that was given back is no longer held.
+ */
+export function createCollector({ store, provider, items, metrics }: CollectorOptions) {
+  /** Ends the items of these lines, as far as they are still held. */
+  async function settle(
+    submission: Submission,
+    lines: readonly ProviderLine[],
+    { cancelled, ...options }: CollectOptions & { cancelled: boolean },
+  ): Promise<number> {
+    const lease = { worker: submission.id, batchId: submission.batchId }
+    const bySeq = new Map<number, { mark: string; result: ProviderLine['result'] }>()
+    for (const { customId, result } of lines) {
+      const { seq, mark } = readLineId(customId) ?? {}
+      if (seq !== undefined && mark !== undefined) bySeq.set(seq, { mark, result })
+    }
+    const found = askedOf(submission)
+    const held = await store.heldItems(lease, { seqs: [...bySeq.keys()], limit: lines.length })
+    const endings: Ending[] = []
+    for (const item of held) {
+      const arrived = bySeq.get(item.seq)!
+      // What was stopped on request is not to blame; it goes back with the rest.
+      if (cancelled && !arrived.result.ok && arrived.result.failure.kind === 'timeout') continue
+      endings.push(await items.ending(item, { ...arrived, found }, options))
+    }
+    await storeEndings({ store, metrics }, lease, endings)
+    return lines.length - bySeq.size
+  }
+
+  /** Items without a line: asked again, or given up. */
+  async function settleRest(submission: Submission): Promise<void> {
+    const lease = { worker: submission.id, batchId: submission.batchId }
+    const late = new ServiceError('upstream_unavailable', 'The provider ended its batch without this item.')
+    for (;;) {
+      const held: LeasedItem[] = await store.heldItems(lease, { limit: itemsAtOnce })
+      if (held.length === 0) return
+      await storeEndings(
+        { store, metrics },
+        lease,
+        held.map(item => items.failed(item, late)),
+      )
+    }
+  }
+
+  return {
+    /** Reads the files of a batch that has ended. */
+    async read(submission: Submission, batch: ProviderBatch, options: CollectOptions): Promise<Collection> {
+      const cancelled = batch.phase === 'cancelled'
+      let unreadable = 0
+      let unknown = 0
+      for (const file of batch.files) {
+        let lines: ProviderLine[] = []
+        for await (const line of provider.linesIn(file, options)) {
+          if (line === undefined) unreadable += 1
+          else lines.push(line)
+          if (lines.length < linesAtOnce) continue
+          unknown += await settle(submission, lines, { ...options, cancelled })
+          lines = []
+        }
+        unknown += await settle(submission, lines, { ...options, cancelled })
+      }
+      return { unreadable, unknown }
+    },
+    settleRest,
+  }
+}

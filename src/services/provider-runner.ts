@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PauseReason } from '../domain/batch.ts'
+import { judge } from '../domain/upstream-failure.ts'
+import { isProviderFailure } from './ports/provider-batches.ts'
+import type { BatchStore, LeaseStore } from './ports/store.ts'
+import type { SubmissionStore } from './ports/submissions.ts'
+import type { createSubmissions } from './provider-submissions.ts'
+import type { createSubmitter } from './provider-submit.ts'
+
+export interface ProviderRunnerOptions {
+  readonly store: BatchStore & LeaseStore & SubmissionStore
+  readonly look: ReturnType<typeof createSubmissions>
+  /** Undefined when there is no endpoint to submit to. */
+  readonly submit: ReturnType<typeof createSubmitter> | undefined
+  /** Whether the batches of this key wait, as its budget is spent. */
+  readonly isHeld: (key: string) => boolean
+  readonly heartbeatMs: number
+  readonly pollMs: number
+  readonly log: Pick<Console, 'info' | 'warn'>
+}
+
+export interface ProviderRunner {
+  start(): void
+  /** There may be something new to do. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+/** More files of one batch wait until some of them are through. */
+const mostSubmissions = 16
+const tickMs = 1_000
+const restPolls = 10
+/** The provider has taken as much as it takes at once. */
+const isCrowded = (reason: string | undefined) => /limit|quota/i.test(reason ?? '')
+
+/** Hands batches to the provider, file by file, and sees them through: one thing after the other, until it is stopped. */
+export function createProviderRunner(options: ProviderRunnerOptions): ProviderRunner {
+  const { store, look, submit, isHeld, heartbeatMs, pollMs, log } = options
+  const stopping = new AbortController()
+  const dryUntil = new Map<string, number>()
+  const restUntil = new Map<string, number>()
+  let life: { owner: string; ended: AbortController } | undefined
+  let nudge = Promise.withResolvers<void>()
+  let working: Promise<unknown> | undefined
+
+  const rest = (batchId: string) => restUntil.set(batchId, Date.now() + pollMs * restPolls)
+
+  async function pause(batchId: string, reason: PauseReason, why: string): Promise<void> {
+    if (await store.pauseBatch(batchId, reason)) log.warn({ batch: batchId, why }, 'a batch is paused')
+  }
+
+  /** What the provider's failure means for the batch: it is tried again later, or waits until somebody mends it. */
+  async function handle(batchId: string, error: unknown): Promise<void> {
+    if (!isProviderFailure(error)) throw error
+    const { code, retry } = judge(error.failure)
+    log.warn({ err: error, batch: batchId }, 'the provider did not do what was asked for a batch')
+    rest(batchId)
+    if (code === 'upstream_auth') return pause(batchId, 'upstream_auth', error.message)
+    if (!retry) return pause(batchId, 'provider_refused', error.message)
+  }
+
+  async function lookAfter(owner: string, signal: AbortSignal): Promise<void> {
+    for (const submission of await store.adoptSubmissions(owner)) {
+      const { batchId } = submission
+      try {
+        const found = await look(submission, { owner, signal })
+        if (found === 'waiting') continue
+        dryUntil.delete(batchId)
+        restUntil.delete(batchId)
+        if (found === 'ended') continue
+        rest(batchId)
+        if (!isCrowded(found.refused)) await pause(batchId, 'provider_refused', found.refused ?? 'no reason was given')
+      } catch (error) {
+        if (signal.aborted) throw error
+        await handle(batchId, error)
+      }
+    }
+  }
+
+  async function submitReady(batchId: string, owner: string, signal: AbortSignal): Promise<void> {
+    if (submit === undefined) return pause(batchId, 'provider_refused', 'no model endpoint is configured')
+    const later = Math.max(restUntil.get(batchId) ?? 0, dryUntil.get(batchId) ?? 0)
+    if (later > Date.now()) return
+    try {
+      for (;;) {
+        const batch = await store.readBatch(batchId)
+        if (batch?.status !== 'in_progress' || batch.delivery !== 'provider' || isHeld(batch.key)) return
+        if ((await store.submissionsOf(batchId)).length >= mostSubmissions) return
+        const submitted = await submit(batch, { owner, signal })
+        if (submitted === 'nothing') return void dryUntil.set(batchId, Date.now() + pollMs)
+        if (submitted === 'wait') return void rest(batchId)
+      }
+    } catch (error) {
+      if (signal.aborted) throw error
+      await handle(batchId, error)
+    }
+  }
+
+  async function join(): Promise<NonNullable<typeof life>> {
+    const owner = randomUUID()
+    await store.joinWorker(owner)
+    life = { owner, ended: new AbortController() }
+    return life
+  }
+
+  async function round(): Promise<void> {
+    const { owner, ended } = life ?? (await join())
+    const signal = AbortSignal.any([stopping.signal, ended.signal])
+    await lookAfter(owner, signal)
+    const runnable = await store.runnableBatches('provider')
+    for (const known of [dryUntil, restUntil])
+      for (const batchId of known.keys()) if (!runnable.includes(batchId)) known.delete(batchId)
+    for (const batchId of runnable) await submitReady(batchId, owner, signal)
+  }
+
+  async function wait(): Promise<void> {
+    const timer = new AbortController()
+    const signal = AbortSignal.any([timer.signal, stopping.signal])
+    const tick = sleep(Math.min(tickMs, pollMs), undefined, { signal }).catch(() => undefined)
+    await Promise.race([nudge.promise, tick])
+    timer.abort()
+    nudge = Promise.withResolvers()
+  }
+
+  async function work(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await round().catch(error => {
+        if (!stopping.signal.aborted) log.warn({ err: error }, 'the batches at the provider are looked at again later')
+      })
+      await wait()
+    }
+  }
+
+  async function beat(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await sleep(heartbeatMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+      const held = life
+      if (held === undefined || stopping.signal.aborted) continue
+      const alive = await store.heartbeat(held.owner).catch(() => true)
+      if (alive || held !== life) continue
+      // What it was in the middle of is somebody else's by now.
+      life = undefined
+      held.ended.abort()
+    }
+  }
+
+  return {
+    start: () => {
+      working ??= Promise.all([work(), beat()])
+    },
+    wake() {
+      dryUntil.clear()
+      nudge.resolve()
+    },
+    async stop() {
+      stopping.abort()
+      await working
+      if (life === undefined) return
+      await store
+        .leaveWorker(life.owner)
+        .catch(error => log.warn({ err: error }, 'the lease of this worker has to run out'))
+    },
+  }
+}

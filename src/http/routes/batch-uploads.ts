@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { BatchEstimate } from '../../domain/batch-estimate.ts'
@@ -35,17 +35,17 @@ const SubmitHeaders = z.looseObject({
     .describe('The same key again finds the same batch, or goes on with its upload.'),
 })
 
-export interface BatchUploadOptions {
-  readonly batches: Batches
-  /** The most time between two pieces of a body, in milliseconds. */
-  readonly bodyTimeout: number
-}
-
 const entries = {
   content: {
     [ndjson]: { schema: BatchEntry },
     'application/json': { schema: z.array(BatchEntry) },
   },
+}
+
+export interface BatchUploadOptions {
+  readonly batches: Batches
+  /** The most time between two pieces of a body, in milliseconds. */
+  readonly bodyTimeout: number
 }
 
 export async function batchUploadRoutes(
@@ -56,10 +56,6 @@ export async function batchUploadRoutes(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', passThrough)
   app.setValidatorCompiler(checkAllButStreams)
-  const bodyOf = (request: FastifyRequest) => {
-    if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
-    return readStreamedBody(request, { timeout: bodyTimeout })
-  }
   app.withTypeProvider<ZodTypeProvider>().post(
     '/batches',
     {
@@ -80,7 +76,8 @@ export async function batchUploadRoutes(
       },
     },
     async (request, reply) => {
-      const body = bodyOf(request)
+      if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
+      const body = readStreamedBody(request, { timeout: bodyTimeout })
       const upload = {
         ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
@@ -112,7 +109,8 @@ export async function batchUploadRoutes(
       },
     },
     async request => {
-      const body = bodyOf(request)
+      if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
+      const body = readStreamedBody(request, { timeout: bodyTimeout })
       const upload = { settings: settingsOf(request.query), body: body.chunks }
       return batches.estimate(upload).finally(() => body.letGo(bodyTimeout))
     },

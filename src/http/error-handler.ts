@@ -62,12 +62,17 @@ function serviceErrorOf(error: FastifyError, bodyLimit: number): ServiceError {
 
 /** Which methods a path takes, so that a wrong method is told apart from a wrong address. */
 function rememberPaths(app: FastifyInstance): (path: string) => string[] {
-  const routes: { pattern: RegExp; methods: string[] }[] = []
+  const routes: { url: string; pattern: RegExp; methods: string[] }[] = []
   app.addHook('onRoute', ({ url, method }) => {
     const pattern = new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`)
-    routes.push({ pattern, methods: [method].flat() })
+    routes.push({ url, pattern, methods: [method].flat() })
   })
-  return path => [...new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))]
+  return path => {
+    // An address that is spelled out is not also what a parameter may stand for.
+    const own = routes.filter(({ url }) => url === path)
+    const found = own.length > 0 ? own : routes.filter(({ pattern }) => pattern.test(path))
+    return [...new Set(found.flatMap(({ methods }) => methods))]
+  }
 }
 
 /** Checks a part of a request once; what it finds wrong becomes a problem with pointers. */

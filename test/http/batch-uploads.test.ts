@@ -95,6 +95,8 @@ test.each([
   ['?prompt=nope', '{"text":"a"}', 404, 'unknown_prompt'],
   ['?max_tags=99', '{"text":"a"}', 400, 'invalid_request'],
   ['?max_cost_usd=0', '{"text":"a"}', 400, 'invalid_request'],
+  [`?max_cost_usd=${'9'.repeat(400)}`, '{"text":"a"}', 400, 'invalid_request'],
+  ['?max_tokens=0', '{"text":"a"}', 400, 'invalid_request'],
   ['', '{"batch":{"colour":"red"}}\n{"text":"a"}', 400, 'invalid_request'],
   ['', '{"batch":{"tags":[{"id":1,"name":"a"},{"id":1,"name":"b"}]}}\n{"text":"a"}', 400, 'invalid_request'],
 ])('refused at once: %s %s', async (query, body, status, code) => {
@@ -102,6 +104,17 @@ test.each([
   const answer = await submit(body, { query })
   expect([answer.status, answer.body.code]).toEqual([status, code])
   expect((await get('/batches')).body).toMatchObject({ data: [], has_more: false })
+})
+
+test('what the contract says of an address is what it does', async () => {
+  const { url, submit } = await startBatchService()
+  const { body } = await submit(someLines(1))
+  const filtered = await fetch(`${url}/batches/${body.id}/results?outcome=ok,DOCUMENT`)
+  expect([filtered.status, await filtered.json()]).toMatchObject([400, { errors: [{ pointer: '/outcome' }] }])
+  const estimate = await fetch(`${url}/batches/estimate`, { method: 'DELETE' })
+  expect([estimate.status, estimate.headers.get('allow')]).toEqual([405, 'POST'])
+  const batch = await fetch(`${url}/batches/${body.id}`, { method: 'DELETE' })
+  expect([batch.status, batch.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
 })
 
 test('a line over the limit fails alone, a batch over the limit is refused', async () => {

@@ -3,28 +3,34 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { BatchResult } from '../../domain/batch-result.ts'
-import { outcomes, ServiceError } from '../../domain/outcome.ts'
+import { outcomes } from '../../domain/outcome.ts'
 import type { BatchEvent, Batches } from '../../services/batches.ts'
 import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
+import { Offset } from '../query-numbers.ts'
 import { ndjson } from '../streamed-body.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
+const someOutcome = `(${Object.keys(outcomes).join('|')})`
+const listOfOutcomes = new RegExp(`^${someOutcome}(,${someOutcome})*$`)
 const ResultQuery = z
   .strictObject({
-    outcome: z.string().max(500).optional().describe('Only these outcomes, with commas between them.'),
+    outcome: z
+      .string()
+      .max(500)
+      .regex(listOfOutcomes, 'holds an outcome that is not known')
+      .optional()
+      .describe('Only these outcomes, with commas between them.'),
     status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
     details: z.enum(['true', 'false']).default('false').describe('Whether each answer tells how it came about.'),
     follow: z
       .enum(['true', 'false'])
       .default('false')
       .describe('Whether to stay until the batch has ended, and give each result once all before it are there.'),
-    offset: z
-      .string()
-      .regex(/^\d{1,9}$/, 'is not a whole number')
-      .optional()
-      .describe('With `follow=true`: so many results are left out, those that were read before a connection broke.'),
+    offset: Offset.optional().describe(
+      'With `follow=true`: so many results are left out, those that were read before a connection broke.',
+    ),
   })
   .refine(({ follow, offset }) => follow === 'true' || offset === undefined, {
     path: ['offset'],
@@ -60,7 +66,7 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
       const { params, query } = request
       const options = {
         details: query.details === 'true',
-        outcomes: query.outcome === undefined ? undefined : outcomesIn(query.outcome),
+        outcomes: query.outcome?.split(','),
         succeeded: query.status === undefined ? undefined : query.status === 'completed',
       }
       const pages =
@@ -98,15 +104,6 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
       return reply.send(streamOf(first.value, events))
     },
   )
-}
-
-function outcomesIn(list: string): string[] {
-  const names = list.split(',').map(name => name.trim())
-  const unknown = names.findIndex(name => !Object.hasOwn(outcomes, name))
-  if (unknown === -1) return names
-  throw new ServiceError('invalid_request', 'The query is not valid.', {
-    faults: [{ pointer: '/outcome', message: `holds an outcome that is not known, in place ${unknown + 1}` }],
-  })
 }
 
 /** With a word now and then while nothing moves, so that no proxy takes the connection for dead. */

@@ -4,22 +4,20 @@ import { z } from 'zod'
 import { BatchEstimate } from '../../domain/batch-estimate.ts'
 import { BatchReport } from '../../domain/batch-report.ts'
 import { BatchEntry, BatchSettings } from '../../domain/batch-settings.ts'
-import { faultsOf } from '../../domain/faults.ts'
 import { ServiceError } from '../../domain/outcome.ts'
 import type { Batches } from '../../services/batches.ts'
 import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
+import { Dollars, MaxTags, Offset, Tokens } from '../query-numbers.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough, readStreamedBody } from '../streamed-body.ts'
 
-const positive = z.string().regex(/^\d+(\.\d+)?$/, 'is not a positive number')
-const whole = z.string().regex(/^\d{1,9}$/, 'is not a whole number')
 const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
-  max_tags: whole.optional().describe('A number from 1 to 50.'),
+  max_tags: MaxTags,
   delivery: BatchSettings.shape.delivery,
-  max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
-  max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
-  offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
+  max_cost_usd: Dollars.optional().describe('The batch pauses once it has cost this much.'),
+  max_tokens: Tokens.optional().describe('The batch pauses once it has used so many tokens.'),
+  offset: Offset.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
   more: z
     .enum(['true', 'false'])
     .default('false')
@@ -124,13 +122,11 @@ function settingsOf({
   max_cost_usd,
   max_tokens,
 }: z.infer<typeof EstimateQuery>): BatchSettings {
-  const settings = BatchSettings.safeParse({
+  return BatchSettings.parse({
     ...(prompt !== undefined && { prompt }),
     ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
     ...(delivery !== undefined && { delivery }),
     ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
     ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
   })
-  if (settings.success) return settings.data
-  throw new ServiceError('invalid_request', 'The query is not valid.', { faults: faultsOf(settings.error) })
 }

@@ -8,17 +8,14 @@ import type { Tasks } from '../../services/tasks.ts'
 import { clientSignal } from '../client-signal.ts'
 import { ownerOf } from '../owner.ts'
 import { problems } from '../problems.ts'
+import { MaxTags } from '../query-numbers.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../streamed-body.ts'
 import { createStreamAnswers, ErrorLine, type StreamOptions } from './classify-stream.ts'
 
 const ClassifyQuery = z.strictObject({
   id: z.string().max(256).optional().describe('As in the JSON body, for bodies that are the text.'),
   prompt: ClassifyRequest.shape.prompt,
-  max_tags: z
-    .string()
-    .regex(/^([1-9]|[1-4]\d|50)$/, 'is not a number from 1 to 50')
-    .optional()
-    .describe('The most tags the answer holds, 1 to 50.'),
+  max_tags: MaxTags,
   details: z.enum(['true', 'false']).optional().describe('Whether the answer tells how it came about.'),
 })
 

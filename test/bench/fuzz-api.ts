@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createApiKey, scopes } from '../../src/domain/api-key.ts'
 import { spawnCommand, untilListening } from '../support/server-process.ts'
@@ -11,8 +14,9 @@ const fuzzer = process.env.SCHEMATHESIS ?? 'schemathesis'
 const { key, line } = createApiKey('fuzzer', { opens: scopes, limits: {} })
 
 async function fuzz(what: string, env: Record<string, string>, headers: readonly string[]): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'tagsmith-fuzz-'))
   const { url, child, ended } = await untilListening(
-    spawnCommand(['serve'], { cwd: '/tmp', env: { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env } }),
+    spawnCommand(['serve'], { cwd: folder, env: { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env } }),
   )
   process.stdout.write(`\n${what}\n`)
   const options = ['--checks', 'all', '--max-examples', perOperation, '--no-color', '--seed', '7']
@@ -25,6 +29,7 @@ async function fuzz(what: string, env: Record<string, string>, headers: readonly
   })
   child.kill('SIGTERM')
   await ended
+  rmSync(folder, { recursive: true, force: true })
   return exitCode
 }
 

@@ -1,6 +1,8 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
+import { text as readText } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { ended, resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
+import { clientOf, ended, resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
+import { startServer } from '../support/command.ts'
 
 test('NDJSON with settings before the items, and lines that are none', async () => {
   const { url, submit, until } = await startBatchService()
@@ -134,6 +136,26 @@ test('a refused upload does not keep its connection, nor the service from stoppi
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
   expect(performance.now() - told).toBeLessThan(5000)
+})
+
+test('a stop ends an upload with a word, and what it took is there afterwards', async () => {
+  const { url, get, until, server, env } = await startBatchService({ env: { SHUTDOWN_TIMEOUT_MS: '600000' } })
+  const headers = { 'idempotency-key': 'long', 'content-type': 'application/x-ndjson' }
+  const upload = request(`${url}/batches`, { method: 'POST', headers })
+  upload.on('error', () => undefined)
+  const answered = new Promise<IncomingMessage>(resolve => upload.once('response', resolve))
+  upload.write(someLines(600))
+  const first = async () => ((await get('/batches')).body as unknown as { data: { id: string }[] }).data[0]
+  await expect.poll(first, { timeout: 20_000 }).toBeDefined()
+  const { id } = (await first())!
+  await until(id, ({ request_counts }) => request_counts.total === 500)
+  server.child.kill('SIGTERM')
+  const response = await answered
+  expect([response.statusCode, JSON.parse(await readText(response))]).toMatchObject([503, { code: 'stopping' }])
+  expect(await server.ended).toBe(0)
+  const again = clientOf((await startServer(env)).url)
+  const rest = await again.submit(someLines(100, 500), { idempotencyKey: 'long', query: '?offset=500' })
+  expect([rest.status, rest.body.id, rest.body.request_counts.total]).toEqual([202, id, 600])
 })
 
 test('an upload in parts runs once its last part is there', async () => {

@@ -40,6 +40,9 @@ const entries = {
   },
 }
 
+/** How long an upload that a stop ended may still be sent, so that its sender hears why. */
+const lastWordMs = 1_000
+
 export interface BatchUploadOptions {
   readonly batches: Batches
   /** The most time between two pieces of a body, in milliseconds. */
@@ -54,6 +57,11 @@ export async function batchUploadRoutes(
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', passThrough)
   app.setValidatorCompiler(checkAllButStreams)
+  const closing = new AbortController()
+  app.addHook('preClose', async () => {
+    const message = 'The service is stopping. With an Idempotency-Key, what it took is kept: send on from there.'
+    closing.abort(new ServiceError('stopping', message, { retryAfter: 1 }))
+  })
   app.withTypeProvider<ZodTypeProvider>().post(
     '/batches',
     {
@@ -75,7 +83,7 @@ export async function batchUploadRoutes(
     },
     async (request, reply) => {
       if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
-      const body = readStreamedBody(request, { timeout: bodyTimeout })
+      const body = readStreamedBody(request, { timeout: bodyTimeout, signal: closing.signal })
       const upload = {
         ...ownerOf(request),
         idempotencyKey: request.headers['idempotency-key'],
@@ -85,7 +93,9 @@ export async function batchUploadRoutes(
         goesOn: request.query.more === 'true',
         body: body.chunks,
       }
-      const { batch, received } = await batches.submit(upload).finally(() => body.letGo(bodyTimeout))
+      const { batch, received } = await batches
+        .submit(upload)
+        .finally(() => body.letGo(closing.signal.aborted ? lastWordMs : bodyTimeout))
       return reply
         .status(received ? 202 : 200)
         .header('location', `/batches/${batch.id}`)
@@ -108,9 +118,9 @@ export async function batchUploadRoutes(
     },
     async request => {
       if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
-      const body = readStreamedBody(request, { timeout: bodyTimeout })
+      const body = readStreamedBody(request, { timeout: bodyTimeout, signal: closing.signal })
       const upload = { settings: settingsOf(request.query), body: body.chunks }
-      return batches.estimate(upload).finally(() => body.letGo(bodyTimeout))
+      return batches.estimate(upload).finally(() => body.letGo(closing.signal.aborted ? lastWordMs : bodyTimeout))
     },
   )
 }

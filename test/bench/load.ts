@@ -23,7 +23,6 @@ const { url, child, ended } = await untilListening(
     env: {
       PORT: '0',
       API_KEYS: line,
-      LOG_LEVEL: 'warn',
       OPENAI_BASE_URL: provider.url,
       OPENAI_MODEL: provider.dialect.model,
       REQUESTS_AT_ONCE: '16',
@@ -34,6 +33,8 @@ const { url, child, ended } = await untilListening(
   }),
 )
 const port = Number(new URL(url).port)
+// What differs comes first, as the end is cut off: no answer is known before it is asked for.
+const textOf = (what: string | number) => `# Router ${what}\n\nIt routes packets of sort ${what}.\n\n${readme}`
 const say = (text: string) => process.stdout.write(`${text}\n`)
 const since = (begin: number) => `${((performance.now() - begin) / 1_000).toFixed(1)} s`
 
@@ -77,7 +78,7 @@ async function overload(): Promise<void> {
   const begin = performance.now()
   say(`overload: ${perSecond} requests a second of ${readme.length} bytes for ${seconds} s, memory ${memory()} MB`)
   for (let sent = 0; performance.now() - begin < seconds * 1_000; sent += 1) {
-    const asked = ask(`${readme}\n\nNumber ${sent}.`, agent).then(answer => {
+    const asked = ask(textOf(sent), agent).then(answer => {
       window.push(answer)
       running.delete(asked)
     })
@@ -141,7 +142,7 @@ async function sitThere(): Promise<void> {
   }
   say(`idle: ${open} connections open after ${since(begin)}, ${lost} failed, memory ${memory()} MB`)
   for (const text of ['first', 'second', 'third']) {
-    const { status, milliseconds } = await ask(`${readme}\n\nThe ${text} beside idle connections.`)
+    const { status, milliseconds } = await ask(textOf(text))
     say(`idle: a request with a key got ${status} in ${milliseconds.toFixed(0)} ms, the model's 2000 among them`)
   }
   say(`idle: ${open} connections still open after ${since(begin)}`)

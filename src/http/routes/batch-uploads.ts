@@ -17,6 +17,7 @@ const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
   max_tags: whole.optional().describe('A number from 1 to 50.'),
   delivery: BatchSettings.shape.delivery,
+  endpoint: BatchSettings.shape.endpoint,
   max_cost_usd: positive.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: whole.optional().describe('The batch pauses once it has used so many tokens.'),
   offset: whole.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
@@ -121,6 +122,7 @@ function settingsOf({
   prompt,
   max_tags,
   delivery,
+  endpoint,
   max_cost_usd,
   max_tokens,
 }: z.infer<typeof EstimateQuery>): BatchSettings {
@@ -128,6 +130,7 @@ function settingsOf({
     ...(prompt !== undefined && { prompt }),
     ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
     ...(delivery !== undefined && { delivery }),
+    ...(endpoint !== undefined && { endpoint }),
     ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
     ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
   })

@@ -42,34 +42,46 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
   /** What the endpoint said it takes until its bucket is full again. */
   let allowance = { left: Number.POSITIVE_INFINITY, until: 0 }
   let timer: NodeJS.Timeout | undefined
+  const entered = Promise.resolve()
 
   const heldFor = () => {
     const now = performance.now()
     return Math.max(0, heldUntil - now, pace.wait(), allowance.left > 0 ? 0 : allowance.until - now)
   }
 
+  const nobodyWaits = () => foreground.size === 0 && background.size === 0
+
+  function take(): void {
+    active += 1
+    allowance.left -= 1
+    pace.started()
+  }
+
   function admit(): void {
     clearTimeout(timer)
     timer = undefined
-    for (const waiter of [...foreground, ...background]) {
-      if (active >= limit) return
-      const wait = heldFor()
-      if (wait > 0) {
-        timer = setTimeout(admit, wait)
-        return
+    for (const waiters of [foreground, background]) {
+      for (const waiter of waiters) {
+        if (active >= limit) return
+        const wait = heldFor()
+        if (wait > 0) {
+          timer = setTimeout(admit, wait)
+          return
+        }
+        waiters.delete(waiter)
+        take()
+        waiter.enter()
       }
-      foreground.delete(waiter)
-      background.delete(waiter)
-      active += 1
-      allowance.left -= 1
-      pace.started()
-      waiter.enter()
     }
   }
 
   return {
     enter(signal, options) {
       if (signal.aborted) return Promise.reject(signal.reason)
+      if (nobodyWaits() && active < limit && heldFor() <= 0) {
+        take()
+        return entered
+      }
       const waiting = options?.background ? background : foreground
       return new Promise<void>((resolve, reject) => {
         const abandon = () => {

@@ -163,7 +163,7 @@ export function openBatches(config: Config, { endpoints, ...services }: BatchNee
   const access = { timeout: config.UPSTREAM_TIMEOUT_MS, priceShare: config.PROVIDER_BATCH_PRICE_SHARE }
   return createBatchWork({
     ...services,
-    endpoint: endpoints[0],
+    endpoints,
     provider: first && createOpenAiBatches({ ...first, ...access }),
     file: { items: config.PROVIDER_BATCH_ITEMS, bytes: config.PROVIDER_BATCH_BYTES },
     pollMs: config.PROVIDER_BATCH_POLL_MS,

@@ -11,10 +11,11 @@ test('a service that is killed again and again ends its batch with each answer o
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
   const concurrency = 16
   const report = await runWithKills({
-    ...{ items: 300, kills: 4, concurrency, latencyMs: 60, longestLifeMs: 2000 },
+    ...{ items: 300, kills: 4, concurrency, latencyMs: 60, longestLifeMs: 600 },
     env: { DATA_DIR: directory },
   })
   expect(report).toMatchObject({ lost: 0, duplicated: 0, outOfOrder: 0, failed: 0, acknowledgedThenRecalled: 0 })
+  expect(report.phases).toMatchObject({ upload: 1, run: expect.any(Number) })
   expect(Math.max(...report.recalledByKill)).toBeLessThanOrEqual(concurrency)
   const database = new DatabaseSync(join(directory, 'tagsmith.sqlite'))
   expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })

@@ -11,6 +11,7 @@ interface SubmitFlags {
   readonly prompt?: string
   readonly maxTags?: string
   readonly delivery?: string
+  readonly endpoint?: string
   readonly maxCostUsd?: string
   readonly maxTokens?: string
   readonly idempotencyKey?: string
@@ -40,6 +41,7 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .option('--prompt <name>', 'the prompt to use')
     .option('--max-tags <number>', 'the most tags of an answer')
     .option('--delivery <way>', 'live, or provider: through its Batch API')
+    .option('--endpoint <name>', 'ask this one alone of the endpoints of the service')
     .option('--max-cost-usd <dollars>', 'pause once it has cost this much')
     .option('--max-tokens <number>', 'pause once it has used so many tokens')
     .option('--idempotency-key <key>', 'name the upload, so that it can be sent again after a failure')
@@ -61,6 +63,7 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
     .option('--prompt <name>', 'the prompt to use')
     .option('--max-tags <number>', 'the most tags of an answer')
     .option('--delivery <way>', 'live, or provider: through its Batch API')
+    .option('--endpoint <name>', 'ask this one alone of the endpoints of the service')
     .action(
       run(async (file: string, flags: SubmitFlags) => {
         const estimate = await client().estimate(await bodyOf(file, terminal), { settings: settingsOf(flags) })
@@ -121,8 +124,8 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
   }
 }
 
-const settingsOf = ({ prompt, maxTags, delivery, maxCostUsd, maxTokens }: SubmitFlags) => ({
-  ...{ prompt, delivery, max_tags: maxTags, max_cost_usd: maxCostUsd, max_tokens: maxTokens },
+const settingsOf = ({ prompt, maxTags, delivery, endpoint, maxCostUsd, maxTokens }: SubmitFlags) => ({
+  ...{ prompt, delivery, endpoint, max_tags: maxTags, max_cost_usd: maxCostUsd, max_tokens: maxTokens },
 })
 
 async function bodyOf(file: string, { stdin }: Terminal): Promise<ReadableStream<Uint8Array>> {

@@ -19,7 +19,12 @@ export interface CreateOptions extends CallOptions {
 export interface UploadOptions extends CallOptions {
   /** As text too, for the service to judge. */
   readonly settings?: Readonly<
-    Partial<Record<'prompt' | 'max_tags' | 'delivery' | 'max_cost_usd' | 'max_tokens', string | number | undefined>>
+    Partial<
+      Record<
+        'prompt' | 'max_tags' | 'delivery' | 'endpoint' | 'max_cost_usd' | 'max_tokens',
+        string | number | undefined
+      >
+    >
   >
   readonly idempotencyKey?: string | undefined
 }

@@ -4,7 +4,7 @@ import { BatchSettings } from './batch-settings.ts'
 
 const count = z.int().min(0)
 const moment = (what: string) => z.int().nullable().describe(`${what}, in seconds since 1970; null when it has not.`)
-const { prompt, max_tags, metadata } = BatchSettings.shape
+const { prompt, max_tags, endpoint, metadata } = BatchSettings.shape
 
 export const BatchReport = z
   .object({
@@ -31,6 +31,7 @@ export const BatchReport = z
     max_tokens: z.int().nullable(),
     prompt,
     max_tags,
+    endpoint,
     metadata,
     items_per_second: z.number().min(0).nullable().describe('As of late; null when nothing is known yet.'),
     seconds_left: z.int().min(0).nullable().describe('At that rate.'),
@@ -46,7 +47,7 @@ export const BatchReport = z
 export type BatchReport = z.infer<typeof BatchReport>
 
 export interface Circumstances {
-  readonly circuit: BatchReport['circuit']
+  readonly circuit: (endpoint: string | undefined) => BatchReport['circuit']
   readonly itemsPerSecond: number | null
   readonly heldUntil: number | undefined
 }
@@ -80,10 +81,11 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     max_tokens: batch.maxTokens,
     prompt: settings.prompt,
     max_tags: settings.max_tags,
+    endpoint: settings.endpoint,
     metadata: settings.metadata,
     items_per_second: running ? itemsPerSecond : null,
     seconds_left: running && !held && itemsPerSecond ? Math.ceil(left / itemsPerSecond) : null,
-    circuit,
+    circuit: circuit(settings.endpoint),
     held_until: held ? seconds(heldUntil) : null,
   }
 }

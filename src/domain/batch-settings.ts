@@ -16,6 +16,14 @@ export const BatchSettings = z
       .describe(
         '`live` asks the model item by item. `provider` hands the items to the Batch API of the provider: cheaper, and done within a day.',
       ),
+    endpoint: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        'The endpoint to ask, and no other: its name as in `details.endpoint`, or that, a slash and its model.',
+      ),
     metadata: z
       .record(z.string().max(64), z.string().max(512))
       .refine(metadata => Object.keys(metadata).length <= 16, 'holds more than 16 keys')

@@ -20,6 +20,16 @@ export interface Outage {
   succeeded(): void
 }
 
+/** Of each endpoint by itself, so that one that is down holds up its own batches alone. */
+export function createOutages(options: OutageOptions): (endpoint: string | undefined) => Outage {
+  const outages = new Map<string | undefined, Outage>()
+  return endpoint => {
+    const outage = outages.get(endpoint) ?? createOutage(options)
+    outages.set(endpoint, outage)
+    return outage
+  }
+}
+
 /** Tells an endpoint that is down from items it cannot answer, by what many items at once went through. */
 export function createOutage({ items, firstWaitMs, longestWaitMs, patienceMs }: OutageOptions): Outage {
   let failing = new Set<string>()

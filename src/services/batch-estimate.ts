@@ -6,6 +6,8 @@ import { ServiceError } from '../domain/outcome.ts'
 import { unknownUsage } from '../domain/usage.ts'
 import { readHeader, readItem, requestOf } from './batch-items.ts'
 import { readPieces, type Upload } from './batch-upload.ts'
+import type { Endpoint } from './endpoint.ts'
+import { chooseEndpoint, modelAsked } from './endpoint-choice.ts'
 import type { Prices } from './ports.ts'
 import type { Task, Tasks } from './tasks.ts'
 
@@ -13,8 +15,7 @@ export interface EstimateOptions {
   readonly tasks: Tasks
   /** By the way an item goes. */
   readonly prices: Readonly<Record<Delivery, Prices>>
-  /** The model that is asked when a prompt names none. */
-  readonly model: string
+  readonly endpoints: readonly [Endpoint, ...Endpoint[]]
   readonly tokenCap: number
   /** @throws ServiceError when no item could be run under these settings */
   readonly check: (settings: BatchSettings) => Promise<void>
@@ -27,7 +28,7 @@ const bytesForToken = 4
 const tokensIn = (text: string) => Math.ceil(Buffer.byteLength(text) / bytesForToken)
 
 /** What a batch would take, from a sample of it rendered as it would be sent. Nothing is stored, and no model asked. */
-export function createEstimates({ tasks, prices, model, tokenCap, check, entryLimit }: EstimateOptions) {
+export function createEstimates({ tasks, prices, endpoints, tokenCap, check, entryLimit }: EstimateOptions) {
   /** @throws ServiceError */
   return async ({ settings: given, body }: Pick<Upload, 'settings' | 'body'>): Promise<BatchEstimate> => {
     const sample = createSample<string>(sampleSize)
@@ -54,10 +55,11 @@ export function createEstimates({ tasks, prices, model, tokenCap, check, entryLi
     const calls: ReturnType<typeof sizeOf>[] = []
     for (const document of sample.entries()) {
       const task = prepared(document, settings)
-      if (task) calls.push(sizeOf(task))
+      if (task) calls.push(sizeOf(task, settings))
       await turn()
     }
-    const { delivery = 'live' } = settings
+    const { delivery = 'live', endpoint } = settings
+    const { model } = endpoint === undefined ? endpoints[0] : chooseEndpoint(endpoints, endpoint)
     const sampled = sample.entries().length
     const asked = calls[0]?.model ?? model
     /** Of the sample, as if all items were like it. */
@@ -88,12 +90,12 @@ export function createEstimates({ tasks, prices, model, tokenCap, check, entryLi
     }
   }
 
-  function sizeOf({ messages, schema, choices, maxTags, prompt }: Task) {
+  function sizeOf({ messages, schema, choices, maxTags, prompt }: Task, { endpoint }: BatchSettings) {
     const schemaTokens = tokensIn(JSON.stringify(schema))
     const [system, ...rest] = messages.map(({ role, content }) => ({ role, tokens: tokensIn(content) }))
     const fixed = schemaTokens + (system?.role === 'system' ? system.tokens : 0)
     return {
-      model: prompt.settings.model ?? model,
+      model: modelAsked(endpoints, { prompt, endpoint }),
       fixed,
       input: schemaTokens + [system, ...rest].reduce((sum, message) => sum + (message?.tokens ?? 0), 0),
       answer: tokensIn(JSON.stringify({ tags: choices.labels.slice(0, maxTags) })),

@@ -19,7 +19,7 @@ export type Ending =
 export interface ItemRunOptions {
   readonly classifier: Classifier
   readonly prices: Prices
-  readonly outage: Outage
+  readonly outageOf: (endpoint: string | undefined) => Outage
 }
 
 /** What holds for all items of a batch. */
@@ -45,13 +45,16 @@ export type ItemRun = (
 ) => Promise<Ending | undefined>
 
 /** Runs one item through the recipe of `/classify`. */
-export function createItemRun({ classifier, prices, outage }: ItemRunOptions): ItemRun {
+export function createItemRun({ classifier, prices, outageOf }: ItemRunOptions): ItemRun {
   return async ({ batchId, seq, customId, document, attempts }, { settings, account, signal }) => {
+    const { endpoint } = settings
+    const outage = outageOf(endpoint)
     try {
       const { answer, details } = await classifier.classify(requestOf(document, settings), {
         signal,
         account,
         background: true,
+        endpoint,
       })
       outage.succeeded()
       const output = answerOutput(answer.tags, details)
@@ -61,7 +64,7 @@ export function createItemRun({ classifier, prices, outage }: ItemRunOptions): I
       if (signal.aborted) return undefined
       const error = failureOf(thrown)
       const used = usageOfAttempts(error, prices)
-      const excused = excuse(error, `${batchId} ${seq}`)
+      const excused = excuse(error, { item: `${batchId} ${seq}`, outage })
       const next = nextStep(error.code, { attempts, excused })
       if (next.step === 'return') {
         const { delayMs, refund } = next
@@ -76,7 +79,7 @@ export function createItemRun({ classifier, prices, outage }: ItemRunOptions): I
   }
 
   /** Whether the endpoint was down for everybody, as far as this failure and those before it can tell. */
-  function excuse({ code }: ServiceError, item: string): boolean {
+  function excuse({ code }: ServiceError, { item, outage }: { item: string; outage: Outage }): boolean {
     const now = Date.now()
     if (isCongestion(code)) outage.failed(item, now)
     // The endpoint answered, though not to our liking.

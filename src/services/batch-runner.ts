@@ -9,7 +9,7 @@ import type { BatchStore, LeasedItem, LeaseStore } from './ports/store.ts'
 export interface RunnerOptions {
   readonly store: BatchStore & LeaseStore
   readonly runItem: ItemRun
-  readonly outage: Outage
+  readonly outageOf: (endpoint: string | undefined) => Outage
   /** Whether the batches of this key wait, as its budget is spent. */
   readonly isHeld: (key: string) => boolean
   /** How many items are in flight at the most. */
@@ -23,7 +23,7 @@ export interface BatchRunner {
   start(): void
   /** There may be something new to do. */
   wake(): void
-  circuit(): CircuitState
+  circuit(endpoint: string | undefined): CircuitState
   /** How many items are in flight here. */
   inFlight(): number
   /** Starts nothing more, lets what runs end for a part of the grace time, and gives back the rest. */
@@ -32,6 +32,7 @@ export interface BatchRunner {
 
 interface Flight {
   readonly item: LeasedItem
+  readonly endpoint: string | undefined
   readonly abort: AbortController
 }
 
@@ -41,7 +42,7 @@ const stopPollMs = 20
 
 /** Takes items from the store and runs them, a bounded number at a time, until it is stopped. */
 export function createBatchRunner(options: RunnerOptions): BatchRunner {
-  const { store, runItem, outage, isHeld, concurrency, heartbeatMs, log } = options
+  const { store, runItem, outageOf, isHeld, concurrency, heartbeatMs, log } = options
   const stopping = new AbortController()
   const known = new Map<string, BatchContext>()
   const dryUntil = new Map<string, number>()
@@ -89,10 +90,10 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     inDoubt = false
   }
 
-  function freeSlots(): number {
-    const circuit = outage.state(Date.now())
-    if (inDoubt || circuit === 'open') return 0
-    return (circuit === 'half_open' ? 1 : allowed) - flights.size
+  function roomAt({ settings: { endpoint } }: BatchContext): number {
+    const circuit = outageOf(endpoint).state(Date.now())
+    if (circuit === 'closed') return Number.POSITIVE_INFINITY
+    return circuit === 'half_open' && ![...flights.values()].some(flight => flight.endpoint === endpoint) ? 1 : 0
   }
 
   async function runnable(): Promise<string[]> {
@@ -100,19 +101,19 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     for (const id of known.keys()) if (!batchIds.includes(id)) known.delete(id)
     for (const id of batchIds) if (!known.has(id)) known.set(id, contextOf(await store.readBatch(id)))
     for (const [id, until] of dryUntil) if (until <= Date.now()) dryUntil.delete(id)
-    return batchIds.filter(id => !dryUntil.has(id) && !isHeld(known.get(id)!.account))
+    const mayRun = (context: BatchContext) => !isHeld(context.account) && roomAt(context) > 0
+    return batchIds.filter(id => !dryUntil.has(id) && mayRun(known.get(id)!))
   }
 
-  function flightsOfBatches(): Map<string, number> {
-    const counts = new Map<string, number>()
-    for (const { item } of flights.values()) counts.set(item.batchId, (counts.get(item.batchId) ?? 0) + 1)
-    return counts
-  }
+  const flightsOfBatches = () =>
+    new Map([...Map.groupBy(flights.values(), ({ item }) => item.batchId)].map(([id, held]) => [id, held.length]))
 
   async function takeItems(held: string, slots: number): Promise<number> {
     let taken = 0
-    for (const [batchId, count] of shareSlots(await runnable(), { slots, inFlight: flightsOfBatches() })) {
+    for (const [batchId, share] of shareSlots(await runnable(), { slots, inFlight: flightsOfBatches() })) {
       const context = known.get(batchId)!
+      const count = Math.min(share, roomAt(context))
+      if (count <= 0) continue
       const items = await store.claimItems({ worker: held, batchId }, count)
       if (items.length < count) dryUntil.set(batchId, Date.now() + pollMs)
       taken += items.length
@@ -128,7 +129,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   async function fly(held: string, item: LeasedItem, context: BatchContext): Promise<void> {
     const key = `${held} ${item.batchId} ${item.seq}`
     const abort = new AbortController()
-    flights.set(key, { item, abort })
+    flights.set(key, { item, endpoint: context.settings.endpoint, abort })
     const ending = await runItem(item, { ...context, signal: abort.signal })
     if (ending === undefined) {
       flights.delete(key)
@@ -142,7 +143,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   async function round(): Promise<void> {
     const held = worker ?? (await join())
     if (inDoubt && flights.size === 0) return startOver(held)
-    const slots = freeSlots()
+    const slots = inDoubt ? 0 : allowed - flights.size
     if (slots > 0 && (await takeItems(held, slots)) > 0) return
     await wait(pollMs)
   }
@@ -178,7 +179,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
       working ??= Promise.all([work(), beat()])
     },
     wake,
-    circuit: () => outage.state(Date.now()),
+    circuit: endpoint => outageOf(endpoint).state(Date.now()),
     inFlight: () => flights.size,
     async stop({ graceMs }) {
       stopping.abort()

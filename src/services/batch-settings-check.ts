@@ -3,6 +3,8 @@ import type { BatchSettings } from '../domain/batch-settings.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { judge } from '../domain/upstream-failure.ts'
 import { unknownUsage } from '../domain/usage.ts'
+import type { Endpoint } from './endpoint.ts'
+import { chooseEndpoint, modelAsked } from './endpoint-choice.ts'
 import { isProviderFailure, type ProviderBatches } from './ports/provider-batches.ts'
 import type { Prices } from './ports.ts'
 import type { Tasks } from './tasks.ts'
@@ -11,8 +13,7 @@ export interface SettingsCheckOptions {
   readonly tasks: Tasks
   /** By the way an item goes. */
   readonly prices: Readonly<Record<Delivery, Prices>>
-  /** The model that is asked when a prompt names none. */
-  readonly model: string
+  readonly endpoints: readonly [Endpoint, ...Endpoint[]]
   /** Undefined when there is no endpoint to submit to. */
   readonly provider: ProviderBatches | undefined
 }
@@ -20,19 +21,29 @@ export interface SettingsCheckOptions {
 const probeTimeout = 10_000
 
 /** Refuses at once what no item of a batch could be run under. */
-export function createSettingsCheck({ tasks, prices, model, provider }: SettingsCheckOptions) {
+export function createSettingsCheck({ tasks, prices, endpoints, provider }: SettingsCheckOptions) {
   /** @throws ServiceError */
-  async function check({ prompt, tags, max_tags, max_cost_usd, delivery = 'live' }: BatchSettings): Promise<void> {
+  async function check({
+    prompt,
+    tags,
+    max_tags,
+    max_cost_usd,
+    delivery = 'live',
+    endpoint,
+  }: BatchSettings): Promise<void> {
+    const chosen = endpoint === undefined ? endpoints[0] : chooseEndpoint(endpoints, endpoint)
     const task = tasks.prepare({
       text: 'A text to try the settings with.',
       ...(prompt !== undefined && { prompt }),
       ...(tags !== undefined && { tags }),
       ...(max_tags !== undefined && { max_tags }),
     })
-    const asked = task.prompt.settings.model ?? model
+    const asked = modelAsked(endpoints, { ...task, endpoint })
     const isPriced = prices[delivery].cost(asked, { ...unknownUsage, input_tokens: 1, output_tokens: 1 }) !== null
     if (max_cost_usd !== undefined && !isPriced) throw unpriced(asked, delivery)
-    if (delivery === 'provider') await probe()
+    if (delivery !== 'provider') return
+    if (chosen !== endpoints[0]) throw undeliverable(`Only ${endpoints[0].name} is asked through its Batch API.`)
+    await probe()
   }
 
   /** @throws ServiceError when the endpoint has no Batch API that is known here */

@@ -44,7 +44,7 @@ export function createBatches({ runner, heldUntil, watchInterval, checkDelivery,
   const report = (batch: Batch) => {
     const itemsPerSecond = pace.of(batch.id, { at: Date.now(), ended: batch.succeeded + batch.failed })
     if (batch.finishedAt !== null) pace.forget(batch.id)
-    return reportBatch(batch, { circuit: runner.circuit(), itemsPerSecond, heldUntil: heldUntil(batch.key) })
+    return reportBatch(batch, { circuit: runner.circuit, itemsPerSecond, heldUntil: heldUntil(batch.key) })
   }
 
   async function find(id: string, { key }: Owner): Promise<Batch> {

@@ -2,6 +2,7 @@ import type { Answer, ClassifyRequest, Details } from '../domain/classification.
 import type { KnownAnswer } from '../domain/known-answer.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import { type Attempt, isAnswered, noUsage, sumCosts, sumUsage } from '../domain/usage.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { createFallback } from './fallback.ts'
 import { type KnownAnswers, knownAnswerOf, type Recalled } from './known-answers.ts'
 import type { Ledger } from './ledger.ts'
@@ -26,9 +27,13 @@ export interface ClassifyOptions {
   readonly wantConfidence?: boolean
   /** Nobody waits for the answer, as in a batch: requests that somebody waits for go first. */
   readonly background?: boolean
+  /** The name of an endpoint that is to be asked, and no other. */
+  readonly endpoint?: string | undefined
 }
 
-type AskingFor = Required<Pick<ClassifyOptions, 'signal' | 'account' | 'background'>>
+interface AskingFor extends Required<Pick<ClassifyOptions, 'signal' | 'account' | 'background'>> {
+  readonly only: Endpoint | undefined
+}
 
 export interface Classifier {
   /** @throws ServiceError with the code of the outcome; or the reason of `signal` when that was aborted */
@@ -66,10 +71,11 @@ export function createClassifier({
 }: ClassifierOptions): Classifier {
   const flights = createSharedFlights<Finding>()
   return {
-    async classify(body, { signal, account, wantConfidence = false, background = false }) {
-      const asking = { signal, account, background }
+    async classify(body, { signal, account, wantConfidence = false, background = false, endpoint }) {
+      const only = endpoint === undefined ? undefined : endpoints.choose(endpoint)
+      const asking = { signal, account, background, only }
       const request = tasks.read(body, { wantConfidence })
-      const key = knownAnswers.keyOf(request)
+      const key = knownAnswers.keyOf(request, only)
       const start = performance.now()
       const timed = (cache: Classification['cache'], finding: Finding) => ({
         ...classification(request, finding, cache),
@@ -112,7 +118,7 @@ export function createClassifier({
   }
 
   async function ask(request: ReadRequest, key: string, asking: AskingFor): Promise<Finding> {
-    const { signal, account, background } = asking
+    const { signal, account, background, only } = asking
     const task = tasks.complete(request)
     const attempts: Attempt[] = []
     const costs: (number | null)[] = []
@@ -127,6 +133,7 @@ export function createClassifier({
       onAttempt,
       tokenCap,
       background,
+      only,
     }
     const answer = await endpoints
       .ask(task, options)
@@ -136,7 +143,7 @@ export function createClassifier({
       .finally(limit.end)
     const known = knownAnswerOf(answer)
     // A stand-in answers for now; the endpoint that was meant is asked again.
-    if (answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
+    if (only || answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
     const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
     return { known, tags, attempts, cost: sumCosts(costs), recalled: false }
   }

@@ -1,6 +1,7 @@
 import { type ErrorCode, ServiceError } from '../domain/outcome.ts'
 import { askForTags, type ModelAnswer, type TagOptions } from './asking.ts'
 import type { Endpoint } from './endpoint.ts'
+import { chooseEndpoint } from './endpoint-choice.ts'
 import type { Task } from './tasks.ts'
 
 export interface FallbackOptions {
@@ -20,18 +21,26 @@ const failures: readonly ErrorCode[] = [
 ]
 const refusals: readonly ErrorCode[] = ['refused', 'blocked']
 
+interface AskingOptions extends Omit<TagOptions, 'model'> {
+  /** Asked alone. */
+  readonly only?: Endpoint | undefined
+}
+
 /** Asks one endpoint after the other until one answers; each but the last has its share of the time that is left. */
 export function createFallback({ endpoints, onRefusal, onInvalidReply }: FallbackOptions) {
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
     /** The endpoint whose answers are wanted; the others stand in for it. */
     meant: endpoints[0].name,
-    async ask(task: Task, given: Omit<TagOptions, 'model'>): Promise<ModelAnswer> {
+    /** @throws ServiceError when there is no such endpoint */
+    choose: (name: string): Endpoint => chooseEndpoint(endpoints, name),
+    async ask(task: Task, { only, ...given }: AskingOptions): Promise<ModelAnswer> {
       const options = onInvalidReply ? { ...given, onInvalidReply } : given
-      for (const [index, endpoint] of endpoints.entries()) {
+      const asked = only ? [only] : endpoints
+      for (const [index, endpoint] of asked.entries()) {
         // A prompt that names a model means it of the first endpoint; the others know their own.
-        const model = index === 0 ? task.prompt.settings.model : undefined
-        const left = endpoints.length - index
+        const model = endpoint === endpoints[0] ? task.prompt.settings.model : undefined
+        const left = asked.length - index
         if (left === 1) return await askForTags(endpoint, task, { ...options, model })
         const share = Math.max(1, Math.floor((options.deadline - Date.now()) / left))
         const shareOver = AbortSignal.timeout(share)

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { Details } from '../domain/classification.ts'
 import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
 import type { ModelAnswer } from './asking.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { AnswerStore } from './ports.ts'
 import type { ReadRequest } from './tasks.ts'
 
@@ -13,7 +14,8 @@ export interface Recalled {
 
 /** Answers that were validated before, by all that they depend on. */
 export interface KnownAnswers {
-  keyOf(request: ReadRequest): string
+  /** Answers of an endpoint that was asked for by name are apart from those of any. */
+  keyOf(request: ReadRequest, only?: Pick<Endpoint, 'name' | 'model'>): string
   /** From memory. Undefined when it holds none, or one that today's list does not bear out. */
   recall(key: string, request: ReadRequest): Recalled | undefined
   /** From the store beneath, which outlives the process. */
@@ -41,8 +43,9 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
   }
 
   return {
-    keyOf({ prompt, tagList, maxTags, minConfidence, wantConfidence, document }) {
-      const terms = [prompt.version, tagList.version, maxTags, minConfidence, wantConfidence]
+    keyOf({ prompt, tagList, maxTags, minConfidence, wantConfidence, document }, only) {
+      const who = only ? [only.name, only.model] : []
+      const terms = [prompt.version, tagList.version, maxTags, minConfidence, wantConfidence, ...who]
       // The text comes last, so that no text can pass for the terms before it.
       return hash('sha256', `${scope}\n${JSON.stringify(terms)}\n${document.text}`, 'base64url')
     },

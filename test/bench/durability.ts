@@ -16,7 +16,7 @@ const { values } = parseArgs({
     items: { type: 'string', default: '10000' },
     kills: { type: 'string', default: '25' },
     concurrency: { type: 'string', default: '64' },
-    life: { type: 'string', default: '2500' },
+    life: { type: 'string', default: '1000' },
   },
 })
 const options = {

@@ -48,6 +48,8 @@ async function startReplica(name: string): Promise<SpawnedService> {
     OPENAI_MODEL: provider.dialect.model,
     BATCH_CONCURRENCY: values.concurrency,
     BATCH_LEASE_MS: String(leaseMs),
+    // The scenarios send the same texts, which are to be asked anew in each.
+    ...{ CACHE_ENTRIES: '0', CACHE_STORED_ENTRIES: '0' },
     DATABASE_URL: database.url,
     PORT: String(await freePort()),
   })

@@ -8,7 +8,7 @@ export interface KillRunOptions {
   readonly concurrency: number
   /** How long the model takes. */
   readonly latencyMs: number
-  /** The longest life of a process that is to be killed. */
+  /** How long a process that is killed at the run runs the batch at the longest. */
   readonly longestLifeMs: number
   /** Where the store is: DATA_DIR or DATABASE_URL, and what else the service is to be told. */
   readonly env: Record<string, string>
@@ -42,7 +42,17 @@ function createCallLog(acknowledged: ReadonlySet<number>) {
 
 const textOf = (item: number) => `# Project ${item}\n\nA command line tool that sorts things, number ${item}.`
 
-/** An upload that takes most of a second, so that some kills meet it. */
+type Phase = 'start' | 'upload' | 'run'
+
+const longestStartMs = 400
+/** Less than an upload takes. */
+const longestUploadMs = 700
+
+/** What a kill is to meet. The upload comes first, as it is done only once. */
+const aimOf = (kill: number, kills: number): Phase =>
+  kill < Math.ceil(kills / 5) ? 'upload' : kill % 4 === 0 ? 'start' : 'run'
+
+/** An upload that takes most of a second, so that kills can meet it. */
 async function* slowBody(items: number): AsyncGenerator<Uint8Array> {
   const linesPerChunk = Math.ceil(items / 20)
   for (let from = 0; from < items; from += linesPerChunk) {
@@ -91,19 +101,26 @@ export async function runWithKills({ items, kills, latencyMs, longestLifeMs, ...
     OPENAI_API_KEY: 'sk-none',
     OPENAI_MODEL: provider.dialect.model,
     BATCH_CONCURRENCY: String(options.concurrency),
+    // A known answer would hide that a result was lost, or an item run again.
+    ...{ CACHE_ENTRIES: '0', CACHE_STORED_ENTRIES: '0' },
     PORT: String(await freePort()),
     ...options.env,
   }
   let batchId: string | undefined
 
   /** Uses the service until the batch or the service ends, and says how far it came. */
-  async function live(service: SpawnedService): Promise<string> {
-    let phase = 'start'
+  async function live(service: SpawnedService, onPhase: (phase: Phase) => void = () => {}): Promise<string> {
+    let phase: Phase = 'start'
+    const enter = (next: Phase) => {
+      phase = next
+      onPhase(next)
+    }
     try {
+      enter('start')
       await listening(service)
-      phase = 'upload'
+      if (batchId === undefined) enter('upload')
       batchId ??= await submit(service, items)
-      phase = 'run'
+      enter('run')
       for (;;) {
         for (const { id } of await readLines(service, batchId)) acknowledged.add(id)
         if (await hasEnded(service, batchId)) return 'end'
@@ -117,9 +134,13 @@ export async function runWithKills({ items, kills, latencyMs, longestLifeMs, ...
   const phases: Record<string, number> = {}
   for (let kill = 0; kill < kills; kill += 1) {
     const service = spawnService(env)
-    setTimeout(() => service.signal('SIGKILL'), Math.random() * longestLifeMs)
-    const phase = await live(service)
+    const longest = { start: longestStartMs, upload: longestUploadMs, run: longestLifeMs }
+    const aim = aimOf(kill, kills)
+    const phase = await live(service, entered => {
+      if (entered === aim) setTimeout(() => service.signal('SIGKILL'), Math.random() * longest[aim])
+    })
     phases[phase] = (phases[phase] ?? 0) + 1
+    service.signal('SIGKILL')
     await service.ended
     log.endLife()
   }

@@ -15,6 +15,7 @@ const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
   max_tags: MaxTags,
   delivery: BatchSettings.shape.delivery,
+  endpoint: BatchSettings.shape.endpoint,
   max_cost_usd: Dollars.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: Tokens.optional().describe('The batch pauses once it has used so many tokens.'),
   offset: Offset.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
@@ -129,6 +130,7 @@ function settingsOf({
   prompt,
   max_tags,
   delivery,
+  endpoint,
   max_cost_usd,
   max_tokens,
 }: z.infer<typeof EstimateQuery>): BatchSettings {
@@ -136,6 +138,7 @@ function settingsOf({
     ...(prompt !== undefined && { prompt }),
     ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
     ...(delivery !== undefined && { delivery }),
+    ...(endpoint !== undefined && { endpoint }),
     ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
     ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
   })

@@ -94,16 +94,20 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   }
 
   function fixedPartOf(terms: string): string {
-    const known = fixedParts.get(terms) ?? createHash('sha256').update(terms).digest('hex').slice(0, 32)
-    fixedParts.set(terms, known)
-    return known
+    const known = fixedParts.get(terms)
+    if (known !== undefined) return known
+    const fixedPart = createHash('sha256').update(terms).digest('hex').slice(0, 32)
+    fixedParts.set(terms, fixedPart)
+    return fixedPart
   }
 
   /** Kept, so that it is the same bytes from call to call; that of a shortlist is the same for every text. */
   function schemaOf(choices: Choices, { version }: TagList, maxTags: number): WireSchema {
     const of = choices.replyWith === 'positions' ? choices.labels.length : version
     const key = `${choices.replyWith} ${of} ${maxTags}`
-    const schema = schemas.get(key) ?? createWireSchema(choices, maxTags)
+    const known = schemas.get(key)
+    if (known !== undefined) return known
+    const schema = createWireSchema(choices, maxTags)
     schemas.set(key, schema)
     return schema
   }

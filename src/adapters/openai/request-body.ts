@@ -8,8 +8,44 @@ const toolName = 'pick_tags'
 const roomToThink = 4_000
 const alternatives = 5
 
+type Extra = Readonly<Record<string, unknown>>
+
 /** What goes over the wire for a call, as JSON in bytes: the fixed part first, the document last. */
-export function requestBody(call: ChatCall, extra: Readonly<Record<string, unknown>>): Buffer {
+export function requestBody(call: ChatCall, extra: Extra): Buffer {
+  const [first, ...rest] = messagesOf(call.messages, call.form)
+  const head = writtenHead(call, first!, extra)
+  const tail = `${rest.map(message => `,${JSON.stringify(message)}`).join('')}]}`
+  const body = Buffer.allocUnsafe(head.length + Buffer.byteLength(tail))
+  head.copy(body)
+  body.write(tail, head.length)
+  return body
+}
+
+/** What the parameters of a call come from. */
+const terms = ['model', 'schema', 'form', 'temperature', 'tokenCap', 'cacheKey', 'logprobs'] as const
+
+interface Head {
+  readonly of: Pick<ChatCall, (typeof terms)[number]>
+  readonly extra: Extra
+  readonly bytes: Buffer
+}
+
+/** A system message is the same object for every document; what goes out up to its end is written once. */
+const writtenHeads = new WeakMap<Message, Head>()
+
+function writtenHead(call: ChatCall, first: Message, extra: Extra): Buffer {
+  const known = writtenHeads.get(first)
+  if (known?.extra === extra && terms.every(term => known.of[term] === call[term])) return known.bytes
+  const parameters = parametersOf(call, extra)
+  const opening = parameters.prompt_cache_options === undefined ? JSON.stringify(first) : markedJsonOf(first)
+  const bytes = Buffer.from(`${JSON.stringify(parameters).slice(0, -1)},"messages":[${opening}`)
+  const { model, schema, form, temperature, tokenCap, cacheKey, logprobs } = call
+  const of = { model, schema, form, temperature, tokenCap, cacheKey, logprobs }
+  if (first.role === 'system') writtenHeads.set(first, { of, extra, bytes })
+  return bytes
+}
+
+function parametersOf(call: ChatCall, extra: Extra): Record<string, unknown> {
   const { form } = call
   const optional: Record<string, unknown> = {
     temperature: call.temperature,
@@ -22,7 +58,7 @@ export function requestBody(call: ChatCall, extra: Readonly<Record<string, unkno
   for (const parameter of form.omitted) delete optional[parameter]
   if (optional.logprobs) optional.top_logprobs = alternatives
   const tokens = call.tokenCap + (form.thinks ? roomToThink : 0)
-  const parameters = {
+  return {
     model: call.model,
     ...formatFields(call, form),
     ...optional,
@@ -30,21 +66,6 @@ export function requestBody(call: ChatCall, extra: Readonly<Record<string, unkno
     ...(form.stream ? { stream: true } : {}),
     ...extra,
   }
-  const [first, ...rest] = messagesOf(call.messages, form)
-  const marked = optional.prompt_cache_options !== undefined
-  const head = writtenHead(`${JSON.stringify(parameters).slice(0, -1)},"messages":[`, first!, marked)
-  return Buffer.concat([head, Buffer.from(`${rest.map(message => `,${JSON.stringify(message)}`).join('')}]}`)])
-}
-
-/** A system message is the same object for every document; what goes out up to its end is written once. */
-const writtenHeads = new WeakMap<Message, { readonly parameters: string; readonly bytes: Buffer }>()
-
-function writtenHead(parameters: string, first: Message, marked: boolean): Buffer {
-  const known = writtenHeads.get(first)
-  if (known?.parameters === parameters) return known.bytes
-  const bytes = Buffer.from(parameters + (marked ? markedJsonOf(first) : JSON.stringify(first)))
-  if (first.role === 'system') writtenHeads.set(first, { parameters, bytes })
-  return bytes
 }
 
 /** The fixed part ends with a mark, up to which it is cached. */

@@ -12,6 +12,11 @@ const keptCode = 8
 const longestLine = 2_000
 const keptOfLine = 500
 
+const space = 0x20
+const isSpace = (code: number) => code <= space || code > 0x7e
+/** Nearly every line is told by how it starts; only the rest is worth a pattern. */
+const mayStart = (line: string, signs: string) => isSpace(line.charCodeAt(0)) || signs.includes(line[0]!)
+
 export interface Heading {
   readonly level: number
   readonly words: string
@@ -20,7 +25,7 @@ export interface Heading {
 /** The heading on a line, or on a line and the one that underlines it. */
 export function headingOf(line: string, next: string | undefined): Heading | undefined {
   if (line === '' || line.length > longestLine) return undefined
-  const hashes = line.includes('#') ? hashHeading.exec(line) : null
+  const hashes = mayStart(line, '#') ? hashHeading.exec(line) : null
   if (hashes) return { level: hashes[1]!.length, words: hashes[2]! }
   const under = next !== undefined && (next[0] === '=' || next[0] === '-') ? underline.exec(next)?.[1] : undefined
   return under === undefined || underline.test(line)
@@ -65,19 +70,20 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
     titled = true
   }
 
-  for (const [index, line] of lines.entries()) {
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index]!
     if (open !== undefined) {
       code(line)
       continue
     }
     const found = headingOf(line, lines[index + 1])
     if (found) heading(found)
-    else if (line.includes('`') || line.includes('~')) {
-      open = fence.exec(line)?.[1]
-      codeLines = 0
-    } else if (line.includes('](#') && contentsLine.test(line)) {
+    else if (line.includes('](#') && contentsLine.test(line)) {
       cuts.add('contents')
       continue
+    } else if (line !== '' && mayStart(line, '`~')) {
+      open = fence.exec(line)?.[1]
+      codeLines = 0
     }
     keep(line)
   }

@@ -1,15 +1,11 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
 import { runProgram } from './cli/program.ts'
 
 // The only place that knows the process: everything else is handed what it needs.
 if (existsSync('.env')) process.loadEnvFile('.env')
 // The SDK would send these headers to whichever endpoint is configured.
 delete process.env.OPENAI_CUSTOM_HEADERS
-
-// On a large machine V8 lets garbage pile up to several times what is in use before it collects.
-setFlagsFromString('--heap-growing-percent=40')
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   env: process.env,

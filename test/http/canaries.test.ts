@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { createApiKey } from '../../src/domain/api-key.ts'
-import { createWire, recordedBody, type WireAnswer } from '../support/endpoint.ts'
+import type { Classifier } from '../../src/services/classifier.ts'
+import { collectorUrl, createWire, recordedBody, type WireAnswer } from '../support/endpoint.ts'
 import { endpointSettings, startService } from '../support/service.ts'
+import { provokedCodes } from '../support/watched-service.ts'
 
 const wire = createWire()
 const { key, line } = createApiKey('indexer', { opens: ['classify', 'admin'], limits: {} })
@@ -44,4 +46,31 @@ test.each<[what: string, answers: WireAnswer[], request: object | string]>([
   expect(metrics.statusCode).toBe(200)
   const said = [response.body, lost.body, metrics.body, JSON.stringify(response.headers), ...log].join('\n')
   for (const secret of secrets) expect(said).not.toContain(secret)
+})
+
+test('a fault of the service itself that quotes all it was given', async () => {
+  const traces = wire.collects()
+  const upstreamKey = endpointSettings.OPENAI_API_KEY
+  /** As the parser of V8 does: it quotes what it was to parse. */
+  const classifier: Classifier = {
+    async classify({ text }) {
+      const cause = Object.assign(new Error(`REPLY-CANARY\n    at ${upstreamKey} (file:1:1)`), { body: 'REPLY-CANARY' })
+      try {
+        return JSON.parse(text)
+      } catch (error) {
+        throw Object.assign(error as Error, { cause, request: text, code: `CANARY ${upstreamKey}` })
+      }
+    },
+  }
+  const settings = { ...endpointSettings, OTEL_EXPORTER_OTLP_ENDPOINT: collectorUrl, API_KEYS: line }
+  const { classify, app, log, stop } = await startService(settings, { classifier })
+  const answer = await classify({ text: 'DOCUMENT-CANARY' }, { headers: { 'x-api-key': key } })
+  expect([answer.json().code]).toEqual(provokedCodes.fault)
+  const metrics = await app.inject({ url: '/metrics', headers: { 'x-api-key': key } })
+  await stop()
+  expect(traces.join('')).toContain('internal')
+  const said = [answer.body, JSON.stringify(answer.headers), metrics.body, ...log, ...traces].join('\n')
+  for (const secret of [...secrets, 'CANARY']) expect(said).not.toContain(secret)
+  const told = log.map(entry => JSON.parse(entry)).find(({ msg }) => msg === 'unexpected error')
+  expect(told.err).toMatchObject({ type: 'SyntaxError', stack: expect.stringContaining('JSON.parse'), cause: {} })
 })

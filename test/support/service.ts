@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream'
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
-import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
+import { createLogger } from '../../src/cli/logger.ts'
 import { createServices, openStore } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
-import { buildApp } from '../../src/http/app.ts'
+import { type AppOptions, buildApp } from '../../src/http/app.ts'
 import { baseUrl } from './endpoint.ts'
 
 interface ClassifyOptions {
@@ -32,8 +32,11 @@ export const endpointSettings = {
   UPSTREAM_ATTEMPTS: '3',
 }
 
-/** The real app on the real services, with a store when it is told where; closed when the test ends. */
-export async function startService(env: Record<string, string> = {}): Promise<TestService> {
+/** The real app on the real services but for `parts`, with a store when it is told where; closed when the test ends. */
+export async function startService(
+  env: Record<string, string> = {},
+  parts: Partial<AppOptions> = {},
+): Promise<TestService> {
   const config = loadConfig(env)
   const log: string[] = []
   const sink = new Writable({
@@ -42,7 +45,7 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
       done()
     },
   })
-  const logger = pino({ level: 'trace' }, sink)
+  const logger = await createLogger({ stdin: process.stdin, stdout: sink, stderr: sink, env: {} }, 'trace')
   const store = env.DATA_DIR || env.DATABASE_URL ? await openStore(config) : undefined
   const services = await createServices(config, store && { kept: { store, log: logger } })
   const app = await buildApp({
@@ -57,6 +60,7 @@ export async function startService(env: Record<string, string> = {}): Promise<Te
       shutdown: config.SHUTDOWN_TIMEOUT_MS,
     },
     version: '0.0.0-test',
+    ...parts,
   })
   let stopping: Promise<void> | undefined
   const stop = async () => {

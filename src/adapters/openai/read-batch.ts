@@ -33,7 +33,8 @@ const phases: Readonly<Record<string, ProviderBatch['phase']>> = {
 export const readProviderBatch = ({ id, status, output_file_id, error_file_id, errors }: WireBatch): ProviderBatch => ({
   id,
   phase: phases[status.toLowerCase()] ?? 'running',
-  reason: errors?.data?.[0]?.code ?? undefined,
+  // It is logged, and what is more than a word may quote the file.
+  reason: /^[\w.:-]{1,64}$/.exec(errors?.data?.[0]?.code ?? '')?.[0],
   files: [output_file_id, error_file_id].filter(file => file != null),
 })
 

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
 import { runProgram } from './cli/program.ts'
 
 // The only place that knows the process: everything else is handed what it needs.
 if (existsSync('.env')) process.loadEnvFile('.env')
 // The SDK would send these headers to whichever endpoint is configured.
 delete process.env.OPENAI_CUSTOM_HEADERS
+
+// However much memory the machine has, V8 collects before garbage is more than what is in use.
+setFlagsFromString('--heap-growing-percent=100')
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   env: process.env,

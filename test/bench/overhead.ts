@@ -11,7 +11,9 @@ import { residentMb, startServer } from './overhead/process.ts'
 
 const rounds = Number(process.argv[2] ?? 4)
 const seconds = Number(process.argv[3] ?? 3)
-const measure = (rows: readonly Row[]) => interleaved(rows, { rounds, warmUp: seconds * 2 })
+/** Before that the larger servers are still being compiled. */
+const warmUp = 12
+const measure = (rows: readonly Row[]) => interleaved(rows, { rounds, warmUp })
 
 function table(measured: ReadonlyMap<string, readonly Measured[]>, ours: string): void {
   print(

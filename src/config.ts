@@ -44,7 +44,7 @@ export const Environment = z.object({
   PROMPTS_DIR: z.string().default(fileURLToPath(new URL('../prompts', import.meta.url))),
   TEXT_BUDGET: whole(100, 1_000_000).default(2_000),
   PRICES_FILE: text,
-  CACHE_ENTRIES: whole(0, 10_000_000).default(50_000),
+  CACHE_ENTRIES: whole(0, 10_000_000).default(10_000),
   CACHE_STORED_ENTRIES: whole(0, 100_000_000).default(200_000),
   CACHE_TTL_SECONDS: whole(1, 31_536_000).default(86_400),
   WHOLE_LIST_LIMIT: whole(1, 1_000).default(300),

@@ -48,17 +48,21 @@ const endings = ['reply', 'length', 'refusal', 'content_filter']
 /** Whether the model replied, for what it was worth: then it is paid for. */
 export const isAnswered = ({ result }: Pick<Attempt, 'result'>): boolean => endings.includes(result)
 
+const sum = (left: number | null, right: number | null) =>
+  left === null || right === null ? (left ?? right) : left + right
+
 /** Sums usage over attempts; a figure that no attempt knew stays null. */
-export function sumUsage(usages: readonly Usage[]): Usage {
-  const total = { ...unknownUsage }
-  for (const usage of usages) {
-    for (const key of Object.keys(total) as (keyof Usage)[]) {
-      const value = usage[key]
-      if (value !== null) total[key] = (total[key] ?? 0) + value
-    }
-  }
-  return total
-}
+export const sumUsage = (usages: readonly Usage[]): Usage =>
+  usages.reduce(
+    (total, usage) => ({
+      input_tokens: sum(total.input_tokens, usage.input_tokens),
+      cached_input_tokens: sum(total.cached_input_tokens, usage.cached_input_tokens),
+      cache_write_tokens: sum(total.cache_write_tokens, usage.cache_write_tokens),
+      output_tokens: sum(total.output_tokens, usage.output_tokens),
+      reasoning_tokens: sum(total.reasoning_tokens, usage.reasoning_tokens),
+    }),
+    unknownUsage,
+  )
 
 /** One cost that nobody knows makes the sum unknown. */
 export const sumCosts = (costs: readonly (number | null)[]): number | null =>

@@ -6,9 +6,9 @@ import type { Endpoint } from './endpoint.ts'
 import type { createFallback } from './fallback.ts'
 import { type KnownAnswers, knownAnswerOf, type Recalled } from './known-answers.ts'
 import type { Ledger } from './ledger.ts'
-import { createSharedFlights } from './shared-flights.ts'
+import { createSharedFlights, type Seat } from './shared-flights.ts'
 import type { ReadRequest, Tasks } from './tasks.ts'
-import { createTimeLimit, type TimeLimit } from './time-limit.ts'
+import { limitTime, type TimeLimit } from './time-limit.ts'
 
 export interface Classification {
   readonly answer: Answer
@@ -31,8 +31,10 @@ export interface ClassifyOptions {
   readonly endpoint?: string | undefined
 }
 
-interface AskingFor extends Required<Pick<ClassifyOptions, 'signal' | 'account' | 'background'>> {
+interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'background'>> {
   readonly only: Endpoint | undefined
+  /** Where the answer is kept. */
+  readonly key: string
 }
 
 export interface Classifier {
@@ -73,7 +75,6 @@ export function createClassifier({
   return {
     async classify(body, { signal, account, wantConfidence = false, background = false, endpoint }) {
       const only = endpoint === undefined ? undefined : endpoints.choose(endpoint)
-      const asking = { signal, account, background, only }
       const request = tasks.read(body, { wantConfidence })
       const key = knownAnswers.keyOf(request, only)
       const start = performance.now()
@@ -82,43 +83,58 @@ export function createClassifier({
         cache,
         modelTime: performance.now() - start,
       })
-      if (body.cache === false) return timed('bypass', await ask(request, key, asking))
-      const recalled = knownAnswers.recall(key, request)
+      const alone = body.cache === false
+      const recalled = alone ? undefined : knownAnswers.recall(key, request)
       if (recalled) return timed('hit', findingOf(recalled))
-      const { result, joined } = await share(request, key, asking)
-      return timed(joined || result.recalled ? 'hit' : 'miss', result)
+      const { result, joined } = await share(request, { key, account, background, only }, { alone, signal })
+      return timed(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
     },
   }
 
-  async function share(request: ReadRequest, key: string, { signal, ...asking }: AskingFor) {
+  /** Whoever is `alone` neither wants what is known nor shares what comes. */
+  async function share(
+    request: ReadRequest,
+    asking: AskingFor,
+    { alone, signal }: { readonly alone: boolean; readonly signal: AbortSignal },
+  ): Promise<Seat<Finding>> {
+    const shared = alone ? undefined : asking.key
     let started = false
-    const start = async (shared: AbortSignal): Promise<Finding> => {
+    const start = async (controller: AbortController): Promise<Finding> => {
       started = true
-      const found = await knownAnswers.lookUp(key, request)
-      return found ? findingOf(found) : ask(request, key, { signal: shared, ...asking })
+      const stored = alone ? undefined : knownAnswers.lookUp(asking.key, request)
+      const found = stored instanceof Promise ? await stored : stored
+      return found ? findingOf(found) : ask(request, controller, asking)
     }
     const giveUpAt = performance.now() + requestTimeout
     try {
-      return await flights.join(key, start, signal)
+      return await flights.join(shared, start, signal)
     } catch (error) {
       const left = Math.floor(giveUpAt - performance.now())
       if (started || !(error instanceof ServiceError) || signal.aborted) throw error
       // Whoever asked first tells what it cost.
       if (error.code !== 'deadline' || left <= 0) throw error.withAttempts([])
       // The time that ran out was that of the one who asked first.
-      const limit = createTimeLimit(signal, left)
+      const again = new AbortController()
+      const leave = () => again.abort(signal.reason)
+      signal.addEventListener('abort', leave, { once: true })
+      const limit = limitTime(again, left)
       try {
-        return await flights.join(key, start, limit.signal)
-      } catch (again) {
-        throw explained(again, { signal, limit, attempts: [] })
+        return await flights.join(shared, start, again.signal)
+      } catch (late) {
+        throw explained(late, { signal: again.signal, limit, attempts: [] })
       } finally {
         limit.end()
+        signal.removeEventListener('abort', leave)
       }
     }
   }
 
-  async function ask(request: ReadRequest, key: string, asking: AskingFor): Promise<Finding> {
-    const { signal, account, background, only } = asking
+  async function ask(
+    request: ReadRequest,
+    controller: AbortController,
+    { key, account, background, only }: AskingFor,
+  ): Promise<Finding> {
+    const { signal } = controller
     const task = tasks.complete(request)
     const attempts: Attempt[] = []
     const costs: (number | null)[] = []
@@ -126,26 +142,20 @@ export function createClassifier({
       attempts.push(attempt)
       if (isAnswered(attempt)) costs.push(ledger.book(account, attempt))
     }
-    const limit = createTimeLimit(signal, requestTimeout)
-    const options = {
-      signal: limit.signal,
-      deadline: Date.now() + requestTimeout,
-      onAttempt,
-      tokenCap,
-      background,
-      only,
+    const limit = limitTime(controller, requestTimeout)
+    const deadline = Date.now() + requestTimeout
+    try {
+      const answer = await endpoints.ask(task, { signal, deadline, onAttempt, tokenCap, background, only })
+      const known = knownAnswerOf(answer)
+      // A stand-in answers for now; the endpoint that was meant is asked again.
+      if (only || answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
+      const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
+      return { known, tags, attempts, cost: sumCosts(costs), recalled: false }
+    } catch (error) {
+      throw explained(error, { signal, limit, attempts })
+    } finally {
+      limit.end()
     }
-    const answer = await endpoints
-      .ask(task, options)
-      .catch(error => {
-        throw explained(error, { signal, limit, attempts })
-      })
-      .finally(limit.end)
-    const known = knownAnswerOf(answer)
-    // A stand-in answers for now; the endpoint that was meant is asked again.
-    if (only || answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
-    const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
-    return { known, tags, attempts, cost: sumCosts(costs), recalled: false }
   }
 
   function classification(
@@ -194,6 +204,6 @@ interface Circumstances {
 /** An abort is told apart by whose it was; a failure carries what was asked, as that was paid for. */
 function explained(error: unknown, { signal, limit, attempts }: Circumstances): unknown {
   const late = () => new ServiceError('deadline', 'The request took longer than REQUEST_TIMEOUT_MS.', { retryAfter: 1 })
-  const reason = signal.aborted ? signal.reason : limit.isOver() ? late() : error
+  const reason = limit.isOver() ? late() : signal.aborted ? signal.reason : error
   return reason instanceof ServiceError ? reason.withAttempts(attempts) : reason
 }

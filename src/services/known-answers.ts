@@ -4,7 +4,7 @@ import type { Details } from '../domain/classification.ts'
 import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
 import type { ModelAnswer } from './asking.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { AnswerStore } from './ports.ts'
+import type { AnswerStore, MaybePromise, StoredAnswer } from './ports.ts'
 import type { ReadRequest } from './tasks.ts'
 
 export interface Recalled {
@@ -19,9 +19,11 @@ export interface KnownAnswers {
   /** From memory. Undefined when it holds none, or one that today's list does not bear out. */
   recall(key: string, request: ReadRequest): Recalled | undefined
   /** From the store beneath, which outlives the process. */
-  lookUp(key: string, request: ReadRequest): Promise<Recalled | undefined>
+  lookUp(key: string, request: ReadRequest): MaybePromise<Recalled | undefined>
   keep(key: string, answer: KnownAnswer): void
 }
+
+const fixedKeysKept = 1_000
 
 export interface KnownAnswersOptions {
   /** The most answers in memory; 0 keeps none. */
@@ -34,27 +36,37 @@ export interface KnownAnswersOptions {
 }
 
 export function createKnownAnswers({ entries, lifetime, settings, store }: KnownAnswersOptions): KnownAnswers {
-  const memory = entries > 0 ? new LRUCache<string, KnownAnswer>({ max: entries, ttl: lifetime }) : undefined
+  const memory = entries > 0 ? new LRUCache<string, KnownAnswer>({ max: entries, ttl: lifetime, ttlResolution: 100 }) : undefined
   const scope = JSON.stringify(settings)
+  const fixedKeys = new LRUCache<string, string>({ max: fixedKeysKept })
 
   function checked(answer: KnownAnswer | undefined, { tagList }: ReadRequest): Recalled | undefined {
     const tags = answer && tagsOf(answer, tagList)
     return answer && tags && { answer, tags }
   }
 
+  function fixedKeyOf(terms: string): string {
+    const known = fixedKeys.get(terms) ?? hash('sha256', `${scope}\n${terms}`, 'base64url').slice(0, 22)
+    fixedKeys.set(terms, known)
+    return known
+  }
+
   return {
     keyOf({ prompt, tagList, maxTags, minConfidence, wantConfidence, document }, only) {
-      const who = only ? [only.name, only.model] : []
-      const terms = [prompt.version, tagList.version, maxTags, minConfidence, wantConfidence, ...who]
-      // The text comes last, so that no text can pass for the terms before it.
-      return hash('sha256', `${scope}\n${JSON.stringify(terms)}\n${document.text}`, 'base64url')
+      const who = only ? `${only.name} ${only.model}` : ''
+      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${wantConfidence} ${who}`
+      // Apart from the text, as putting it behind them would copy it.
+      return fixedKeyOf(terms) + hash('sha256', document.text, 'base64url')
     },
     recall: (key, request) => checked(memory?.get(key), request),
-    async lookUp(key, request) {
-      const stored = await store?.get(key)
-      const found = checked(stored?.answer, request)
-      if (stored && found) memory?.set(key, stored.answer, { ttl: stored.left })
-      return found
+    lookUp(key, request) {
+      const recalled = (stored: StoredAnswer | undefined) => {
+        const found = checked(stored?.answer, request)
+        if (stored && found) memory?.set(key, stored.answer, { ttl: stored.left })
+        return found
+      }
+      const stored = store?.get(key)
+      return stored instanceof Promise ? stored.then(recalled) : recalled(stored)
     },
     keep(key, answer) {
       memory?.set(key, answer)

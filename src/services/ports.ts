@@ -9,7 +9,9 @@ import type { UpstreamFailure } from '../domain/upstream-failure.ts'
 import type { Attempt, Usage } from '../domain/usage.ts'
 import type { WireForm } from '../domain/wire-form.ts'
 import type { WireSchema } from '../domain/wire-schema.ts'
-import type { BatchDepth } from './ports/store.ts'
+import type { BatchDepth, MaybePromise } from './ports/store.ts'
+
+export type { MaybePromise } from './ports/store.ts'
 
 /** One call of a model. Remote models read `messages`; a local one may read `text` and `choices` instead. */
 export interface ChatCall {
@@ -124,9 +126,14 @@ export interface Tracing {
   close(): Promise<void>
 }
 
+export interface StoredAnswer {
+  readonly answer: KnownAnswer
+  /** The milliseconds for which it still holds. */
+  readonly left: number
+}
+
 /** Where validated answers outlive the process. It never fails a request: what goes wrong is a miss. */
 export interface AnswerStore {
-  /** With the time in milliseconds for which it still holds. */
-  get(key: string): Promise<{ readonly answer: KnownAnswer; readonly left: number } | undefined>
+  get(key: string): MaybePromise<StoredAnswer | undefined>
   set(key: string, answer: KnownAnswer): void
 }

@@ -1,11 +1,14 @@
 /** Work that is on its way, shared by all who ask for the same while it lasts. */
 export interface SharedFlights<Result> {
   /**
-   * Joins the work of this key, or starts it. Whoever leaves does so alone; when the last one leaves, the work is
-   * aborted. @throws the reason of `signal`, or what the work throws
+   * Joins the work of this key, or starts it; without a key it is shared with nobody. Whoever leaves does so alone;
+   * when the last one leaves, the work is aborted by its controller. @throws the reason of `signal`, or what the work
+   * throws
    */
-  join(key: string, start: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Seat<Result>>
+  join(key: string | undefined, start: StartWork<Result>, signal: AbortSignal): Promise<Seat<Result>>
 }
+
+export type StartWork<Result> = (controller: AbortController) => Promise<Result>
 
 export interface Seat<Result> {
   readonly result: Result
@@ -20,42 +23,50 @@ interface Flight<Result> {
 }
 
 export function createSharedFlights<Result>(): SharedFlights<Result> {
-  const flights = new Map<string, Flight<Result>>()
+  const flights = new Map<string | undefined, Flight<Result>>()
 
-  function takeOff(key: string, start: (signal: AbortSignal) => Promise<Result>): Flight<Result> {
+  function takeOff(key: string | undefined, start: StartWork<Result>): Flight<Result> {
     const controller = new AbortController()
-    const arrival = start(controller.signal)
-    const flight = { arrival, controller, passengers: 0 }
-    const land = () => {
-      if (flights.get(key) === flight) flights.delete(key)
-    }
-    arrival.then(land, land)
-    flights.set(key, flight)
+    const flight = { arrival: start(controller), controller, passengers: 0 }
+    if (key !== undefined) flights.set(key, flight)
     return flight
   }
 
   return {
-    async join(key, start, signal) {
-      signal.throwIfAborted()
+    join(key, start, signal) {
+      if (signal.aborted) return Promise.reject(signal.reason)
       const running = flights.get(key)
       const flight = running ?? takeOff(key, start)
       flight.passengers += 1
-      const { promise: left, reject: leave } = Promise.withResolvers<never>()
-      const abandon = () => {
-        flight.passengers -= 1
-        if (flight.passengers === 0) {
-          // Nobody who comes now may board what is being aborted.
-          if (flights.get(key) === flight) flights.delete(key)
-          flight.controller.abort(signal.reason)
+      /** Nobody who comes now may board what has landed, or is being aborted. */
+      const close = () => {
+        if (flights.get(key) === flight) flights.delete(key)
+      }
+      return new Promise((resolve, reject) => {
+        const abandon = () => {
+          flight.passengers -= 1
+          if (flight.passengers === 0) {
+            close()
+            flight.controller.abort(signal.reason)
+          }
+          reject(signal.reason)
         }
-        leave(signal.reason)
-      }
-      signal.addEventListener('abort', abandon, { once: true })
-      try {
-        return { result: await Promise.race([flight.arrival, left]), joined: running !== undefined }
-      } finally {
-        signal.removeEventListener('abort', abandon)
-      }
+        const land = () => {
+          signal.removeEventListener('abort', abandon)
+          close()
+        }
+        signal.addEventListener('abort', abandon, { once: true })
+        flight.arrival.then(
+          result => {
+            land()
+            resolve({ result, joined: running !== undefined })
+          },
+          error => {
+            land()
+            reject(error)
+          },
+        )
+      })
     },
   }
 }

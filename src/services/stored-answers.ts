@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type KnownAnswer, readKnownAnswer } from '../domain/known-answer.ts'
-import type { ResultCache } from './ports/store.ts'
-import type { AnswerStore } from './ports.ts'
+import type { CachedValue, ResultCache } from './ports/store.ts'
+import type { AnswerStore, StoredAnswer } from './ports.ts'
 
 export interface StoredAnswersOptions {
   readonly cache: ResultCache
@@ -19,7 +19,7 @@ export interface StoredAnswers extends AnswerStore {
 
 // Answers are written behind, many in one transaction: each of its own would cost as much as the request.
 const delayMs = 250
-const groupSize = 100
+const groupSize = 250
 const mostWaiting = 5_000
 /** How long a store that failed or was slow is left alone. */
 const restMs = 5_000
@@ -32,7 +32,7 @@ export function createStoredAnswers({ cache, lifetime, patience = 100, log }: St
   let restUntil = 0
   let troubled = false
 
-  function failed(error: unknown): void {
+  function failed(error: unknown): undefined {
     restUntil = performance.now() + restMs
     if (!troubled) log.warn({ err: error }, 'the store of known answers does not work; requests go on without it')
     troubled = true
@@ -63,23 +63,22 @@ export function createStoredAnswers({ cache, lifetime, patience = 100, log }: St
     return writing
   }
 
-  async function read(key: string) {
-    try {
-      const found = await within(patience, cache.readCached(key))
-      succeeded()
-      return found
-    } catch (error) {
-      return failed(error)
-    }
+  function stored(found: CachedValue | undefined): StoredAnswer | undefined {
+    succeeded()
+    const left = found === undefined ? 0 : found.writtenAt + lifetime - Date.now()
+    const answer = found && left > 0 ? readKnownAnswer(found.value) : undefined
+    return answer && { answer, left: Math.min(left, lifetime) }
   }
 
   return {
-    async get(key) {
+    get(key) {
       if (performance.now() < restUntil) return undefined
-      const found = await read(key)
-      const left = found === undefined ? 0 : found.writtenAt + lifetime - Date.now()
-      const answer = found && left > 0 ? readKnownAnswer(found.value) : undefined
-      return answer && { answer, left: Math.min(left, lifetime) }
+      try {
+        const reading = cache.readCached(key)
+        return reading instanceof Promise ? within(patience, reading).then(stored, failed) : stored(reading)
+      } catch (error) {
+        failed(error)
+      }
     },
     set(key, answer) {
       if (waiting.size >= mostWaiting) return

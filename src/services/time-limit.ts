@@ -1,28 +1,15 @@
 export interface TimeLimit {
-  /** Aborted when the time is over, or with the reason of the signal it follows. */
-  readonly signal: AbortSignal
-  /** Whether it was the time. */
+  /** Whether the time ran out before anything else ended the work. */
   isOver(): boolean
   end(): void
 }
 
-/** What `AbortSignal.any` and `AbortSignal.timeout` do, at a fraction of the cost: it is ended by hand. */
-export function createTimeLimit(followed: AbortSignal, milliseconds: number): TimeLimit {
-  const controller = new AbortController()
+/** Aborts work when its time is over. `AbortSignal.timeout` cannot be ended, and another signal is one more to follow. */
+export function limitTime(controller: AbortController, milliseconds: number): TimeLimit {
   let over = false
-  const follow = () => controller.abort(followed.reason)
   const timer = setTimeout(() => {
-    over = true
+    over = !controller.signal.aborted
     controller.abort(new DOMException('The time is over.', 'TimeoutError'))
   }, milliseconds)
-  if (followed.aborted) follow()
-  else followed.addEventListener('abort', follow, { once: true })
-  return {
-    signal: controller.signal,
-    isOver: () => over,
-    end() {
-      clearTimeout(timer)
-      followed.removeEventListener('abort', follow)
-    },
-  }
+  return { isOver: () => over, end: () => clearTimeout(timer) }
 }

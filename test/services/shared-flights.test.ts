@@ -5,7 +5,7 @@ import { createSharedFlights } from '../../src/services/shared-flights.ts'
 function createWork() {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const signals: AbortSignal[] = []
-  const start = (signal: AbortSignal) => {
+  const start = ({ signal }: AbortController) => {
     signals.push(signal)
     return promise
   }
@@ -67,6 +67,19 @@ test('a failure reaches all, and is not remembered', async () => {
   work.reject(new Error('broken'))
   for (const seat of seats) await expect(seat).rejects.toThrow('broken')
   expect(await flights.join('key', async () => 'new', stays)).toEqual({ result: 'new', joined: false })
+})
+
+test('without a key nobody joins, and leaving aborts all the same', async () => {
+  const flights = createSharedFlights<string>()
+  const [first, second] = [createWork(), createWork()]
+  const leaver = new AbortController()
+  const left = flights.join(undefined, first.start, leaver.signal)
+  const stayed = flights.join(undefined, second.start, stays)
+  leaver.abort(new Error('gone'))
+  await expect(left).rejects.toThrow('gone')
+  expect(first.signals[0]!.aborted).toBe(true)
+  second.resolve('done')
+  expect(await stayed).toEqual({ result: 'done', joined: false })
 })
 
 test('one who left before asking starts nothing', async () => {

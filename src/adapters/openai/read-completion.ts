@@ -3,33 +3,33 @@ import type { Usage } from '../../domain/usage.ts'
 import type { ChatReply, ChatResult } from '../../services/ports.ts'
 
 const count = z.int().min(0).nullish().catch(null)
-const WireUsage = z.looseObject({
+const WireUsage = z.object({
   prompt_tokens: count,
   completion_tokens: count,
   prompt_cache_hit_tokens: count,
-  prompt_tokens_details: z.looseObject({ cached_tokens: count, cache_write_tokens: count }).nullish().catch(null),
-  completion_tokens_details: z.looseObject({ reasoning_tokens: count }).nullish().catch(null),
+  prompt_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }).nullish().catch(null),
+  completion_tokens_details: z.object({ reasoning_tokens: count }).nullish().catch(null),
 })
 
-const ContentPart = z.looseObject({ type: z.string().nullish(), text: z.string().nullish() })
-const WireMessage = z.looseObject({
+const ContentPart = z.object({ type: z.string().nullish(), text: z.string().nullish() })
+const WireMessage = z.object({
   content: z.union([z.string(), z.array(ContentPart)]).nullish(),
   refusal: z.string().nullish().catch(null),
   tool_calls: z
-    .array(z.looseObject({ function: z.looseObject({ arguments: z.unknown() }).nullish() }))
+    .array(z.object({ function: z.object({ arguments: z.unknown() }).nullish() }))
     .nullish()
     .catch(null),
 })
 
-const WireToken = z.looseObject({
+const WireToken = z.object({
   token: z.string(),
   logprob: z.number(),
   top_logprobs: z
-    .array(z.looseObject({ token: z.string(), logprob: z.number() }))
+    .array(z.object({ token: z.string(), logprob: z.number() }))
     .nullish()
     .catch(null),
 })
-const WireChoice = z.looseObject({
+const WireChoice = z.object({
   message: WireMessage,
   finish_reason: z.string().nullish().catch(null),
   logprobs: z
@@ -39,17 +39,17 @@ const WireChoice = z.looseObject({
 })
 
 /** Tolerant in what it takes: only what is read is named, and only the choice has to be there. */
-const WireCompletion = z.looseObject({
+const WireCompletion = z.object({
   model: z.string().nullish().catch(null),
   choices: z.tuple([WireChoice], z.unknown()),
   usage: WireUsage.nullish().catch(null),
 })
 type WireCompletion = z.infer<typeof WireCompletion>
 
-const ErrorEnvelope = z.looseObject({
+const ErrorEnvelope = z.object({
   error: z.union([
     z.string(),
-    z.looseObject({ message: z.string().nullish(), code: z.unknown(), status: z.unknown(), type: z.unknown() }),
+    z.object({ message: z.string().nullish(), code: z.unknown(), status: z.unknown(), type: z.unknown() }),
   ]),
 })
 

@@ -26,7 +26,7 @@ export function createLedgers({ connection, write }: Database): ResultCache & Us
     where day between ? and ? order by day, model, key`)
 
   return {
-    readCached: async key => selectCached.get(key) as CachedValue | undefined,
+    readCached: key => selectCached.get(key) as CachedValue | undefined,
     writeCached: async entries =>
       write(() => {
         for (const { key, value } of entries) insertCached.run(key, value, Date.now())

@@ -131,9 +131,12 @@ export interface CacheBounds {
   readonly limit: number
 }
 
+/** At once from a store in the process, later from one that is reached over a network. */
+export type MaybePromise<Value> = Value | Promise<Value>
+
 /** Validated answers by the hash of everything they depend on. */
 export interface ResultCache {
-  readCached(key: string): Promise<CachedValue | undefined>
+  readCached(key: string): MaybePromise<CachedValue | undefined>
   writeCached(entries: readonly { key: string; value: string }[]): Promise<void>
   /** Removes up to `limit` entries and says how many; 0 when the cache is within its bounds. */
   trimCache(bounds: CacheBounds): Promise<number>

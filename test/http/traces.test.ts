@@ -39,6 +39,26 @@ test('a request and its call of the model are spans of the trace of the caller',
   expect(collector.bodies.join()).not.toContain('CANARY')
 })
 
+test('every call of the model is told its own span', async () => {
+  const provider = await startFakeProvider()
+  onTestFinished(() => provider.close())
+  const collector = await startCollector()
+  const { url, child, ended } = await startServer({
+    OPENAI_BASE_URL: provider.url,
+    OPENAI_MODEL: 'fake-model',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    SHUTDOWN_DELAY_MS: '0',
+  })
+  for (const text of ['A router.', 'A parser.', 'A game.'])
+    await fetch(`${url}/classify`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: text })
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  const told = provider.requests.map(({ headers }) => headers.traceparent)
+  const calls = collector.spans().filter(({ name }) => name === 'chat fake-model')
+  expect(new Set(told)).toEqual(new Set(calls.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`)))
+  expect(new Set(told).size).toBe(3)
+})
+
 test('an item of a batch has a trace of its own, linked to the request that made the batch, also after a restart', async () => {
   const collector = await startCollector()
   const { server, env, submit, until, provider } = await startBatchService({

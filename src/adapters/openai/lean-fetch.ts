@@ -1,13 +1,14 @@
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import { type Dispatcher, Pool } from 'undici'
 
-type Fetch = typeof fetch
+/** A `fetch` that can also be told how many milliseconds a call may take, its body included. */
+export type LeanFetch = (...args: [...Parameters<typeof fetch>, milliseconds?: number]) => Promise<Response>
 
 export interface LeanFetchOptions {
   /** The only origin it asks by itself. */
   readonly origin: string
   /** For all that it leaves alone: other origins, bodies that are no bytes, redirects. */
-  readonly fallback: Fetch
+  readonly fallback: typeof fetch
   /** The most bytes of a reply; what comes after them is not read. */
   readonly replyLimit: number
 }
@@ -25,19 +26,25 @@ const decoders: Readonly<Record<string, (body: Buffer, options: { maxOutputLengt
  * A `fetch` for the SDK that costs a fraction of the platform's: one origin, kept connections, the whole reply read
  * before it resolves. So an abort, and with it the SDK's timeout, also ends a reply that stalls half way.
  */
-export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptions): Fetch {
-  // Time is kept by the signal of each call.
+export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptions): LeanFetch {
+  // Time is kept for each call.
   const pool = new Pool(origin, { headersTimeout: 0, bodyTimeout: 0 })
 
-  return async (input, init = {}) => {
+  const fallBack: LeanFetch = (input, init, milliseconds) => {
+    if (milliseconds === undefined) return fallback(input, init)
+    const late = AbortSignal.timeout(milliseconds)
+    return fallback(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
+  }
+
+  return async (input, init = {}, milliseconds = undefined) => {
     const { body, signal, headers, method } = init
     const address = String(input)
     const isOurs = address.startsWith(`${origin}/`) && body instanceof Uint8Array && method?.toUpperCase() === 'POST'
-    if (!isOurs) return fallback(input, init)
+    if (!isOurs) return fallBack(input, init, milliseconds)
     const path = address.slice(origin.length)
-    const reply = await post(pool, { path, headers: linesOf(headers), body }, { signal, replyLimit })
+    const reply = await post(pool, { path, headers: linesOf(headers), body }, { signal, milliseconds, replyLimit })
     const isRedirect = reply.status >= 300 && reply.status < 400 && reply.headers.location !== undefined
-    return isRedirect ? fallback(input, init) : responseOf(reply, replyLimit)
+    return isRedirect ? fallBack(input, init, milliseconds) : responseOf(reply, replyLimit)
   }
 }
 
@@ -59,13 +66,14 @@ interface Reply {
 
 interface PostOptions {
   readonly signal: AbortSignal | null | undefined
+  readonly milliseconds: number | undefined
   readonly replyLimit: number
 }
 
 function post(
   pool: Pool,
   request: Pick<Dispatcher.DispatchOptions, 'path' | 'headers' | 'body'>,
-  { signal, replyLimit }: PostOptions,
+  { signal, milliseconds, replyLimit }: PostOptions,
 ): Promise<Reply> {
   if (signal?.aborted) return Promise.reject(signal.reason)
   return new Promise((resolve, reject) => {
@@ -73,22 +81,32 @@ function post(
     let size = 0
     let head: Omit<Reply, 'body'> | undefined
     let controller: Dispatcher.DispatchController | undefined
-    const abort = () => {
-      reject(signal!.reason)
-      controller?.abort(signal!.reason)
+    let ended: unknown
+    const settle = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', leave)
     }
+    const end = (reason: unknown) => {
+      ended = reason
+      settle()
+      reject(reason)
+      controller?.abort(reason as Error)
+    }
+    const leave = () => end(signal!.reason)
+    const timer =
+      milliseconds && setTimeout(() => end(new DOMException('The call timed out.', 'TimeoutError')), milliseconds)
     const arrived = () => {
-      signal?.removeEventListener('abort', abort)
+      settle()
       resolve({ ...head!, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) })
     }
-    signal?.addEventListener('abort', abort, { once: true })
+    signal?.addEventListener('abort', leave, { once: true })
     pool.dispatch(
       { ...request, method: 'POST' },
       {
         onRequestStart(started) {
           controller = started
           // It may have been waiting for a connection since.
-          if (signal?.aborted) started.abort(signal.reason)
+          if (ended !== undefined) started.abort(ended as Error)
         },
         onResponseStart(_controller, status, headers) {
           if (status >= 200) head = { status, headers }
@@ -105,7 +123,7 @@ function post(
         },
         onResponseEnd: arrived,
         onResponseError(_controller, cause) {
-          signal?.removeEventListener('abort', abort)
+          settle()
           reject(new TypeError('fetch failed', { cause }))
         },
       },

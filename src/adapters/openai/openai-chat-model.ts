@@ -1,3 +1,4 @@
+import { OpenAI } from 'openai'
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
 import type { ChatModel, ChatResult } from '../../services/ports.ts'
 import { clientOptions } from './client-options.ts'
@@ -20,6 +21,7 @@ export interface OpenAiChatModelOptions {
   readonly proxied?: boolean
 }
 
+const path = '/chat/completions'
 const replyLimit = 16_777_216
 /** Tells the SDK that a body is written already. */
 const jsonBody = { 'content-type': 'application/json' }
@@ -29,41 +31,53 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatMode
   const { baseUrl, apiKey, model, timeout, proxied = false } = options
   const extra = extraOf(baseUrl)
   const { origin } = new URL(baseUrl)
-  const client = new LeanClient({
-    ...clientOptions({ baseUrl, apiKey, timeout }),
-    ...(proxied ? {} : { fetch: createLeanFetch({ origin, fallback: fetch, replyLimit }) }),
-  })
+  const access = clientOptions({ baseUrl, apiKey, timeout })
+  const lean = proxied
+    ? undefined
+    : new LeanClient({ ...access, fetch: createLeanFetch({ origin, fallback: fetch, replyLimit }) })
+  const client = lean ?? new OpenAI(access)
+
+  /** Bytes take the short way; what streams, or goes by a proxy, the SDK's own. */
+  async function ask(body: Buffer<ArrayBuffer>, { stream, ...options }: PostOptions): Promise<Answer> {
+    if (lean && !stream) {
+      const response = await lean.respond({ path, body, ...options })
+      const isJson = response.headers.get('content-type')?.includes('json')
+      return { completion: isJson ? await response.json() : await response.text(), headers: response.headers }
+    }
+    const posted = client.post<unknown>(path, { body: body.toString(), stream, ...options })
+    const { data, response } = await posted.withResponse()
+    return { completion: isStream(data) ? await readStream(data) : data, headers: response.headers }
+  }
+
   return {
     endpoint: new URL(baseUrl).host,
     model,
     initialForm: asked => initialFormOf(baseUrl, asked),
     async complete(call, { signal, traceparent }): Promise<ChatResult> {
       try {
-        const body = requestBody(call, extra)
-        const { stream } = call.form
-        // Bytes take the short way, text the SDK's own.
-        const isLean = !proxied && !stream
-        const request = client.post<unknown>('/chat/completions', {
-          body: isLean ? body : body.toString(),
+        const { completion, headers } = await ask(requestBody(call, extra), {
           headers: traceparent === undefined ? jsonBody : { ...jsonBody, traceparent },
           signal,
-          stream,
+          stream: call.form.stream,
         })
-        if (isLean) {
-          const response = await request.asResponse()
-          const isJson = response.headers.get('content-type')?.includes('json')
-          const completion = isJson ? await response.json() : await response.text()
-          return readCompletion(completion, { model: call.model, headers: response.headers })
-        }
-        const { data, response } = await request.withResponse()
-        const completion = isStream(data) ? await readStream(data) : data
-        return readCompletion(completion, { model: call.model, headers: response.headers })
+        return readCompletion(completion, { model: call.model, headers })
       } catch (error) {
         if (signal.aborted) throw signal.reason
         return resultOf(error, call.model)
       }
     },
   }
+}
+
+interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  readonly stream: boolean
+}
+
+interface Answer {
+  readonly completion: unknown
+  readonly headers: Headers
 }
 
 const isStream = (data: unknown): data is AsyncIterable<ChatCompletionChunk> =>

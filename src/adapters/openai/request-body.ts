@@ -11,7 +11,7 @@ const alternatives = 5
 type Extra = Readonly<Record<string, unknown>>
 
 /** What goes over the wire for a call, as JSON in bytes: the fixed part first, the document last. */
-export function requestBody(call: ChatCall, extra: Extra): Buffer {
+export function requestBody(call: ChatCall, extra: Extra): Buffer<ArrayBuffer> {
   const [first, ...rest] = messagesOf(call.messages, call.form)
   const head = writtenHead(call, first!, extra)
   const tail = `${rest.map(message => `,${JSON.stringify(message)}`).join('')}]}`

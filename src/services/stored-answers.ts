@@ -19,7 +19,7 @@ export interface StoredAnswers extends AnswerStore {
 
 // Answers are written behind, many in one transaction: each of its own would cost as much as the request.
 const delayMs = 250
-const groupSize = 250
+const groupSize = 500
 const mostWaiting = 5_000
 /** How long a store that failed or was slow is left alone. */
 const restMs = 5_000

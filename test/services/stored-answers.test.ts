@@ -40,12 +40,12 @@ test('answers are written behind, in few writes, and all of them by the end', as
       },
     }),
   })
-  for (let index = 0; index < 600; index += 1) answers.set(`k${index}`, answer(index))
+  for (let index = 0; index < 1_100; index += 1) answers.set(`k${index}`, answer(index))
   expect(groups).toEqual([])
   await answers.close()
-  expect(groups).toEqual([250, 250, 100])
-  expect((await answers.get('k599'))?.answer).toEqual(answer(599))
-  expect(await store.readCached('k600')).toBeUndefined()
+  expect(groups).toEqual([500, 500, 100])
+  expect((await answers.get('k1099'))?.answer).toEqual(answer(1099))
+  expect(await store.readCached('k1100')).toBeUndefined()
 })
 
 test('are there without being asked to, a moment later', async () => {

@@ -2,7 +2,7 @@ import type { CachedValue, ResultCache, UsageLedger, UsageTotal } from '../../se
 import type { Database } from './database.ts'
 
 /** The two tables that are not about batches: cached answers and usage totals. */
-export function createLedgers({ connection, write }: Database): ResultCache & UsageLedger {
+export function createLedgers({ connection, write, writeBehind }: Database): ResultCache & UsageLedger {
   const selectCached = connection.prepare('select value, written_at as writtenAt from cache where key = ?')
   const insertCached = connection.prepare(`insert into cache values (?, ?, ?)
     on conflict do update set value = excluded.value, written_at = excluded.written_at`)
@@ -28,11 +28,12 @@ export function createLedgers({ connection, write }: Database): ResultCache & Us
   return {
     readCached: key => selectCached.get(key) as CachedValue | undefined,
     writeCached: async entries =>
-      write(() => {
-        for (const { key, value } of entries) insertCached.run(key, value, Date.now())
+      writeBehind(() => {
+        const now = Date.now()
+        for (const { key, value } of entries) insertCached.run(key, value, now)
       }),
     trimCache: async ({ writtenBefore, most, limit }) =>
-      write(() => {
+      writeBehind(() => {
         const expired = Number(deleteExpired.run(writtenBefore, limit).changes)
         const surplus = expired > 0 ? 0 : (countCached.get()?.count as number) - most
         return surplus > 0 ? Number(deleteOldest.run(Math.min(surplus, limit)).changes) : expired

@@ -36,7 +36,8 @@ export interface KnownAnswersOptions {
 }
 
 export function createKnownAnswers({ entries, lifetime, settings, store }: KnownAnswersOptions): KnownAnswers {
-  const memory = entries > 0 ? new LRUCache<string, KnownAnswer>({ max: entries, ttl: lifetime, ttlResolution: 100 }) : undefined
+  const memory =
+    entries > 0 ? new LRUCache<string, KnownAnswer>({ max: entries, ttl: lifetime, ttlResolution: 100 }) : undefined
   const scope = JSON.stringify(settings)
   const fixedKeys = new LRUCache<string, string>({ max: fixedKeysKept })
 

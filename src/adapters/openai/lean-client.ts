@@ -1,21 +1,20 @@
-import { type ClientOptions, OpenAI } from 'openai'
+import { APIConnectionError, APIConnectionTimeoutError, type ClientOptions, OpenAI } from 'openai'
 import type { LeanFetch } from './lean-fetch.ts'
-
-type BuildRequest = OpenAI['buildRequest']
-type FetchWithTimeout = OpenAI['fetchWithTimeout']
 
 export interface WrittenCall {
   readonly path: string
   /** JSON as bytes. */
   readonly body: Uint8Array<ArrayBuffer>
+  /** The same object where they are the same headers: what comes of them is kept by it. */
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
 
-/** The SDK for bodies that come as bytes: less is worked out for each of them. All else is the SDK's own. */
+type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>
+
+/** The SDK, with a short way for bodies that are written already. All else is the SDK's own. */
 export class LeanClient extends OpenAI {
-  /** Headers and address are the same for all calls that bring the same headers. */
-  private readonly built = new WeakMap<object, { readonly url: string; readonly timeout: number; headers: Headers }>()
+  private readonly built = new WeakMap<object, BuiltRequest>()
   private readonly transport: LeanFetch
 
   constructor({ fetch, ...options }: ClientOptions & { readonly fetch: LeanFetch }) {
@@ -23,31 +22,37 @@ export class LeanClient extends OpenAI {
     this.transport = fetch
   }
 
-  /** @throws what `post` throws; the response is read whole already */
-  async respond(call: WrittenCall): Promise<Response> {
-    // The promise that `post` gives would parse the response, and keeps a request alive that has long ended.
-    const { response } = await this['makeRequest']({ method: 'post', ...call }, null, undefined)
-    return response
-  }
-
-  override async buildRequest(...[options, more]: Parameters<BuildRequest>): ReturnType<BuildRequest> {
-    const { body, signal, headers: given } = options
-    if (!isWritten(body) || typeof given !== 'object' || given === null) return super.buildRequest(options, more)
-    let built = this.built.get(given)
-    if (!built) {
-      const { req, url, timeout } = await super.buildRequest(options, more)
-      built = { headers: req.headers, url, timeout }
-      this.built.set(given, built)
-    }
-    const { headers, url, timeout } = built
-    return { req: { method: 'POST', headers, body, ...(signal && { signal }) }, url, timeout }
-  }
-
-  /** The transport keeps time itself, where the SDK composes signals. */
-  override fetchWithTimeout(...given: Parameters<FetchWithTimeout>): ReturnType<FetchWithTimeout> {
-    const [url, init, milliseconds] = given
-    return isWritten(init?.body) ? this.transport(String(url), init, milliseconds) : super.fetchWithTimeout(...given)
+  /**
+   * `post` without what nobody here asks of it: no second call, no log, no promise that parses the reply. Address,
+   * headers and errors are the SDK's. The response is read whole already. @throws APIError, or the reason of `signal`
+   */
+  async respond({ path, headers, body, signal }: WrittenCall): Promise<Response> {
+    const known = this.built.get(headers)
+    const built = known ?? (await this.buildRequest({ method: 'post', path, headers }))
+    if (!known) this.built.set(headers, built)
+    const { req, url, timeout } = built
+    const init = { method: req.method, headers: req.headers, body, signal } as RequestInit
+    const response = await this.transport(url, init, timeout).catch(error => {
+      throw signal.aborted ? signal.reason : connectionError(error)
+    })
+    if (response.ok) return response
+    const text = await response.text()
+    const json = readJson(text)
+    throw this.makeStatusError(response.status, json, json ? undefined : text, response.headers)
   }
 }
 
-const isWritten = (body: unknown): body is Uint8Array<ArrayBuffer> => body instanceof Uint8Array
+/** As the SDK tells them apart. */
+function connectionError(error: Error): APIConnectionError {
+  const isTimeout = /timed? ?out/i.test(`${error}${error.cause ?? ''}`)
+  return isTimeout ? new APIConnectionTimeoutError() : new APIConnectionError({ cause: error })
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint wrote
+function readJson(text: string): any {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Details } from '../domain/classification.ts'
 import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
 import type { ModelAnswer } from './asking.ts'
+import { digest } from './documents.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { AnswerStore, MaybePromise, StoredAnswer } from './ports.ts'
 import type { ReadRequest } from './tasks.ts'
@@ -57,7 +57,7 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
       const who = only ? `${only.name} ${only.model}` : ''
       const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${wantConfidence} ${who}`
       // Apart from the text, as putting it behind them would copy it.
-      return fixedKeyOf(terms) + digest(document.text)
+      return fixedKeyOf(terms) + document.digest
     },
     recall: (key, request) => checked(memory?.get(key), request),
     lookUp(key, request) {
@@ -75,9 +75,6 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     },
   }
 }
-
-/** 132 bits are out of reach for anybody who looks for two texts that share them, and short keys fit more to a page. */
-const digest = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22)
 
 export const knownAnswerOf = ({ tags, dropped, reply, form, enforced, endpoint }: ModelAnswer): KnownAnswer => ({
   tags: tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),

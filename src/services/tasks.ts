@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Choices } from '../domain/choices.ts'
 import type { ClassifyRequest, DocumentId } from '../domain/classification.ts'
-import { isUsable, type ReducedText, reduceText, wholeText } from '../domain/document/reduce.ts'
 import { ServiceError } from '../domain/outcome.ts'
 import type { Message, Prompt } from '../domain/prompt/prompt.ts'
 import type { TagList } from '../domain/tag-list.ts'
 import { createWireSchema, type WireSchema } from '../domain/wire-schema.ts'
 import type { Candidates } from './candidates.ts'
+import { createDocuments, type ReadDocument } from './documents.ts'
 import { createTagLists } from './tag-lists.ts'
 
 /** A request taken apart: all that its answer depends on. */
@@ -16,7 +16,7 @@ export interface ReadRequest {
   readonly prompt: Prompt
   readonly tagList: TagList
   readonly maxTags: number
-  readonly document: ReducedText
+  readonly document: ReadDocument
   /** Tags of which the model is less sure are dropped. */
   readonly minConfidence: number
   readonly wantConfidence: boolean
@@ -57,6 +57,7 @@ export interface TaskOptions {
 
 export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mostTags }: TaskOptions): Tasks {
   const tagLists = createTagLists({ mostTags })
+  const documents = createDocuments({ textBudget })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
   const fixedParts = new LRUCache<string, string>({ max: schemasKept })
   return { read, complete, prepare: (request, options) => complete(read(request, options)) }
@@ -66,10 +67,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
     const prompt = prompts.get(name)
     if (!prompt) throw new ServiceError('unknown_prompt', `There is no prompt of this name; GET /prompts lists them.`)
     const tagList = request.tags ? tagLists.read(request.tags) : prompt.tagList
-    const document = prompt.settings.reduce ? reduceText(request.text, textBudget) : wholeText(request.text)
-    if (!isUsable(document.text)) {
-      throw new ServiceError('unusable_text', 'The text is blank, or holds nothing but markup and images.')
-    }
+    const document = documents.read(request.text, prompt.settings)
     return {
       id: request.id ?? null,
       prompt,

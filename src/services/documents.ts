@@ -28,7 +28,7 @@ export function createDocuments({ textBudget }: { readonly textBudget: number })
       const digestOfOriginal = digest(original)
       if (!reduce) return { digest: digestOfOriginal, ...usable(wholeText(original)) }
       const known = seen.get(digestOfOriginal)
-      if (known) return lazily(known, () => reduceText(original, textBudget).text)
+      if (known) return new SeenDocument(known, () => reduceText(original, textBudget).text)
       const { text, coverage } = usable(reduceText(original, textBudget))
       const document = { digest: text === original ? digestOfOriginal : digest(text), coverage }
       seen.set(digestOfOriginal, document)
@@ -38,15 +38,22 @@ export function createDocuments({ textBudget }: { readonly textBudget: number })
 }
 
 /** Most documents that are known have an answer that is known, and nobody asks for their text. */
-const lazily = ({ digest, coverage }: Omit<ReadDocument, 'text'>, read: () => string): ReadDocument => {
-  let text: string | undefined
-  return {
-    digest,
-    coverage,
-    get text() {
-      text ??= read()
-      return text
-    },
+class SeenDocument implements ReadDocument {
+  readonly digest: string
+  readonly coverage: Coverage
+  // An accessor of a class, as one of a literal would have V8 keep every text until it collects all it has.
+  readonly #read: () => string
+  #text: string | undefined
+
+  constructor({ digest, coverage }: Omit<ReadDocument, 'text'>, read: () => string) {
+    this.digest = digest
+    this.coverage = coverage
+    this.#read = read
+  }
+
+  get text(): string {
+    this.#text ??= this.#read()
+    return this.#text
   }
 }
 

@@ -30,8 +30,16 @@ export function createMetrics({ version }: { version: string }): Metrics {
   }
   const histogram = <Label extends string>(name: string, help: string, buckets: number[], ...labelNames: Label[]) =>
     new Histogram({ name, help, buckets, labelNames, registers })
-  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
-    new Counter({ name, help, labelNames, registers })
+  /** Counts by one label; the library is told when somebody looks, as it takes its time for each. */
+  const tally = (name: string, help: string, label: string) => {
+    const counts = new Map<string, number>()
+    const counter = new Counter({ name, help, labelNames: [label], registers, collect })
+    function collect(): void {
+      for (const [value, count] of counts) counter.inc({ [label]: value }, count)
+      counts.clear()
+    }
+    return { add: (value: string, count = 1): unknown => counts.set(value, (counts.get(value) ?? 0) + count) }
+  }
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers })
 
@@ -43,24 +51,24 @@ export function createMetrics({ version }: { version: string }): Metrics {
     'http_route',
     'http_response_status_code',
   )
-  const problems = counter('http_problems_total', 'Requests that ended in a problem, by its code.', 'code')
+  const problems = tally('http_problems_total', 'Requests that ended in a problem, by its code.', 'code')
   const inWork = gauge('http_requests_in_work', 'Requests that are being worked on, or wait for it.', 'state')
   const overhead = histogram(
     'tagsmith_overhead_seconds',
     'Time of requests that asked a model, less the time of the model.',
     [0.0005, 0.001, 0.002, 0.005, ...seconds.slice(1, 8)],
   )
-  const classified = counter('classify_requests_total', 'Texts that were classified, by outcome.', 'outcome')
-  const invalid = counter('classify_invalid_replies_total', 'Replies that held nothing valid, by reason.', 'reason')
-  const cached = counter('classify_cache_requests_total', 'Answers, by whether they were known already.', 'result')
-  const formats = counter('classify_replies_total', 'Answers, by how the schema was sent to the model.', 'format')
-  const tags = counter('classify_tags_assigned_total', 'Tags that were given.')
-  const cost = counter('classify_cost_usd_total', 'US dollars spent on answers whose price is known.', 'model')
-  const retries = counter('llm_retries_total', 'Calls of a model that had to be followed by another.', 'reason')
+  const classified = tally('classify_requests_total', 'Texts that were classified, by outcome.', 'outcome')
+  const invalid = tally('classify_invalid_replies_total', 'Replies that held nothing valid, by reason.', 'reason')
+  const cached = tally('classify_cache_requests_total', 'Answers, by whether they were known already.', 'result')
+  const formats = tally('classify_replies_total', 'Answers, by how the schema was sent to the model.', 'format')
+  const tags = new Counter({ name: 'classify_tags_assigned_total', help: 'Tags that were given.', registers })
+  const cost = tally('classify_cost_usd_total', 'US dollars spent on answers whose price is known.', 'model')
+  const retries = tally('llm_retries_total', 'Calls of a model that had to be followed by another.', 'reason')
   const batches = gauge('batch_active', 'Batches that have not ended.', 'status')
   const depth = gauge('batch_queue_depth', 'Items of those batches that have not ended.', 'status')
   const inFlight = gauge('batch_items_in_progress', 'Items of batches that this process works on.')
-  const items = counter('batch_items_total', 'Items of batches that ended in this process, by outcome.', 'outcome')
+  const items = tally('batch_items_total', 'Items of batches that ended in this process, by outcome.', 'outcome')
   const labels = [
     'gen_ai_operation_name',
     'gen_ai_provider_name',
@@ -93,11 +101,11 @@ export function createMetrics({ version }: { version: string }): Metrics {
         { http_request_method: method, http_route: route, http_response_status_code: statusCode },
         elapsed / 1000,
       )
-      if (problem) problems.inc({ code: problem })
+      if (problem) problems.add(problem)
       if (modelTime !== undefined) overhead.observe(Math.max(0, elapsed - modelTime) / 1000)
     },
     classification({ outcome, attempts, details, cache }) {
-      classified.inc({ outcome })
+      classified.add(outcome)
       for (const [index, { endpoint, requested_model, model, result, elapsed_ms, usage }] of attempts.entries()) {
         const call = {
           gen_ai_operation_name: 'chat',
@@ -108,16 +116,16 @@ export function createMetrics({ version }: { version: string }): Metrics {
         calls.observe({ ...call, error_type: result === 'reply' ? '' : result }, elapsed_ms / 1000)
         if (usage.input_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'input' }, usage.input_tokens)
         if (usage.output_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'output' }, usage.output_tokens)
-        if (index < attempts.length - 1) retries.inc({ reason: result })
+        if (index < attempts.length - 1) retries.add(result)
       }
       if (!details) return
       tags.inc(details.tags.length)
-      formats.inc({ format: details.format.type })
-      if (cache) cached.inc({ result: cache })
-      if (details.cost_usd !== null) cost.inc({ model: bounded(details.model) }, details.cost_usd)
+      formats.add(details.format.type)
+      if (cache) cached.add(cache)
+      if (details.cost_usd !== null) cost.add(bounded(details.model), details.cost_usd)
     },
-    invalidReply: reason => invalid.inc({ reason }),
-    batchItem: outcome => items.inc({ outcome }),
+    invalidReply: reason => invalid.add(reason),
+    batchItem: outcome => items.add(outcome),
     async expose({ load, batches: state }) {
       inWork.set({ state: 'working' }, load.working)
       inWork.set({ state: 'waiting' }, load.waiting)

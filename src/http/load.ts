@@ -13,14 +13,16 @@ declare module 'fastify' {
 /** A request that means work takes a place before its body is read, and its turn after: a slow body holds up nobody. */
 export function limitLoad(app: FastifyInstance, admission: Admission): void {
   app.decorateRequest('place', undefined)
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.method !== 'POST' || scopeOf(request.routeOptions.url ?? '/') !== 'classify') return
+  app.addHook('onRequest', (request, reply, done) => {
+    if (request.method !== 'POST' || scopeOf(request.routeOptions.url ?? '/') !== 'classify') return done()
     const place = admission.enter()
     request.place = place
     reply.raw.once('close', place.leave)
+    done()
   })
-  app.addHook('preHandler', async request => {
+  app.addHook('preHandler', (request, _reply, done) => {
     // What is read as it comes may never end to come: its parts take turns of their own.
-    if (!isStreamed(request)) await request.place?.turn()
+    if (request.place === undefined || isStreamed(request)) done()
+    else request.place.turn(done)
   })
 }

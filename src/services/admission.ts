@@ -13,8 +13,8 @@ export interface Admission {
 }
 
 export interface Place {
-  /** Waits for its turn, first come first served. */
-  turn(): Promise<void>
+  /** Begins when its turn has come, first come first served; never, when it has left. */
+  turn(begin: () => void): void
   /** Gives the place back, whether or not its turn has come. */
   leave(): void
 }
@@ -56,15 +56,14 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
       const waiter = Symbol()
       let state: 'outside' | 'waiting' | 'working' | 'gone' = 'outside'
       return {
-        turn: () =>
-          new Promise(resolve => {
-            state = 'waiting'
-            queue.set(waiter, () => {
-              state = 'working'
-              resolve()
-            })
-            next()
-          }),
+        turn(begin) {
+          state = 'waiting'
+          queue.set(waiter, () => {
+            state = 'working'
+            begin()
+          })
+          next()
+        },
         leave() {
           if (state === 'gone') return
           inside -= 1

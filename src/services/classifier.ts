@@ -1,10 +1,10 @@
 import type { Answer, ClassifyRequest, Details } from '../domain/classification.ts'
-import type { KnownAnswer } from '../domain/known-answer.ts'
 import { ServiceError } from '../domain/outcome.ts'
-import { type Attempt, isAnswered, noUsage, sumCosts, sumUsage } from '../domain/usage.ts'
+import { type Attempt, isAnswered, sumCosts } from '../domain/usage.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { createFallback } from './fallback.ts'
-import { type KnownAnswers, knownAnswerOf, type Recalled } from './known-answers.ts'
+import { answerOf, type Finding, findingOf } from './finding.ts'
+import { type KnownAnswers, knownAnswerOf } from './known-answers.ts'
 import type { Ledger } from './ledger.ts'
 import { createSharedFlights, type Seat } from './shared-flights.ts'
 import type { ReadRequest, Tasks } from './tasks.ts'
@@ -53,16 +53,6 @@ export interface ClassifierOptions {
   readonly tokenCap: number
 }
 
-/** An answer that serves every request that asks the same, and what was asked of models for it. */
-interface Finding {
-  readonly known: KnownAnswer
-  readonly tags: Details['tags']
-  readonly attempts: readonly Attempt[]
-  /** Of all attempts that were answered; null when one of them has no known price. */
-  readonly cost: number | null
-  readonly recalled: boolean
-}
-
 export function createClassifier({
   tasks,
   endpoints,
@@ -79,7 +69,7 @@ export function createClassifier({
       const key = knownAnswers.keyOf(request, only)
       const start = performance.now()
       const timed = (cache: Classification['cache'], finding: Finding) => ({
-        ...classification(request, finding, cache),
+        ...answerOf(request, finding, { cached: cache === 'hit' }),
         cache,
         modelTime: performance.now() - start,
       })
@@ -157,43 +147,7 @@ export function createClassifier({
       limit.end()
     }
   }
-
-  function classification(
-    { id, prompt, tagList, maxTags, document }: ReadRequest,
-    { known, tags, attempts, cost }: Finding,
-    cache: Classification['cache'],
-  ): Pick<Classification, 'answer' | 'details'> {
-    const cached = cache === 'hit'
-    const { model, endpoint, format, dropped } = known
-    return {
-      answer: { id, tags: tags.map(tag => tag.id) },
-      details: {
-        outcome: tags.length > 0 ? 'ok' : 'none_apply',
-        tags,
-        model,
-        endpoint,
-        prompt: prompt.version,
-        tag_list: tagList.version,
-        max_tags: maxTags,
-        format,
-        usage: cached ? noUsage : sumUsage(attempts.map(({ usage }) => usage)),
-        cost_usd: cached ? 0 : cost,
-        coverage: document.coverage,
-        dropped,
-        attempts: cached ? [] : [...attempts],
-        cached,
-      },
-    }
-  }
 }
-
-const findingOf = ({ answer, tags }: Recalled): Finding => ({
-  known: answer,
-  tags,
-  attempts: [],
-  cost: 0,
-  recalled: true,
-})
 
 interface Circumstances {
   readonly signal: AbortSignal

@@ -47,9 +47,11 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
   }
 
   function fixedKeyOf(terms: string): string {
-    const known = fixedKeys.get(terms) ?? digest(`${scope}\n${terms}`)
-    fixedKeys.set(terms, known)
-    return known
+    const known = fixedKeys.get(terms)
+    if (known !== undefined) return known
+    const key = digest(`${scope}\n${terms}`)
+    fixedKeys.set(terms, key)
+    return key
   }
 
   return {

@@ -32,11 +32,13 @@ const observedReplies = 5
 const unsoundReplies = 2
 
 export function createLearnedForms({ initial, lifetime }: { initial: (model: string) => WireForm; lifetime: number }) {
-  const known = new LRUCache<string, LearnedForm>({ max: modelsKept, ttl: lifetime })
+  const forms = new LRUCache<string, LearnedForm>({ max: modelsKept, ttl: lifetime, ttlResolution: 100 })
   return {
     of(model: string): LearnedForm {
-      const learned = known.get(model) ?? createLearnedForm(initial(model))
-      if (!known.has(model)) known.set(model, learned)
+      const known = forms.get(model)
+      if (known !== undefined) return known
+      const learned = createLearnedForm(initial(model))
+      forms.set(model, learned)
       return learned
     },
   }

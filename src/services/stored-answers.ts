@@ -18,9 +18,9 @@ export interface StoredAnswers extends AnswerStore {
 }
 
 // Answers are written behind, many in one transaction: each of its own would cost as much as the request.
-const delayMs = 250
+const delayMs = 1_000
 const groupSize = 500
-const mostWaiting = 5_000
+const mostWaiting = 10_000
 /** How long a store that failed or was slow is left alone. */
 const restMs = 5_000
 
@@ -45,15 +45,22 @@ export function createStoredAnswers({ cache, lifetime, patience = 100, log }: St
 
   /** A group that the store does not take is let go: it is no more than a cache. */
   async function writeAll(): Promise<void> {
-    while (waiting.size > 0) {
-      const group = waiting.entries().take(groupSize).toArray()
-      for (const [key] of group) waiting.delete(key)
+    // In the order of their keys, a group falls on few pages of the index.
+    const entries = [...waiting].sort(([left], [right]) => (left < right ? -1 : 1))
+    waiting.clear()
+    for (let from = 0; from < entries.length; from += groupSize) {
+      const group = entries.slice(from, from + groupSize)
       await cache
         .writeCached(group.map(([key, answer]) => ({ key, value: JSON.stringify(answer) })))
         .then(succeeded, failed)
       await turn()
     }
     writing = undefined
+    if (waiting.size > 0) writeSoon()
+  }
+
+  function writeSoon(): void {
+    timer ??= setTimeout(write, delayMs).unref()
   }
 
   function write(): Promise<void> {
@@ -83,7 +90,7 @@ export function createStoredAnswers({ cache, lifetime, patience = 100, log }: St
     set(key, answer) {
       if (waiting.size >= mostWaiting) return
       waiting.set(key, answer)
-      timer ??= setTimeout(write, delayMs).unref()
+      writeSoon()
     },
     async close() {
       await writing

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { openSqliteStore } from '../../src/adapters/sqlite-store/open.ts'
 import type { KnownAnswer } from '../../src/domain/known-answer.ts'
 import type { ResultCache } from '../../src/services/ports/store.ts'
@@ -55,12 +55,34 @@ test('are there without being asked to, a moment later', async () => {
   expect(await answers.get('k')).toMatchObject({ answer: answer(1), left: expect.any(Number) })
 })
 
+test('what comes while others are written is written after them', async () => {
+  let wrote = () => {}
+  const first = new Promise<void>(resolve => {
+    wrote = resolve
+  })
+  const { answers, store } = await start({
+    wrap: cache => ({
+      ...cache,
+      async writeCached(entries) {
+        await cache.writeCached(entries)
+        if (entries.length > 1) return
+        answers.set('late', answer(2))
+        wrote()
+        await sleep(1_200)
+      },
+    }),
+  })
+  answers.set('early', answer(1))
+  await first
+  await vi.waitFor(async () => expect(await store.readCached('late')).toBeDefined(), { timeout: 5_000 })
+})
+
 test('no more wait to be written than there is room for', async () => {
   const { answers, store } = await start()
-  for (let index = 0; index < 6_000; index += 1) answers.set(`k${index}`, answer(1))
+  for (let index = 0; index < 12_000; index += 1) answers.set(`k${index}`, answer(1))
   await answers.close()
-  expect(await store.readCached('k4999')).toBeDefined()
-  expect(await store.readCached('k5000')).toBeUndefined()
+  expect(await store.readCached('k9999')).toBeDefined()
+  expect(await store.readCached('k10000')).toBeUndefined()
 })
 
 test('what another version wrote, or nobody, is no answer', async () => {

@@ -14,7 +14,10 @@ export interface MetricsOptions {
 }
 
 export function metricsRoutes(app: FastifyInstance, { metrics, admission, batches }: MetricsOptions): void {
-  app.addHook('onResponse', async (request, reply) => metrics.request(measure(request, reply)))
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.request(measure(request, reply))
+    done()
+  })
   app.withTypeProvider<ZodTypeProvider>().get(
     '/metrics',
     {

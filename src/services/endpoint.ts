@@ -74,7 +74,7 @@ export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts,
     },
     async ask({ model = chatModel.model, ...question }, { signal, deadline, onAttempt, background = false }) {
       const learned = forms.of(model)
-      const release = await learned.enter(signal)
+      const release = learned.isSettled() ? () => {} : await learned.enter(signal)
       try {
         let form = learned.form()
         for (let failures = 1; ; ) {

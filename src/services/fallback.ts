@@ -34,25 +34,27 @@ export function createFallback({ endpoints, onRefusal, onInvalidReply }: Fallbac
     meant: endpoints[0].name,
     /** @throws ServiceError when there is no such endpoint */
     choose: (name: string): Endpoint => chooseEndpoint(endpoints, name),
-    async ask(task: Task, { only, ...given }: AskingOptions): Promise<ModelAnswer> {
-      const options = onInvalidReply ? { ...given, onInvalidReply } : given
-      const asked = only ? [only] : endpoints
-      for (const [index, endpoint] of asked.entries()) {
-        // A prompt that names a model means it of the first endpoint; the others know their own.
-        const model = endpoint === endpoints[0] ? task.prompt.settings.model : undefined
-        const left = asked.length - index
-        if (left === 1) return await askForTags(endpoint, task, { ...options, model })
-        const share = Math.max(1, Math.floor((options.deadline - Date.now()) / left))
-        const shareOver = AbortSignal.timeout(share)
-        const signal = AbortSignal.any([options.signal, shareOver])
-        try {
-          return await askForTags(endpoint, task, { ...options, model, signal, deadline: Date.now() + share })
-        } catch (error) {
-          const late = shareOver.aborted && !options.signal.aborted
-          if (!late && !(error instanceof ServiceError && worthAnother.includes(error.code))) throw error
-        }
-      }
-      throw new RangeError('there is no endpoint')
-    },
+    ask: (task: Task, { only, ...given }: AskingOptions): Promise<ModelAnswer> =>
+      askInTurn(only ? [only] : endpoints, task, onInvalidReply ? { ...given, onInvalidReply } : given),
+  }
+
+  function askInTurn(
+    [endpoint, ...others]: FallbackOptions['endpoints'],
+    task: Task,
+    options: Omit<TagOptions, 'model'>,
+  ): Promise<ModelAnswer> {
+    // A prompt that names a model means it of the first endpoint; the others know their own.
+    const model = endpoint === endpoints[0] ? task.prompt.settings.model : undefined
+    const [next, ...rest] = others
+    if (next === undefined) return askForTags(endpoint, task, { ...options, model })
+    const share = Math.max(1, Math.floor((options.deadline - Date.now()) / (others.length + 1)))
+    const shareOver = AbortSignal.timeout(share)
+    const signal = AbortSignal.any([options.signal, shareOver])
+    const deadline = Date.now() + share
+    return askForTags(endpoint, task, { ...options, model, signal, deadline }).catch(error => {
+      const late = shareOver.aborted && !options.signal.aborted
+      if (!late && !(error instanceof ServiceError && worthAnother.includes(error.code))) throw error
+      return askInTurn([next, ...rest], task, options)
+    })
   }
 }

@@ -61,7 +61,6 @@ function createLearnedForm(initial: WireForm): LearnedForm {
     isSettled: () => settled,
     enforced: () => seen.unsound < unsoundReplies,
     async enter(signal) {
-      if (settled) return () => {}
       if (learning) {
         await untilAborted(learning, signal)
         return () => {}

@@ -7,18 +7,18 @@ import { readFileSync, rmSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { readContract } from './overhead/contract.ts'
 import { interleaved, middle, print, type Row, ratios, spread } from './overhead/measure.ts'
-import { settings, writeContract, writeUnreducedPrompts } from './overhead/prepare.ts'
+import { sameContract, settings, writeContract } from './overhead/prepare.ts'
 import { residentMb, type Server, startServer } from './overhead/process.ts'
 import { generateBamlClient } from './peers/baml-client.ts'
 import { ask, check } from './peers/check.ts'
 import { peers, program, requestTo, versionOf } from './peers/list.ts'
 
-const [rounds = 3, seconds = 4, warmUp = 12] = process.argv.slice(2).map(Number)
+const [rounds = 3, seconds = 4, warmUp = 30] = process.argv.slice(2).map(Number)
 const load = { concurrency: 32, seconds }
+const sameName = 'tagsmith, same contract'
 
 const contractFile = await writeContract()
 const contract = readContract(JSON.parse(readFileSync(contractFile, 'utf8')))
-const unreduced = writeUnreducedPrompts()
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
 const servers: Server[] = []
@@ -30,10 +30,9 @@ async function start(...options: Parameters<typeof startServer>): Promise<Server
 
 async function startRows(): Promise<(Row & { readonly version: string })[]> {
   const upstream = await start('upstream', { args: ['0', contractFile], cpu: 1 })
-  const env = settings(upstream.url)
-  const tagsmith = await start('tagsmith', { cpu: 0, env })
-  const whole = await start('tagsmith, unreduced', { cpu: 0, env: { ...env, PROMPTS_DIR: unreduced } })
-  const rows = [tagsmith, whole].map(server => ({ name: server.name, version, server, load }))
+  const tagsmith = await start('tagsmith', { cpu: 0, env: settings(upstream.url) })
+  const same = await start(sameName, { cpu: 0, env: sameContract(upstream.url) })
+  const rows = [tagsmith, same].map(server => ({ name: server.name, version, server, load }))
   const expected: number[] = JSON.parse((await ask(tagsmith)).text).tags
   for (const peer of peers) {
     await check(peer, contractFile, contract, expected)
@@ -55,19 +54,18 @@ try {
   )
   print(`${rounds} interleaved rounds of ${seconds} s after ${warmUp} s of warm-up, 32 at once, upstream 0 ms`)
   const measured = await interleaved(rows, { rounds, warmUp })
-  const ours = measured.get('tagsmith')!
 
-  print('\n| server | version | CPU µs/request | / tagsmith | requests/s | memory MB | ready ms |')
-  print('|---|---|---|---|---|---|---|')
+  print('\n| server | version | CPU µs/request | / same contract | / tagsmith | requests/s | memory MB | ready ms |')
+  print('|---|---|---|---|---|---|---|---|')
   for (const { name, version, server } of rows) {
     const windows = measured.get(name)!
     const cpu = windows.map(window => window.cpu)
     const perSecond = middle(windows.map(window => window.perSecond)).toFixed(0)
-    const cells = [name, version, spread(cpu, 0), spread(ratios(windows, ours)), perSecond]
+    const over = [sameName, 'tagsmith'].map(ours => spread(ratios(windows, measured.get(ours)!)))
+    const cells = [name, version, spread(cpu, 0), ...over, perSecond]
     print(`| ${[...cells, residentMb(server.pid).toFixed(0), server.ready.toFixed(0)].join(' | ')} |`)
   }
 } finally {
   for (const server of servers) server.stop()
-  rmSync(unreduced, { recursive: true })
   rmSync(contractFile)
 }

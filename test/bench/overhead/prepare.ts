@@ -22,18 +22,25 @@ export async function writeContract(): Promise<string> {
   return contract
 }
 
-/** The same prompt on texts as they come, which is what the servers written by hand send. @returns its folder */
-export function writeUnreducedPrompts(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tagsmith-'))
-  cpSync(fileURLToPath(new URL('../../../prompts', import.meta.url)), folder, { recursive: true })
-  appendFileSync(join(folder, 'assign-tags', 'prompt.yaml'), '\nreduce: false\n')
-  return folder
-}
-
 export const settings = (upstream: string): Record<string, string> => ({
   PORT: '0',
   OPENAI_BASE_URL: `${upstream}/v1`,
   OPENAI_MODEL: 'bench-model',
   OPENAI_API_KEY: 'bench',
   UPSTREAM_CONCURRENCY: '256',
+})
+
+/** The default prompt on texts as they come. @returns its folder */
+function writeUnreducedPrompts(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tagsmith-'))
+  cpSync(fileURLToPath(new URL('../../../prompts', import.meta.url)), folder, { recursive: true })
+  appendFileSync(join(folder, 'assign-tags', 'prompt.yaml'), '\nreduce: false\n')
+  return folder
+}
+
+/** No more than the servers beside it do: no text is reduced and no answer is kept. */
+export const sameContract = (upstream: string): Record<string, string> => ({
+  ...settings(upstream),
+  PROMPTS_DIR: writeUnreducedPrompts(),
+  CACHE_ENTRIES: '0',
 })

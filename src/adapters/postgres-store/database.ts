@@ -38,7 +38,11 @@ function explain(error: unknown, place: string): unknown {
   const code = 'code' in error ? String(error.code) : ''
   const known = meanings.find(([pattern]) => pattern.test(code))
   if (known) return storeError(known[1], `The database ${place} ${known[2]} (${code}).`, { cause: error })
-  if (/^(Connection terminated|timeout exceeded|Client has encountered|Query read timeout)/.test(error.message))
+  if (
+    /^(Connection terminated|timeout (exceeded|expired)|Client (has encountered|was closed)|Query read timeout)/.test(
+      error.message,
+    )
+  )
     return storeError('store_unreachable', `The connection to the database ${place} was lost.`, { cause: error })
   return error
 }

@@ -2,54 +2,43 @@ import { z } from 'zod'
 import type { Usage } from '../../domain/usage.ts'
 import type { ChatReply, ChatResult } from '../../services/ports.ts'
 
-const count = z.int().min(0).nullish().catch(null)
-const WireUsage = z.object({
-  prompt_tokens: count,
-  completion_tokens: count,
-  prompt_cache_hit_tokens: count,
-  prompt_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }).nullish().catch(null),
-  completion_tokens_details: z.object({ reasoning_tokens: count }).nullish().catch(null),
-})
-
+/** Also nothing, which to zod is something else. */
+const anything = z.unknown().optional()
 const ContentPart = z.object({ type: z.string().nullish(), text: z.string().nullish() })
 const WireMessage = z.object({
   content: z.union([z.string(), z.array(ContentPart)]).nullish(),
-  refusal: z.string().nullish().catch(null),
-  tool_calls: z
-    .array(z.object({ function: z.object({ arguments: z.unknown() }).nullish() }))
-    .nullish()
-    .catch(null),
+  refusal: anything,
+  tool_calls: anything,
 })
+const WireChoice = z.object({ message: WireMessage, finish_reason: anything, logprobs: anything })
 
-const WireToken = z.object({
-  token: z.string(),
-  logprob: z.number(),
-  top_logprobs: z
-    .array(z.object({ token: z.string(), logprob: z.number() }))
-    .nullish()
-    .catch(null),
-})
-const WireChoice = z.object({
-  message: WireMessage,
-  finish_reason: z.string().nullish().catch(null),
-  logprobs: z
-    .looseObject({ content: z.array(WireToken).nullish() })
-    .nullish()
-    .catch(null),
-})
-
-/** Tolerant in what it takes: only what is read is named, and only the choice has to be there. */
+/** Only the choice has to be there; what else is read is tolerated in any form, and taken where it is the right one. */
 const WireCompletion = z.object({
-  model: z.string().nullish().catch(null),
+  model: anything,
   choices: z.tuple([WireChoice], z.unknown()),
-  usage: WireUsage.nullish().catch(null),
+  usage: anything,
 })
 type WireCompletion = z.infer<typeof WireCompletion>
+
+const ToolCalls = z.array(z.object({ function: z.object({ arguments: anything }).nullish() }))
+
+const WireLogprobs = z.object({
+  content: z.array(
+    z.object({
+      token: z.string(),
+      logprob: z.number(),
+      top_logprobs: z
+        .array(z.object({ token: z.string(), logprob: z.number() }))
+        .nullish()
+        .catch(null),
+    }),
+  ),
+})
 
 const ErrorEnvelope = z.object({
   error: z.union([
     z.string(),
-    z.object({ message: z.string().nullish(), code: z.unknown(), status: z.unknown(), type: z.unknown() }),
+    z.object({ message: z.string().nullish(), code: anything, status: anything, type: anything }),
   ]),
 })
 
@@ -90,25 +79,29 @@ function readReply(
   const [{ message, finish_reason, logprobs }] = choices
   return {
     text: textOf(message),
-    model: model || askedModel,
-    finish: finishOf(finish_reason ?? 'stop', message.refusal),
+    model: wordOf(model) ?? askedModel,
+    finish: finishOf(wordOf(finish_reason), message.refusal),
     usage: readUsage(usage),
-    tokens: readTokens(logprobs?.content),
+    tokens: readTokens(logprobs),
     headers,
   }
 }
 
-function readTokens(content: readonly z.infer<typeof WireToken>[] | null | undefined): ChatReply['tokens'] {
-  if (!content || content.length === 0) return undefined
-  return content.map(({ token, logprob, top_logprobs }) => ({
+const wordOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+function readTokens(logprobs: unknown): ChatReply['tokens'] {
+  if (logprobs === undefined || logprobs === null) return undefined
+  const tokens = WireLogprobs.safeParse(logprobs).data?.content ?? []
+  if (tokens.length === 0) return undefined
+  return tokens.map(({ token, logprob, top_logprobs }) => ({
     text: token,
     logprob,
     alternatives: (top_logprobs ?? []).map(other => ({ text: other.token, logprob: other.logprob })),
   }))
 }
 
-function finishOf(reason: string, refusal: string | null | undefined): ChatReply['finish'] {
-  if (refusal) return 'refusal'
+function finishOf(reason: string | undefined, refusal: unknown): ChatReply['finish'] {
+  if (wordOf(refusal) !== undefined) return 'refusal'
   if (reason === 'length' || reason === 'model_length') return 'length'
   return reason === 'content_filter' || reason === 'refusal' ? reason : 'stop'
 }
@@ -119,20 +112,28 @@ function textOf({ content, tool_calls }: z.infer<typeof WireMessage>): string {
     ? content.map(part => (part.type === 'text' || part.type == null ? (part.text ?? '') : '')).join('')
     : (content ?? '')
   if (text.trim() !== '') return text
-  const args = tool_calls?.[0]?.function?.arguments
+  const args = ToolCalls.safeParse(tool_calls).data?.[0]?.function?.arguments
   if (args === undefined || args === null) return text
   return typeof args === 'string' ? args : JSON.stringify(args)
 }
 
-function readUsage(usage: z.infer<typeof WireUsage> | null | undefined): Usage {
+function readUsage(wire: unknown): Usage {
+  const usage = fieldsOf(wire)
+  const prompt = fieldsOf(usage.prompt_tokens_details)
   return {
-    input_tokens: usage?.prompt_tokens ?? null,
-    cached_input_tokens: usage?.prompt_tokens_details?.cached_tokens ?? usage?.prompt_cache_hit_tokens ?? null,
-    cache_write_tokens: usage?.prompt_tokens_details?.cache_write_tokens ?? null,
-    output_tokens: usage?.completion_tokens ?? null,
-    reasoning_tokens: usage?.completion_tokens_details?.reasoning_tokens ?? null,
+    input_tokens: countOf(usage.prompt_tokens),
+    cached_input_tokens: countOf(prompt.cached_tokens) ?? countOf(usage.prompt_cache_hit_tokens),
+    cache_write_tokens: countOf(prompt.cache_write_tokens),
+    output_tokens: countOf(usage.completion_tokens),
+    reasoning_tokens: countOf(fieldsOf(usage.completion_tokens_details).reasoning_tokens),
   }
 }
+
+const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+
+const countOf = (value: unknown): number | null =>
+  Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null
 
 function parseJson(text: string): unknown {
   try {

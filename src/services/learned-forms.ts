@@ -14,7 +14,8 @@ export interface LearnedForm {
   /** False once replies showed that the schema is not enforced. */
   enforced(): boolean
   /**
-   * The first to ask finds out for all: the others wait until it has had an answer that is no complaint.
+   * The first to ask finds out for all: the others wait until it has had an answer that is no complaint, or none for
+   * so long that the model seems to be at work.
    * @returns a function to call at that point, whatever the answer was
    */
   enter(signal: AbortSignal): Promise<() => void>
@@ -30,6 +31,8 @@ export interface LearnedForm {
 const modelsKept = 1_000
 const observedReplies = 5
 const unsoundReplies = 2
+/** In milliseconds: what an endpoint does not take it says at once. */
+const patience = 100
 
 export function createLearnedForms({ initial, lifetime }: { initial: (model: string) => WireForm; lifetime: number }) {
   const forms = new LRUCache<string, LearnedForm>({ max: modelsKept, ttl: lifetime, ttlResolution: 100 })
@@ -62,7 +65,7 @@ function createLearnedForm(initial: WireForm): LearnedForm {
     enforced: () => seen.unsound < unsoundReplies,
     async enter(signal) {
       if (learning) {
-        await untilAborted(learning, signal)
+        await untilLearned(learning, signal)
         return () => {}
       }
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -96,14 +99,24 @@ function createLearnedForm(initial: WireForm): LearnedForm {
   }
 }
 
-function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+/** Until it has learned, or seems not to be told off. */
+function untilLearned(learning: Promise<void>, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
-    const abandon = () => reject(signal.reason)
-    signal.addEventListener('abort', abandon, { once: true })
-    promise.then(() => {
+    const end = () => {
+      clearTimeout(timer)
       signal.removeEventListener('abort', abandon)
+    }
+    const go = () => {
+      end()
       resolve()
-    })
+    }
+    const abandon = () => {
+      end()
+      reject(signal.reason)
+    }
+    const timer = setTimeout(go, patience)
+    signal.addEventListener('abort', abandon, { once: true })
+    learning.then(go)
   })
 }

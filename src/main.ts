@@ -8,8 +8,8 @@ if (existsSync('.env')) process.loadEnvFile('.env')
 // The SDK would send these headers to whichever endpoint is configured.
 delete process.env.OPENAI_CUSTOM_HEADERS
 
-// However much memory the machine has, V8 collects before garbage is more than what is in use.
-setFlagsFromString('--heap-growing-percent=100')
+// However much memory the machine has, V8 collects before garbage is more than half of what is in use.
+setFlagsFromString('--heap-growing-percent=50')
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   env: process.env,

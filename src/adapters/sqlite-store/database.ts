@@ -44,9 +44,7 @@ function explain(error: unknown, directory: string): unknown {
 const waits = 'pragma synchronous = full'
 const waitsNot = 'pragma synchronous = normal'
 /** The keys of known answers are spread over all pages of their index: enough of it stays in memory. */
-const cacheKb = 8_000
-/** A page that is written often goes to its place in the file the less often. */
-const logPages = 4_000
+const cacheKb = 4_000
 
 /** Opens the file, takes the lock nobody else can hold, and brings the schema up to date. */
 export function openDatabase({ directory, maxBytes }: SqliteOptions): Database {
@@ -58,7 +56,7 @@ export function openDatabase({ directory, maxBytes }: SqliteOptions): Database {
     connection = opened
     // Exclusive before WAL: the index then lives in memory, and the kernel drops the lock when the process dies.
     opened.exec(`pragma locking_mode = exclusive; pragma journal_mode = wal; ${waits}`)
-    opened.exec(`pragma cache_size = -${cacheKb}; pragma wal_autocheckpoint = ${logPages}`)
+    opened.exec(`pragma cache_size = -${cacheKb}`)
     if (maxBytes !== undefined) opened.exec(`pragma max_page_count = ${Math.floor(maxBytes / 4096)}`)
     const write = <T>(work: () => T): T => writeWhole(opened, { work, directory })
     const database: Database = {

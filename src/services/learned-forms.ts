@@ -71,7 +71,7 @@ function createLearnedForm(initial: WireForm): LearnedForm {
       const { promise, resolve } = Promise.withResolvers<void>()
       learning = promise
       return () => {
-        learning = undefined
+        if (learning === promise) learning = undefined
         resolve()
       }
     },

@@ -29,6 +29,17 @@ test('a first call that takes its time holds up nobody', async () => {
   await expect.poll(() => gone, { timeout: 1_000 }).toEqual([1, 2, 3])
 })
 
+test('who is done twice lets go of nobody else', async () => {
+  const learned = learnedForm()
+  const release = await learned.enter(stays)
+  release()
+  await learned.enter(stays)
+  release()
+  const next = learned.enter(stays).then(() => 'gone')
+  expect(await Promise.race([next, sleep(20, 'waits')])).toBe('waits')
+  await next
+})
+
 test('one who leaves waits no longer', async () => {
   const learned = learnedForm()
   await learned.enter(stays)

@@ -4,17 +4,22 @@ import { startCollector } from '../support/collector.ts'
 import { startServer } from '../support/command.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
 
-test('a request and its call of the model are spans of the trace of the caller', async () => {
+async function startTracedService(more: Record<string, string> = {}) {
   const provider = await startFakeProvider()
   onTestFinished(() => provider.close())
   const collector = await startCollector()
-  const { url, child, ended } = await startServer({
+  const server = await startServer({
     OPENAI_BASE_URL: provider.url,
     OPENAI_MODEL: 'fake-model',
-    OPENAI_API_KEY: 'sk-KEY-CANARY',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     SHUTDOWN_DELAY_MS: '0',
+    ...more,
   })
+  return { provider, collector, ...server }
+}
+
+test('a request and its call of the model are spans of the trace of the caller', async () => {
+  const { provider, collector, url, child, ended } = await startTracedService({ OPENAI_API_KEY: 'sk-KEY-CANARY' })
   const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
   const headers = { 'content-type': 'text/plain', traceparent: `00-${traceId}-00f067aa0ba902b7-01` }
   const answer = await fetch(`${url}/classify`, { method: 'POST', headers, body: 'A router. DOCUMENT-CANARY' })
@@ -40,15 +45,7 @@ test('a request and its call of the model are spans of the trace of the caller',
 })
 
 test('every call of the model is told its own span', async () => {
-  const provider = await startFakeProvider()
-  onTestFinished(() => provider.close())
-  const collector = await startCollector()
-  const { url, child, ended } = await startServer({
-    OPENAI_BASE_URL: provider.url,
-    OPENAI_MODEL: 'fake-model',
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    SHUTDOWN_DELAY_MS: '0',
-  })
+  const { provider, collector, url, child, ended } = await startTracedService()
   for (const text of ['A router.', 'A parser.', 'A game.'])
     await fetch(`${url}/classify`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: text })
   child.kill('SIGTERM')

@@ -24,7 +24,7 @@ const decoders: Readonly<Record<string, (body: Buffer, options: { maxOutputLengt
 
 /**
  * A `fetch` for the SDK that costs a fraction of the platform's: one origin, kept connections, the whole reply read
- * before it resolves. So an abort, and with it the SDK's timeout, also ends a reply that stalls half way.
+ * before it resolves. So an abort, and the end of the time it is given, also end a reply that stalls half way.
  */
 export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptions): LeanFetch {
   // Time is kept for each call.

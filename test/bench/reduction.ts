@@ -9,9 +9,9 @@ import { createRanker } from '../../src/domain/ranker/ranker.ts'
 import { listOf } from '../support/tag-lists.ts'
 import { type LabelledText, readSets } from './ranker/labelled-sets.ts'
 import { quality } from './ranker/measures.ts'
+import { interval, mean } from './resampling.ts'
 
 const budgets = [250, 500, 750, 1_000, 1_500, 2_000, 3_000, 4_000, 8_000, 1_000_000]
-const samples = 5_000
 const print = (line: string) => process.stdout.write(`${line}\n`)
 const [set] = readSets(process.argv.slice(2, 3))
 if (!set) throw new RangeError('name a file of labelled texts')
@@ -28,24 +28,6 @@ function scores(shown: (text: string) => string) {
     const { f1, f1AtThree } = quality([labelled], [{ ranked, selected }])
     return { f1, f1AtThree }
   })
-}
-
-/** A generator of its own, so that a second run says the same. */
-function createRandom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296
-    return state / 4_294_967_296
-  }
-}
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
-
-function interval(differences: readonly number[]): [number, number] {
-  const random = createRandom(6)
-  const pick = () => differences[Math.floor(random() * differences.length)]!
-  const means = Array.from({ length: samples }, () => mean(differences.map(pick))).sort((a, b) => a - b)
-  return [means[Math.floor(samples * 0.025)]!, means[Math.floor(samples * 0.975)]!]
 }
 
 const whole = scores(text => text)

@@ -71,7 +71,7 @@ test.skipIf(programs === undefined)(
 )
 
 test('a stream with lines that fail, and a stop in the middle of it', async () => {
-  const env = { REQUESTS_AT_ONCE: '8', SHUTDOWN_TIMEOUT_MS: '1000', REQUEST_TIMEOUT_MS: '20000' }
+  const env = { REQUESTS_AT_ONCE: '8', SHUTDOWN_TIMEOUT_MS: '5000', REQUEST_TIMEOUT_MS: '20000' }
   const service = await startWatched({ env })
   const { server, provider, answers, classify, get } = service
   await classify('first', as)

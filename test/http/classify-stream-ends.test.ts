@@ -73,7 +73,7 @@ test('told to stop, the service answers what is in flight, names the first line 
 })
 
 test('what the endpoint does not answer before the service has to stop is told line by line', async () => {
-  const { url, provider, server } = await startLineService({ env: { SHUTDOWN_TIMEOUT_MS: '1000' } })
+  const { url, provider, server } = await startLineService({ env: { SHUTDOWN_TIMEOUT_MS: '5000' } })
   provider.setFaults({ shares: { stall_before_headers: 1 } })
   const { sent, write, rest } = openLines(url)
   sent.on('error', () => undefined)

@@ -16,7 +16,12 @@ test('every folder of prompts/ is a prompt', () => {
 })
 
 test("the verbatim prompt is the user's request, byte for byte", () => {
-  const { messages } = tasks.prepare({ id: '12523', text: fixture('retis-readme.md'), prompt: 'assign-tags-verbatim' })
+  const { messages: render } = tasks.prepare({
+    id: '12523',
+    text: fixture('retis-readme.md'),
+    prompt: 'assign-tags-verbatim',
+  })
+  const messages = render()
   expect(messages.map(({ role }) => role)).toEqual(['user'])
   expect(messages[0]?.content).toBe(fixture('user-prompt.txt').replace(/\n$/, ''))
 })
@@ -60,7 +65,7 @@ describe('a text is data', () => {
     expect((await classify({ id: 1, text })).json()).toEqual({ id: 1, tags: [36] })
     const [system, user, ...more] = wire.sent[0]!.body.messages
     expect(more).toEqual([])
-    expect(system?.content).toBe(tasks.prepare({ text: 'Another text.' }).messages[0]?.content)
+    expect(system?.content).toBe(tasks.prepare({ text: 'Another text.' }).messages()[0]?.content)
     const [, boundary, inside] =
       /^<document ([0-9a-f]{16})>\n([\s\S]*)\n<\/document \1>$/.exec(user?.content ?? '') ?? []
     expect(inside).toBe(reduceText(text, 4_000).text)
@@ -68,7 +73,7 @@ describe('a text is data', () => {
   })
 
   test('even one that holds the boundary of another', () => {
-    const boundaryOf = (text: string) => /^<document (\w+)>/.exec(tasks.prepare({ text }).messages[1]!.content)![1]!
+    const boundaryOf = (text: string) => /^<document (\w+)>/.exec(tasks.prepare({ text }).messages()[1]!.content)![1]!
     let text = 'A router.'
     for (let round = 0; round < 5; round++) {
       const boundary = boundaryOf(text)
@@ -79,7 +84,7 @@ describe('a text is data', () => {
 
   test('and so are the names, descriptions and aliases of a list', () => {
     const tags = [{ id: 1, name: '{{ tags }}', description: '{% include "x" %}', aliases: ['{{ nope }}'] }]
-    const [system] = tasks.prepare({ text: 'A router.', tags }).messages
+    const [system] = tasks.prepare({ text: 'A router.', tags }).messages()
     expect(system?.content).toContain('1\t{{ tags }}: {% include "x" %} ({{ nope }})')
   })
 })

@@ -27,7 +27,7 @@ export function createEmbeddedRanker(rankers: Rankers): ChatModel {
     async complete({ text, tagList, choices, maxTags }) {
       const tags = rankers
         .of(tagList)
-        .select(text, maxTags)
+        .select(text(), maxTags)
         .map(({ tag }) => choices.labels[choices.tags.indexOf(tag)])
         .filter(label => label !== undefined)
       const reply = { text: JSON.stringify({ tags }), model: embeddedRankerName, finish: 'stop' as const }

@@ -58,7 +58,8 @@ export async function askForTags(endpoint: Endpoint, task: Task, options: TagOpt
       options.onInvalidReply?.(reading.state === 'unreadable' ? reading.reason : 'off_list')
       if (askedAgain) throw new ServiceError('invalid_reply', `The model was asked twice; ${explain(reading)}.`)
       askedAgain = true
-      messages = [...task.messages, ...correction(reply.text, reading, task)]
+      const more = correction(reply.text, reading, task)
+      messages = () => [...task.messages(), ...more]
     }
   }
 }

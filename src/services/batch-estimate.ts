@@ -92,7 +92,7 @@ export function createEstimates({ tasks, prices, endpoints, tokenCap, check, ent
 
   function sizeOf({ messages, schema, choices, maxTags, prompt }: Task, { endpoint }: BatchSettings) {
     const schemaTokens = tokensIn(JSON.stringify(schema))
-    const [system, ...rest] = messages.map(({ role, content }) => ({ role, tokens: tokensIn(content) }))
+    const [system, ...rest] = messages().map(({ role, content }) => ({ role, tokens: tokensIn(content) }))
     const fixed = schemaTokens + (system?.role === 'system' ? system.tokens : 0)
     return {
       model: modelAsked(endpoints, { prompt, endpoint }),

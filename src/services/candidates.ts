@@ -5,7 +5,7 @@ import type { Rankers } from './rankers.ts'
 
 /** What a model is shown of a list: all of it, or the tags that are most promising for the text. */
 export interface Candidates {
-  choose(prompt: Prompt, list: TagList, text: string): Choices
+  choose(prompt: Prompt, list: TagList, text: () => string): Choices
   /** In words, what happens to a list and why. */
   explain(list: TagList): string
 }
@@ -24,7 +24,7 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
     choose(prompt, list, text) {
       if (list.tags.length <= wholeList) return choicesOfList(list, prompt.settings.reply_with)
       // Numbered 1 to the size of the shortlist, so that the schema is the same for every document.
-      return createChoices(filledUp(rankers.of(list).shortlist(text, shortlist), list, shortlist), 'positions')
+      return createChoices(filledUp(rankers.of(list).shortlist(text(), shortlist), list, shortlist), 'positions')
     },
     explain({ tags }) {
       if (tags.length <= wholeList) return `${tags.length} tags, shown to the model whole`

@@ -63,22 +63,33 @@ export function createClassifier({
 }: ClassifierOptions): Classifier {
   const flights = createSharedFlights<Finding>()
   return {
-    async classify(body, { signal, account, wantConfidence = false, background = false, endpoint }) {
-      const only = endpoint === undefined ? undefined : endpoints.choose(endpoint)
-      const request = tasks.read(body, { wantConfidence })
-      const key = knownAnswers.keyOf(request, only)
-      const start = performance.now()
-      const timed = (cache: Classification['cache'], finding: Finding) => ({
-        ...answerOf(request, finding, { cached: cache === 'hit' }),
-        cache,
-        modelTime: performance.now() - start,
-      })
-      const alone = body.cache === false
-      const recalled = alone ? undefined : knownAnswers.recall(key, request)
-      if (recalled) return timed('hit', findingOf(recalled))
-      const { result, joined } = await share(request, { key, account, background, only }, { alone, signal })
-      return timed(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
+    classify(body, options) {
+      try {
+        const request = tasks.read(body, { wantConfidence: options.wantConfidence ?? false })
+        return classifyRead(request, { ...options, alone: body.cache === false })
+      } catch (error) {
+        return Promise.reject(error)
+      }
     },
+  }
+
+  /** Apart from the body, whose text no frame is to hold while the model thinks. */
+  async function classifyRead(
+    request: ReadRequest,
+    { signal, account, background = false, endpoint, alone }: ClassifyOptions & { readonly alone: boolean },
+  ): Promise<Classification> {
+    const only = endpoint === undefined ? undefined : endpoints.choose(endpoint)
+    const key = knownAnswers.keyOf(request, only)
+    const start = performance.now()
+    const timed = (cache: Classification['cache'], finding: Finding) => ({
+      ...answerOf(request, finding, { cached: cache === 'hit' }),
+      cache,
+      modelTime: performance.now() - start,
+    })
+    const recalled = alone ? undefined : knownAnswers.recall(key, request)
+    if (recalled) return timed('hit', findingOf(recalled))
+    const { result, joined } = await share(request, { key, account, background, only }, { alone, signal })
+    return timed(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
   }
 
   /** Whoever is `alone` neither wants what is known nor shares what comes. */

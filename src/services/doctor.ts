@@ -105,7 +105,7 @@ async function enforcement(
   const choices = createChoices([allowed], task.prompt.settings.reply_with)
   const content = `The tag list holds one tag:\n${label}\t${forbidden.name}\n\nReply with exactly this JSON and nothing else: ${reply}`
   const answer = await ask({
-    messages: [{ role: 'user', content }],
+    messages: () => [{ role: 'user', content }],
     choices,
     schema: createWireSchema(choices, 1),
     maxTags: 1,
@@ -140,7 +140,7 @@ function adviceFor({ enforces_schema, input_tokens }: Diagnosis, { reply }: Endp
       'It does not enforce the schema: answers stay on the list, but some documents will cost a second call. A server with constrained decoding, or another OPENAI_MODEL, avoids that.',
     )
   }
-  const bytes = task.messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
+  const bytes = task.messages().reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
   // No tokenizer packs more than eight bytes of such a prompt into a token.
   if (input_tokens !== null && input_tokens < bytes / 8) {
     advice.push(

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Coverage } from '../domain/document/coverage.ts'
@@ -9,7 +10,8 @@ export interface ReadDocument {
   /** Of its text. */
   readonly digest: string
   readonly coverage: Coverage
-  readonly text: string
+  /** Made when it is asked for: while a model thinks, no string of it is held. */
+  readonly text: () => string
 }
 
 export interface Documents {
@@ -26,36 +28,23 @@ export function createDocuments({ textBudget }: { readonly textBudget: number })
   return {
     read(original, { reduce }) {
       const digestOfOriginal = digest(original)
-      if (!reduce) return { digest: digestOfOriginal, ...usable(wholeText(original)) }
+      if (!reduce) {
+        const { text, coverage } = usable(wholeText(original))
+        return { digest: digestOfOriginal, coverage, text: kept(Buffer.from(text)) }
+      }
       const known = seen.get(digestOfOriginal)
-      if (known) return new SeenDocument(known, () => reduceText(original, textBudget).text)
+      if (known) return { ...known, text: () => reduceText(original, textBudget).text }
       const { text, coverage } = usable(reduceText(original, textBudget))
-      const document = { digest: text === original ? digestOfOriginal : digest(text), coverage }
+      const bytes = Buffer.from(text)
+      const document = { digest: text === original ? digestOfOriginal : digest(bytes), coverage }
       seen.set(digestOfOriginal, document)
-      return { ...document, text }
+      return { ...document, text: kept(bytes) }
     },
   }
 }
 
-/** Most documents that are known have an answer that is known, and nobody asks for their text. */
-class SeenDocument implements ReadDocument {
-  readonly digest: string
-  readonly coverage: Coverage
-  // An accessor of a class, as one of a literal would have V8 keep every text until it collects all it has.
-  readonly #read: () => string
-  #text: string | undefined
-
-  constructor({ digest, coverage }: Omit<ReadDocument, 'text'>, read: () => string) {
-    this.digest = digest
-    this.coverage = coverage
-    this.#read = read
-  }
-
-  get text(): string {
-    this.#text ??= this.#read()
-    return this.#text
-  }
-}
+/** Bytes lie beside the heap, which is copied when it is collected, and are half of a string with a letter that is not Latin. */
+const kept = (bytes: Buffer) => () => bytes.toString()
 
 function usable<Document extends { readonly text: string }>(document: Document): Document {
   if (isUsable(document.text)) return document
@@ -63,4 +52,4 @@ function usable<Document extends { readonly text: string }>(document: Document):
 }
 
 /** 132 bits are out of reach for anybody who looks for two texts that share them, and short keys fit more to a page. */
-export const digest = (text: string): string => hash('sha256', text, 'base64url').slice(0, 22)
+export const digest = (text: string | Buffer): string => hash('sha256', text, 'base64url').slice(0, 22)

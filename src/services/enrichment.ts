@@ -70,7 +70,7 @@ function questionFor(tags: readonly ListedTag[], tagList: TagList): Question {
   const text = JSON.stringify(tags.map(({ id, name }) => ({ id, name })))
   return {
     model: undefined,
-    messages: [
+    messages: () => [
       { role: 'system', content: rules },
       { role: 'user', content: `The tags:\n${text}` },
     ],
@@ -78,7 +78,7 @@ function questionFor(tags: readonly ListedTag[], tagList: TagList): Question {
     temperature: 0,
     tokenCap: tokensForTag * tags.length,
     cacheKey: 'enrich',
-    text,
+    text: () => text,
     tagList,
     choices,
     maxTags: tags.length,

@@ -13,10 +13,13 @@ import type { BatchDepth, MaybePromise } from './ports/store.ts'
 
 export type { MaybePromise } from './ports/store.ts'
 
-/** One call of a model. Remote models read `messages`; a local one may read `text` and `choices` instead. */
+/**
+ * One call of a model. Remote models read `messages`; a local one may read `text` and `choices` instead. Both are made
+ * when they are read.
+ */
 export interface ChatCall {
   readonly model: string
-  readonly messages: readonly Message[]
+  readonly messages: () => readonly Message[]
   readonly schema: WireSchema
   readonly form: WireForm
   readonly temperature: number
@@ -24,7 +27,7 @@ export interface ChatCall {
   readonly tokenCap: number
   /** Same for all calls that share their fixed part: lets a provider route them to the same prompt cache. */
   readonly cacheKey: string
-  readonly text: string
+  readonly text: () => string
   readonly tagList: TagList
   readonly choices: Choices
   readonly maxTags: number

@@ -26,7 +26,7 @@ export interface ReadRequest {
 export interface Task extends ReadRequest {
   readonly choices: Choices
   readonly schema: WireSchema
-  readonly messages: readonly Message[]
+  readonly messages: () => readonly Message[]
   /** Same for tasks that differ in the document alone. */
   readonly fixedPart: string
 }
@@ -82,11 +82,12 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   function complete(request: ReadRequest): Task {
     const { id, prompt, tagList, maxTags, document } = request
     const choices = candidates.choose(prompt, tagList, document.text)
+    const listPrompt = prompt.forChoices(choices, maxTags)
     return {
       ...request,
       choices,
       schema: schemaOf(choices, tagList, maxTags),
-      messages: prompt.forChoices(choices, maxTags).render({ id, text: document.text }),
+      messages: () => listPrompt.render({ id, text: document.text() }),
       fixedPart: fixedPartOf(`${prompt.version} ${tagList.version} ${maxTags}`),
     }
   }

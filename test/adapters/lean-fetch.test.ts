@@ -109,7 +109,7 @@ test('a server that is not there is a failed fetch', async () => {
 const call = (text: string): ChatCall =>
   ({
     model: 'gpt-4.1-mini',
-    messages: [{ role: 'user', content: text }],
+    messages: () => [{ role: 'user', content: text }],
     schema: { ids: [1] },
     form: {
       format: { type: 'none', strict: false, enum: false, omitted: [] },

@@ -65,15 +65,20 @@ export async function startTemporaryPostgres(programs: string): Promise<Temporar
       '-c',
       `unix_socket_directories=${directory}`,
     ]
-    server = spawn(join(programs, 'postgres'), ['-D', data, ...settings], { ...as, stdio: 'ignore' })
-    for (let attempt = 0; ; attempt += 1) {
+    const launch = () => spawn(join(programs, 'postgres'), ['-D', data, ...settings], { ...as, stdio: 'ignore' })
+    server = launch()
+    // After a kill it first reads its log and writes all it has to a disk that may be busy.
+    const patience = Date.now() + 50_000
+    for (;;) {
+      // While children of one that was killed are still going, it refuses to start.
+      if (server.exitCode !== null) server = launch()
       const client = new pg.Client(url)
       try {
         await client.connect()
         await client.end()
         return
       } catch (error) {
-        if (attempt > 200) throw error
+        if (Date.now() > patience) throw error
         await sleep(50)
       }
     }

@@ -54,8 +54,9 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatMode
     model,
     initialForm: asked => initialFormOf(baseUrl, asked),
     async complete(call, { signal, traceparent }): Promise<ChatResult> {
+      const body = requestBody(call, extra)
       try {
-        const { completion, headers } = await ask(requestBody(call, extra), {
+        const { completion, headers } = await ask(body, {
           headers: traceparent === undefined ? jsonBody : { ...jsonBody, traceparent },
           signal,
           stream: call.form.stream,

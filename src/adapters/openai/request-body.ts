@@ -12,12 +12,13 @@ type Extra = Readonly<Record<string, unknown>>
 
 /** What goes over the wire for a call, as JSON in bytes: the fixed part first, the document last. */
 export function requestBody(call: ChatCall, extra: Extra): Buffer<ArrayBuffer> {
-  const [first, ...rest] = messagesOf(call.messages, call.form)
+  const [first, ...rest] = messagesOf(call.messages(), call.form)
   const head = writtenHead(call, first!, extra)
-  const tail = `${rest.map(message => `,${JSON.stringify(message)}`).join('')}]}`
-  const body = Buffer.allocUnsafe(head.length + Buffer.byteLength(tail))
-  head.copy(body)
-  body.write(tail, head.length)
+  // Put together as bytes: a string of all of it would be one more copy of the document.
+  const parts = [...rest.flatMap(message => [',', JSON.stringify(message)]), ']}']
+  const body = Buffer.allocUnsafe(parts.reduce((size, part) => size + Buffer.byteLength(part), head.length))
+  let end = head.copy(body)
+  for (const part of parts) end += body.write(part, end)
   return body
 }
 

@@ -43,7 +43,7 @@ const joined = (lines: readonly string[]): string => withPlainControls(withoutBl
 const withLineFeeds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/gu, '\n') : text)
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to be replaced
-const oddControls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/
+const oddControls = /[\u0000-\u001f\u007f-\u009f](?<![\t\n])/
 
 const withPlainControls = (text: string): string =>
   oddControls.test(text)

@@ -72,16 +72,11 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
         const defaults = readDefaults(request.query, tasks)
         return answerStream(request, reply as FastifyReply, { defaults, afresh, wantDetails })
       }
-      const asked = readRequest(request.body as string | ClassifyRequest, request.query)
-      const fresh = afresh ? { cache: false } : {}
-      const result = await classifier.classify(
-        { ...asked, ...fresh },
-        {
-          signal: clientSignal(reply),
-          account: ownerOf(request).key,
-          wantConfidence: wantDetails,
-        },
-      )
+      const result = await classifier.classify(takeRequest(request, { afresh }), {
+        signal: clientSignal(reply),
+        account: ownerOf(request).key,
+        wantConfidence: wantDetails,
+      })
       const { details, answer } = result
       request.outcome = { code: details.outcome, attempts: details.attempts, cost: details.cost_usd }
       reply.headers({
@@ -94,11 +89,19 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
   )
 }
 
-/** What a body does not say, the query may. */
-const readRequest = (body: string | ClassifyRequest, query: ClassifyQuery): ClassifyRequest => ({
-  ...fromQuery(query),
-  ...(typeof body === 'string' ? { text: body } : body),
-})
+/** What a body does not say, the query may. The body is let go of: the request outlives the wait for the model. */
+function takeRequest(
+  request: { body: unknown; readonly query: ClassifyQuery },
+  { afresh }: { readonly afresh: boolean },
+): ClassifyRequest {
+  const body = request.body as string | ClassifyRequest
+  request.body = undefined
+  return {
+    ...fromQuery(request.query),
+    ...(typeof body === 'string' ? { text: body } : body),
+    ...(afresh && { cache: false }),
+  }
+}
 
 /** What no line could be answered under is refused at once. @throws ServiceError */
 function readDefaults({ id, ...query }: ClassifyQuery, tasks: Tasks) {

@@ -10,7 +10,7 @@ const steps: readonly { readonly cut: Cut; readonly sign: string; readonly patte
   { cut: 'images', sign: '![', pattern: /!\[([^\][]{0,300})\](?:\([^()]{0,2000}\)|\[[^\][]{0,100}\])/gu, by: '' },
   { cut: 'images', sign: '](', pattern: /\[\s{0,8}\]\([^()]{0,2000}\)/gu, by: '' },
   { cut: 'images', sign: '][', pattern: /\[\s{0,8}\]\[[^\][]{0,100}\]/gu, by: '' },
-  { cut: 'images', sign: '::', pattern: /^\s{0,8}\.\. image:: \S{1,2000}$/gu, by: '' },
+  { cut: 'images', sign: '.. image::', pattern: /^\s{0,8}\.\. image:: \S{1,2000}$/gu, by: '' },
   { cut: 'markup', sign: '<', pattern: htmlTag, by: ' ' },
 ]
 

@@ -49,7 +49,7 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
     } else kept.push(line)
   }
   const code = (line: string): void => {
-    if (line.trimStart().startsWith(open!) && /^[`~\s]+$/u.test(line)) {
+    if (mayStart(line, '`~') && line.trimStart().startsWith(open!) && /^[`~\s]+$/u.test(line)) {
       if (codeLines > longestCode) keep('…')
       open = undefined
       keep(line)

@@ -1,6 +1,7 @@
 /**
  * What a budget costs: the embedded ranker on reduced texts against the same on whole ones, for each budget, with the
- * 95 % interval of the paired difference. Usage: npm run bench:reduction -- labelled.jsonl
+ * 95 % interval of the paired difference; and how long a megabyte takes that means to take long. Usage:
+ * npm run bench:reduction -- labelled.jsonl
  */
 
 import { loadWordVectors } from '../../src/adapters/word-vector-file.ts'
@@ -59,3 +60,25 @@ for (const budget of budgets) {
     scores(text => reduceText(text, budget).text),
   )
 }
+
+/** What opens something and never ends it, and what is cut again and again. */
+const hostile =
+  '[ ![ ]( < <a <!-- data: data:a/b; :: ` ~~~ # \u0000 <h1> <h1 [](  ![a]( [ ]( ][ [][ a é 😀 data:image/png;base64,AAAA'
+    .split(' ')
+    .concat('\n', '\r\n', ' ', '.. image:: ', '<a href="', '```\n', '# \n', '-\n', 'a\n===\n', '* [a](#b)\n')
+    .concat('# License\n', '<br>\n', '![a](b)\n', '[![a](b)](c) ', '<!-- -->', '<h1>a</h1>')
+    .filter(shape => shape !== '')
+const megabyte = 1_048_576
+const slowest = hostile
+  .map(shape => {
+    const text = shape.repeat(Math.ceil(megabyte / shape.length))
+    const before = process.cpuUsage()
+    reduceText(text, 2_000)
+    const { user, system } = process.cpuUsage(before)
+    return { shape, milliseconds: (user + system) / 1000 }
+  })
+  .sort((left, right) => right.milliseconds - left.milliseconds)
+const told = slowest
+  .slice(0, 3)
+  .map(({ shape, milliseconds }) => `${JSON.stringify(shape)} ${milliseconds.toFixed(0)} ms`)
+print(`a megabyte of each of ${hostile.length} hostile shapes, the slowest, in CPU time: ${told.join(', ')}`)

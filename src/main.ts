@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs'
+import http from 'node:http'
 import { setFlagsFromString } from 'node:v8'
 import { runProgram } from './cli/program.ts'
 
@@ -7,6 +8,8 @@ import { runProgram } from './cli/program.ts'
 if (existsSync('.env')) process.loadEnvFile('.env')
 // The SDK would send these headers to whichever endpoint is configured.
 delete process.env.OPENAI_CUSTOM_HEADERS
+// Node looks for a proxy when it starts, which is before .env was read.
+if (process.env.NODE_USE_ENV_PROXY === '1') http.setGlobalProxyFromEnv?.()
 
 // However much memory the machine has, V8 collects before garbage is more than half of what is in use.
 setFlagsFromString('--heap-growing-percent=50')

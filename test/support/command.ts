@@ -18,8 +18,8 @@ export function emptyFolder(): string {
   return folder
 }
 
-function start(args: readonly string[], env: Record<string, string>) {
-  const child = spawnCommand(args, { env, cwd: emptyFolder() })
+function start(args: readonly string[], env: Record<string, string>, cwd = emptyFolder()) {
+  const child = spawnCommand(args, { env, cwd })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
@@ -39,5 +39,5 @@ export async function runCommand(args: readonly string[], { env = {}, stdin = ''
 }
 
 /** Starts the service as its own process on a free port; killed when the test ends. */
-export const startServer = (env: Record<string, string> = {}) =>
-  untilListening(start(['serve'], { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env }))
+export const startServer = (env: Record<string, string> = {}, cwd?: string) =>
+  untilListening(start(['serve'], { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env }, cwd))

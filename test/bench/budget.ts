@@ -1,6 +1,6 @@
 /**
  * What a budget is worth to a real model: the configured one on labelled texts, for each TEXT_BUDGET, with the 95 %
- * interval of the difference to the largest. Usage: OPENAI_BASE_URL=… OPENAI_MODEL=… npm run bench:budget --
+ * interval of the difference to the one before. Usage: OPENAI_BASE_URL=… OPENAI_MODEL=… npm run bench:budget --
  * labelled.jsonl [budget …]; settings such as WHOLE_LIST_LIMIT hold as for the service.
  */
 
@@ -42,18 +42,17 @@ async function measure(budget: number) {
 }
 
 print(`${set.name}: ${texts.length} texts with tags, asked of ${env.OPENAI_MODEL ?? 'the embedded ranker'}`)
-const found = []
+let before: Awaited<ReturnType<typeof measure>> | undefined
 for (const budget of budgets) {
   const row = await measure(budget)
   const each = (total: number, digits: number) => (total / texts.length).toFixed(digits)
-  found.push(row)
   print(
     `${budget}: F1 ${mean(row.scores).toFixed(3)}, ${each(row.tokens, 0)} input tokens and ${each(row.seconds, 1)} s a text, ${row.failed} failed`,
   )
-}
-const largest = found.at(-1)!
-for (const { budget, scores } of found.slice(0, -1)) {
-  const differences = scores.map((score, index) => score - largest.scores[index]!)
-  const [low, high] = interval(differences)
-  print(`${budget} less ${largest.budget}: ${mean(differences).toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`)
+  if (before) {
+    const differences = row.scores.map((score, index) => score - before!.scores[index]!)
+    const [low, high] = interval(differences)
+    print(`  less ${before.budget}: ${mean(differences).toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`)
+  }
+  before = row
 }

@@ -33,7 +33,8 @@ function* documents(): Generator<string> {
 }
 
 const { tasks } = await createServices(loadConfig({}))
-const { messages, schema } = tasks.prepare({ text: readme })
+const { messages: render, schema } = tasks.prepare({ text: readme })
+const messages = render()
 const contract = join(tmpdir(), `tagsmith-bench-${process.pid}.json`)
 writeFileSync(contract, JSON.stringify({ messages, response_format: responseFormat(schema, strictestFormat) }))
 const upstream = await startServer('upstream', { args: [String(latency), contract], cpu: 1 })

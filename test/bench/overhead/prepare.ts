@@ -17,7 +17,7 @@ export async function writeContract(): Promise<string> {
   const contract = join(tmpdir(), `tagsmith-bench-${process.pid}.json`)
   writeFileSync(
     contract,
-    JSON.stringify({ messages: task.messages, response_format: responseFormat(task.schema, strictestFormat) }),
+    JSON.stringify({ messages: task.messages(), response_format: responseFormat(task.schema, strictestFormat) }),
   )
   return contract
 }

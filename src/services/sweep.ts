@@ -10,7 +10,8 @@ interface SweepOptions {
   readonly log: Pick<Console, 'warn'>
 }
 
-const rowsPerSlice = 2_000
+/** A slice is one step of this process, in which nothing else is served: a few milliseconds. */
+const rowsPerSlice = 500
 const betweenSlicesMs = 20
 
 /** Deletes what is old, now and then, in slices with pauses between them, until it is stopped. */

@@ -4,14 +4,16 @@ import type { Database } from './database.ts'
 /** The two tables that are not about batches: cached answers and usage totals. */
 export function createLedgers({ connection, write, writeBehind }: Database): ResultCache & UsageLedger {
   const selectCached = connection.prepare('select value, written_at as writtenAt from cache where key = ?')
-  const insertCached = connection.prepare(`insert into cache values (?, ?, ?)
-    on conflict do update set value = excluded.value, written_at = excluded.written_at`)
-  const countCached = connection.prepare('select count(*) as count from cache')
+  // An answer that is written again goes to the end, so that row ids are in the order of time.
+  const insertCached = connection.prepare(`insert into cache values (?, ?, ?) on conflict do update set
+    rowid = (select max(rowid) + 1 from cache), value = excluded.value, written_at = excluded.written_at`)
+  const oldest = 'select rowid, written_at from cache order by rowid limit ?'
   const deleteExpired = connection.prepare(
-    'delete from cache where rowid in (select rowid from cache where written_at < ? limit ?)',
+    `delete from cache where rowid in (select rowid from (${oldest}) where written_at < ?)`,
   )
-  const deleteOldest = connection.prepare(
-    'delete from cache where rowid in (select rowid from cache order by written_at limit ?)',
+  // Counting would read the whole table; what was written again since is counted twice, and leaves sooner.
+  const deleteSurplus = connection.prepare(
+    `delete from cache where rowid in (select rowid from (${oldest}) where rowid <= (select max(rowid) from cache) - ?)`,
   )
   const addTotal = connection.prepare(`insert into usage
     (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced)
@@ -34,9 +36,8 @@ export function createLedgers({ connection, write, writeBehind }: Database): Res
       }),
     trimCache: async ({ writtenBefore, most, limit }) =>
       writeBehind(() => {
-        const expired = Number(deleteExpired.run(writtenBefore, limit).changes)
-        const surplus = expired > 0 ? 0 : (countCached.get()?.count as number) - most
-        return surplus > 0 ? Number(deleteOldest.run(Math.min(surplus, limit)).changes) : expired
+        const expired = Number(deleteExpired.run(limit, writtenBefore).changes)
+        return expired > 0 ? expired : Number(deleteSurplus.run(limit, most).changes)
       }),
     addUsage: async totals =>
       write(() => {

@@ -108,4 +108,8 @@ export const migrations: readonly string[] = [
   ) without rowid;
   create index submission_of_batch on submission (batch_id);
   `,
+  `
+  -- Row ids tell what is oldest.
+  drop index cache_written;
+  `,
 ]

@@ -8,7 +8,7 @@ import { runProgram } from './cli/program.ts'
 if (existsSync('.env')) process.loadEnvFile('.env')
 // The SDK would send these headers to whichever endpoint is configured.
 delete process.env.OPENAI_CUSTOM_HEADERS
-// Node looks for a proxy when it starts, which is before .env was read.
+// Node looks for a proxy when it starts, which is before .env was read. An older Node cannot be told later.
 if (process.env.NODE_USE_ENV_PROXY === '1') http.setGlobalProxyFromEnv?.()
 
 // However much memory the machine has, V8 collects before garbage is more than half of what is in use.

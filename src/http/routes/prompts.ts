@@ -81,11 +81,12 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
     },
     async request => {
       const task = tasks.prepare({ ...request.body, prompt: request.params.name })
-      const bytes = task.messages().reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
+      const messages = [...task.messages()]
+      const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
       return {
         prompt: task.prompt.version,
         tag_list: task.tagList.version,
-        messages: [...task.messages()],
+        messages,
         response_format: responseFormat(task.schema, strictestFormat),
         size: { bytes, estimated_tokens: Math.ceil(bytes / 4) },
         coverage: task.document.coverage,

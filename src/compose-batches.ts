@@ -1,16 +1,25 @@
-import { createOutages } from '../domain/outage.ts'
-import type { Allowances } from './allowances.ts'
-import { createItemRun } from './batch-item-run.ts'
-import { createBatchRunner } from './batch-runner.ts'
-import { createSettingsCheck } from './batch-settings-check.ts'
-import { createBatches } from './batches.ts'
-import type { Classifier } from './classifier.ts'
-import type { Endpoint } from './endpoint.ts'
-import { observed } from './observed-item-run.ts'
-import type { Store } from './ports/store.ts'
-import type { Tracing } from './ports.ts'
-import { batchPrices, createProviderDelivery, type DeliveryOptions } from './provider-delivery.ts'
-import { type SweepsOptions, startSweeps } from './sweep.ts'
+import type { Quotas } from './accounting/index.ts'
+import {
+  type BatchContext,
+  batchPrices,
+  contextOf,
+  createBatches,
+  createBatchRunner,
+  createEndpointProbe,
+  createItemRun,
+  createProviderDelivery,
+  createSettingFaults,
+  createSettingsCheck,
+  type DeliveryOptions,
+  observed,
+  type SweepsOptions,
+  startSweeps,
+} from './batches/index.ts'
+import type { Classifier } from './classify/index.ts'
+import { callerOf, circuitOf, type Endpoint } from './endpoints/index.ts'
+import type { Tracing } from './observability/index.ts'
+import type { Prompt } from './prompts/index.ts'
+import type { Store } from './store/index.ts'
 
 export interface BatchWorkOptions
   extends Pick<DeliveryOptions, 'provider' | 'prices' | 'recipe' | 'file' | 'pollMs' | 'log'> {
@@ -18,9 +27,13 @@ export interface BatchWorkOptions
   readonly classifier: Classifier
   /** The first is the one that is meant when none is named. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
-  readonly allowances: Allowances
+  /** The one of them that batches do not wait for: it stands in for the others elsewhere. */
+  readonly lastResort: Endpoint | undefined
+  readonly prompts: ReadonlyMap<string, Prompt>
+  readonly defaultPrompt: string
+  readonly quotas: Quotas
   readonly tracing: Tracing | undefined
-  /** How long a worker may be silent, and how many items it has in flight at the most. */
+  /** How long a worker may be silent, and how many items it has in progress at the most. */
   readonly leaseMs: number
   readonly concurrency: number
   /** What running items have to end in when all stops. */
@@ -30,20 +43,36 @@ export interface BatchWorkOptions
   readonly itemLimit: number
 }
 
-const outageOptions = { items: 5, firstWaitMs: 1_000, longestWaitMs: 30_000, patienceMs: 3_600_000 }
-
 /** The batches, and who works on them once they are started: item by item, or through the provider. */
 export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, keep, ...options }: BatchWorkOptions) {
-  const { store, provider, endpoints, prices, recipe, allowances, tracing, log, entryLimit, itemLimit } = options
-  const outageOf = createOutages(outageOptions)
-  const runItem = observed(createItemRun({ classifier, prices, outageOf }), { metrics: recipe.metrics, tracing })
-  const isHeld = (key: string) => allowances.heldUntil(key) !== undefined
+  const { store, provider, endpoints, prices, recipe, quotas, tracing, log, entryLimit, itemLimit } = options
+  const { prompts, defaultPrompt } = options
+  const stopping = new AbortController()
+  const endpointProbe = createEndpointProbe({ classifier, signal: stopping.signal })
+  const [first, ...others] = endpoints
+  const waitedFor: typeof endpoints = [first, ...others.filter(other => other !== options.lastResort)]
+  const circuitOfBatch = ({ settings: { prompt = defaultPrompt, endpoint }, account }: BatchContext) =>
+    circuitOf(endpoint === undefined ? waitedFor : endpoints, {
+      ...{ prompt: prompts.get(prompt), endpoint },
+      caller: callerOf({ account, background: true }),
+    })
+  const settingFaults = createSettingFaults({ classifier, log })
+  const runItem = observed(createItemRun({ classifier, endpointProbe, settingFaults }), {
+    metrics: recipe.metrics,
+    tracing,
+  })
+  const isHeld = (key: string) => quotas.heldUntil(key) !== undefined
   const heartbeatMs = Math.floor(leaseMs / 3)
-  const live = createBatchRunner({ store, outageOf, isHeld, runItem, concurrency, heartbeatMs, log })
-  const delivery = createProviderDelivery({ ...options, endpoint: endpoints[0], runItem, isHeld, heartbeatMs })
+  const live = createBatchRunner({
+    ...{ store, isHeld, mostOf: quotas.concurrencyOf, runItem, concurrency, heartbeatMs, log },
+    ...{ circuitOf: circuitOfBatch, probe: endpointProbe.probe },
+  })
+  const delivery = createProviderDelivery({
+    ...{ ...options, endpoint: endpoints[0], runItem, isHeld, settingFaults, heartbeatMs },
+  })
   const sweeps = startSweeps({ store, log, ...keep })
   const terms = {
-    ...{ tasks: recipe.tasks, endpoints },
+    ...{ tasks: recipe.tasks, endpoints, knownAnswers: recipe.knownAnswers },
     prices: { live: prices, provider: batchPrices(prices, provider) },
   }
   const settings = createSettingsCheck({ ...terms, provider })
@@ -54,7 +83,8 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
   const batches = createBatches({
     ...{ ...terms, tokenCap: recipe.tokenCap, store, entryLimit, itemLimit },
     runner: { ...live, wake },
-    heldUntil: allowances.heldUntil,
+    circuitOf: batch => circuitOfBatch(contextOf(batch)),
+    heldUntil: quotas.heldUntil,
     check: settings.check,
     checkDelivery: settings.delivery,
     watchInterval: 1_000,
@@ -65,6 +95,12 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
       live.start()
       delivery.start()
     },
-    stop: () => Promise.all([live.stop({ graceMs }), delivery.stop(), sweeps.stop()]),
+    /** Starts nothing more, and gives what runs the grace time. */
+    drain: () => Promise.all([live.drain({ graceMs }), delivery.drain({ graceMs })]),
+    /** Gives back what has not ended. */
+    leave() {
+      stopping.abort()
+      return Promise.all([live.leave(), delivery.leave(), sweeps.stop()])
+    },
   }
 }

@@ -1,34 +1,33 @@
-import { createEmbeddedRanker } from './adapters/embedded-ranker.ts'
-import { createMetrics } from './adapters/metrics.ts'
-import { createOpenAiBatches } from './adapters/openai/openai-batches.ts'
-import { createOpenAiChatModel } from './adapters/openai/openai-chat-model.ts'
-import { openPostgresStore } from './adapters/postgres-store/open.ts'
-import { createPrices } from './adapters/prices.ts'
-import { loadPrompts } from './adapters/prompt-files.ts'
-import { openSqliteStore } from './adapters/sqlite-store/open.ts'
-import { openTracing } from './adapters/tracing.ts'
-import { loadWordVectors } from './adapters/word-vector-file.ts'
+import {
+  createAdmission,
+  createPrices,
+  createQuotas,
+  hasBudget,
+  openLedger,
+  warnOfUnpriced,
+} from './accounting/index.ts'
+import { createKnownAnswers, createStoredAnswers } from './answers/index.ts'
+import { createClassifier, createFallback, createLineStreams, measured } from './classify/index.ts'
+import { type BatchWorkOptions, createBatchWork } from './compose-batches.ts'
 import type { Config } from './config.ts'
-import { ConfigError } from './domain/config-error.ts'
-import { createAdmission } from './services/admission.ts'
-import { createAllowances, hasBudget } from './services/allowances.ts'
-import { type BatchWorkOptions, createBatchWork } from './services/batch-work.ts'
-import { createCandidates } from './services/candidates.ts'
-import { createClassifier } from './services/classifier.ts'
-import { createDoctor } from './services/doctor.ts'
-import type { Endpoint } from './services/endpoint.ts'
-import { createFallback } from './services/fallback.ts'
-import { createGuardedEndpoint } from './services/guarded-endpoint.ts'
-import { createKnownAnswers } from './services/known-answers.ts'
-import { openLedger } from './services/ledger.ts'
-import { createLineStreams } from './services/line-streams.ts'
-import { measured } from './services/measured-classifier.ts'
-import type { Store } from './services/ports/store.ts'
-import type { Tracing } from './services/ports.ts'
-import { createRankers, type Rankers } from './services/rankers.ts'
-import { createStoredAnswers } from './services/stored-answers.ts'
-import { createTasks } from './services/tasks.ts'
-import { traced } from './services/traced-chat-model.ts'
+import { ConfigError } from './core/faults.ts'
+import { createDoctor } from './doctor/index.ts'
+import {
+  createDecisionModel,
+  createEmbeddedRanker,
+  createGuardedEndpoint,
+  createOpenAiBatches,
+  createOpenAiChatModel,
+  createShutdownDates,
+  type Endpoint,
+  type Engine,
+  traced,
+} from './endpoints/index.ts'
+import { createMetrics, openTracing, type Tracing } from './observability/index.ts'
+import { createCandidates, createTasks, loadPrompts, type Prompt } from './prompts/index.ts'
+import { createCorrections, createFeedback } from './quality/index.ts'
+import { createRankers, loadWordVectors, type Rankers, rankerVersion } from './ranker/index.ts'
+import { createStorageCheck, openPostgresStore, openSqliteStore, type Store } from './store/index.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
@@ -36,6 +35,8 @@ export interface ServiceOptions {
   readonly version?: string
   /** What outlives the process. A command that does without keeps what it learns in memory. */
   readonly kept?: { readonly store: Store; readonly log: Log }
+  /** The least time, in milliseconds, that is given to a call and to a question of the doctor, whatever is set. */
+  readonly leastCallTime?: number
 }
 type Log = BatchWorkOptions['log']
 
@@ -44,17 +45,29 @@ export const openStore = ({
   databaseUrl: url,
   DATA_DIR: directory,
   BATCH_LEASE_MS: leaseMs,
-}: Config): Promise<Store> => (url ? openPostgresStore({ url, leaseMs }) : openSqliteStore({ directory, leaseMs }))
+  REQUEST_TIMEOUT_MS,
+}: Config): Promise<Store> =>
+  url
+    ? openPostgresStore({ url, leaseMs, statementMs: statementTime(REQUEST_TIMEOUT_MS) })
+    : openSqliteStore({ directory, leaseMs })
+
+/** A request may first wait for a connection, and then for its statement: both within its time. */
+const statementTime = (requestTime: number) => Math.min(5_000, Math.max(1_000, Math.floor(requestTime / 2)))
 
 /** The whole service, from the bottom up. @throws ConfigError */
-export async function createServices(config: Config, { version = 'unknown', kept }: ServiceOptions = {}) {
+export async function createServices(
+  config: Config,
+  { version = 'unknown', kept, leastCallTime = 0 }: ServiceOptions = {},
+) {
   const prompts = await loadPrompts(config.PROMPTS_DIR)
   if (!prompts.has(config.PROMPT)) {
     const others = [...prompts.keys()].join(', ')
     throw new ConfigError([`PROMPT: ${config.PROMPTS_DIR} holds no prompt "${config.PROMPT}", only ${others}`])
   }
+  checkQuestions(config, prompts)
   const rankers = createRankers({
     vectors: loadWordVectors(),
+    eagerness: config.RANKER_EAGERNESS,
     examples: new Map([...prompts.values()].map(({ tagList, examples }) => [tagList, examples])),
   })
   const tracing = await openTracing({
@@ -63,7 +76,8 @@ export async function createServices(config: Config, { version = 'unknown', kept
     service: config.OTEL_SERVICE_NAME,
     version,
   })
-  const endpoints = createEndpoints(config, { rankers, tracing })
+  const endpoints = createEndpoints(config, { rankers, tracing, leastCallTime, log: kept?.log })
+  const lastResort = config.upstreams.length > 0 ? endpoints[config.upstreams.length] : undefined
   // The ranker reads any list whole.
   const wholeList = config.upstreams.length === 0 ? Number.POSITIVE_INFINITY : config.WHOLE_LIST_LIMIT
   const candidates = createCandidates({ rankers, wholeList, shortlist: config.SHORTLIST_SIZE })
@@ -75,11 +89,18 @@ export async function createServices(config: Config, { version = 'unknown', kept
     mostTags: config.TAG_LIST_LIMIT,
   })
   const prices = createPrices({ file: config.PRICES_FILE })
+  if (kept)
+    warnOfUnpriced({
+      apiKeys: config.apiKeys,
+      endpoints: endpoints.slice(0, config.upstreams.length),
+      prices,
+      log: kept.log,
+    })
   const metrics = createMetrics({ version })
   const ledger = await openLedger({ prices, kept, watched: config.apiKeys.some(hasBudget) })
   const lifetime = config.CACHE_TTL_SECONDS * 1_000
   const keepsAnswers = config.CACHE_ENTRIES > 0 && config.CACHE_STORED_ENTRIES > 0
-  const stored = kept && keepsAnswers ? createStoredAnswers({ cache: kept.store, lifetime, log: kept.log }) : undefined
+  const stored = kept && keepsAnswers ? createStoredAnswers({ cache: kept.store, log: kept.log }) : undefined
   const knownAnswers = createKnownAnswers({
     entries: config.CACHE_ENTRIES,
     lifetime,
@@ -88,6 +109,7 @@ export async function createServices(config: Config, { version = 'unknown', kept
   })
   const recipe = {
     ...{ tasks, knownAnswers, ledger, metrics },
+    corrections: kept && createCorrections(kept),
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   }
@@ -95,64 +117,104 @@ export async function createServices(config: Config, { version = 'unknown', kept
     ...recipe,
     endpoints: createFallback({
       endpoints,
+      lastResort,
       onRefusal: config.FALLBACK_ON_REFUSAL,
       onInvalidReply: metrics.invalidReply,
     }),
   })
-  const doctor = createDoctor({
-    ...{ endpoints, tasks, tokenCap: config.MAX_OUTPUT_TOKENS },
-    questionTimeout: config.REQUEST_TIMEOUT_MS,
+  const patients = endpoints.map((endpoint, index) => ({
+    endpoint,
+    // A prompt that names a model means it of the first endpoint.
+    models: [...new Set([endpoint.model, ...(index === 0 ? modelsIn(prompts) : [])])],
+    upstream: config.upstreamTimes[index],
+  }))
+  const shutdownDates = createShutdownDates({
+    asked: config.upstreams.map((upstream, index) => {
+      const { endpoint, models } = patients[index]!
+      return { ...upstream, endpoint: endpoint.name, models, timeout: config.upstreamTimes[index]!.callTime }
+    }),
   })
+  const doctor = createDoctor({
+    ...{ tasks, patients, shutdownDates },
+    secrets: config.upstreams.flatMap(({ apiKey }) => apiKey ?? []),
+    inForce: {
+      requestTime: config.REQUEST_TIMEOUT_MS,
+      textBudget: config.TEXT_BUDGET,
+      tokenCap: config.MAX_OUTPUT_TOKENS,
+      concurrency: config.UPSTREAM_CONCURRENCY,
+    },
+    questionTimeout: Math.max(leastCallTime, config.REQUEST_TIMEOUT_MS),
+  })
+  const feedback = kept && createFeedback({ store: kept.store, tasks, prompts, keepTexts: config.FEEDBACK_TEXTS })
   const admission = createAdmission({ working: config.REQUESTS_AT_ONCE, waiting: config.REQUESTS_WAITING })
-  const allowances = createAllowances({ apiKeys: config.apiKeys, ledger })
+  const quotas = createQuotas({ apiKeys: config.apiKeys, ledger })
   const classifier = measured(bareClassifier, metrics)
   const lineStreams = createLineStreams({
-    ...{ classifier, admission, allowances, metrics },
+    ...{ classifier, admission, quotas, metrics },
     lineLimit: config.BODY_LIMIT,
     callsAtOnce: config.UPSTREAM_CONCURRENCY,
   })
   return {
-    prompts,
-    tasks,
-    candidates,
-    recipe,
-    classifier,
-    lineStreams,
-    prices,
-    metrics,
-    endpoints,
-    doctor,
-    admission,
-    allowances,
-    ledger,
-    tracing,
-    /** Writes to the store what is not there yet. */
+    ...{ prompts, tasks, candidates, recipe, classifier, lineStreams, prices, metrics },
+    ...{ endpoints, lastResort, doctor, shutdownDates, feedback },
+    ...{ admission, quotas, ledger, tracing },
+    storageAnswers: kept && createStorageCheck(kept.store),
+    /** Writes to the store what is not there yet, both whatever becomes of the other. */
     settle: () => Promise.all([stored?.close(), ledger.close()]),
   }
 }
 
-/** What an answer depends on beside the request: who is asked, and what of a long list is shown. */
-function answerSettings({ upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS }: Config) {
-  const asked = upstreams.map(({ baseUrl, model }) => [baseUrl, model])
-  return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS]
+/** What an answer depends on beside the request: who is asked, what of a long list is shown, and who picks it. */
+export function answerSettings(config: Config) {
+  const { upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS, RANKER_EAGERNESS } = config
+  // As it always was for one that chats: what is stored holds on.
+  const asked = upstreams.map(({ baseUrl, model, api }) => [baseUrl, model, ...(api === 'chat' ? [] : [api])])
+  return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS, rankerVersion, RANKER_EAGERNESS]
 }
 
-type EndpointNeeds = { readonly rankers: Rankers; readonly tracing: Tracing | undefined }
+const modelsIn = (prompts: ReadonlyMap<string, Prompt>): string[] =>
+  [...prompts.values()].flatMap(({ settings }) => settings.model ?? [])
 
-function createEndpoints(config: Config, { rankers, tracing }: EndpointNeeds): [Endpoint, ...Endpoint[]] {
-  const remote = config.upstreams.map(upstream =>
-    createOpenAiChatModel({ ...upstream, timeout: config.UPSTREAM_TIMEOUT_MS, proxied: config.proxied }),
+/** Any request may name any prompt, so each has to say what a decision model is asked. @throws ConfigError */
+function checkQuestions({ upstreams, PROMPTS_DIR }: Config, prompts: ReadonlyMap<string, Prompt>): void {
+  const api = upstreams.find(upstream => upstream.api !== 'chat')?.api
+  const silent = [...prompts.values()].filter(({ questions }) => api && !questions)
+  if (silent.length === 0) return
+  throw new ConfigError(
+    silent.map(
+      ({ name }) =>
+        `${PROMPTS_DIR}/${name}/prompt.yaml: decide: is missing, and with OPENAI_API=${api} a model is asked about each tag in its words; take it from the prompt.yaml of assign-tags`,
+    ),
   )
+}
+
+interface EndpointNeeds {
+  readonly rankers: Rankers
+  readonly tracing: Tracing | undefined
+  readonly leastCallTime: number
+  readonly log: Log | undefined
+}
+
+function createEndpoints(
+  config: Config,
+  { rankers, tracing, leastCallTime, log }: EndpointNeeds,
+): [Endpoint, ...Endpoint[]] {
+  const { proxied, upstreamTimes } = config
+  const remote = config.upstreams.map(({ api, ...upstream }, index): Engine => {
+    const access = { ...upstream, timeout: Math.max(leastCallTime, upstreamTimes[index]!.callTime) }
+    return api === 'chat' ? createOpenAiChatModel({ ...access, proxied }) : createDecisionModel({ ...access, api })
+  })
   const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
   const guard = {
     attempts: config.UPSTREAM_ATTEMPTS,
     backoff: config.UPSTREAM_BACKOFF_MS,
     concurrency: config.UPSTREAM_CONCURRENCY,
     formLifetime: config.FORM_LIFETIME_MS,
+    log,
   }
   return [...remote, ...local]
-    .map(chatModel => (tracing ? traced(chatModel, tracing) : chatModel))
-    .map(chatModel => createGuardedEndpoint(chatModel, guard)) as [Endpoint, ...Endpoint[]]
+    .map(engine => (tracing ? traced(engine, tracing) : engine))
+    .map(engine => createGuardedEndpoint(engine, guard)) as [Endpoint, ...Endpoint[]]
 }
 
 type BatchNeeds = Services & Pick<BatchWorkOptions, 'store' | 'log'>
@@ -160,15 +222,16 @@ type BatchNeeds = Services & Pick<BatchWorkOptions, 'store' | 'log'>
 /** The batches over the store; they run once they are started. */
 export function openBatches(config: Config, { endpoints, ...services }: BatchNeeds) {
   const [first] = config.upstreams
-  const access = { timeout: config.UPSTREAM_TIMEOUT_MS, priceShare: config.PROVIDER_BATCH_PRICE_SHARE }
+  const access = { timeout: config.upstreamTimes[0]?.callTime ?? 0, priceShare: config.PROVIDER_BATCH_PRICE_SHARE }
   return createBatchWork({
     ...services,
     endpoints,
-    provider: first && createOpenAiBatches({ ...first, ...access }),
+    provider: first?.api === 'chat' ? createOpenAiBatches({ ...first, ...access }) : undefined,
     file: { items: config.PROVIDER_BATCH_ITEMS, bytes: config.PROVIDER_BATCH_BYTES },
     pollMs: config.PROVIDER_BATCH_POLL_MS,
     leaseMs: config.BATCH_LEASE_MS,
     concurrency: config.BATCH_CONCURRENCY,
+    defaultPrompt: config.PROMPT,
     entryLimit: config.BODY_LIMIT,
     itemLimit: config.BATCH_ITEM_LIMIT,
     graceMs: config.SHUTDOWN_TIMEOUT_MS,

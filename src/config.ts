@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { type ApiKey, readApiKeys } from './domain/api-key.ts'
-import { ConfigError } from './domain/config-error.ts'
+import { type ApiKey, readApiKeys } from './core/api-key.ts'
+import { ConfigError, messageOf } from './core/faults.ts'
+import { defaultRequestTime, endpointFaults, endpointTimes } from './endpoints/index.ts'
+import { EAGERNESS } from './ranker/index.ts'
+import { readSecret, type SetVariables } from './secret-settings.ts'
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'is not a whole number').transform(Number).pipe(z.number().min(least).max(most))
@@ -13,7 +15,20 @@ const share = z
   .optional()
 const flag = z.enum(['true', 'false'], { error: 'is neither true nor false' }).transform(value => value === 'true')
 const text = z.string().optional()
-const address = z.url({ protocol: /^https?$/, error: 'is not an http or https address' }).optional()
+const apis = z.enum(['chat', 'decisions', 'systemone'])
+const api = apis.optional()
+/** `localhost`, `tags.example:8080` or `[fd00::1]`, with commas or blanks in between. */
+const hosts = z
+  .string()
+  .transform(list => list.split(/[\s,]+/).filter(host => host !== ''))
+  .pipe(
+    z.array(z.string().regex(/^([\w.-]+|\[[\da-f:.]+\])(:\d+)?$/i, 'holds something that is no host name or address')),
+  )
+const address = z
+  .string()
+  .trim()
+  .pipe(z.url({ protocol: /^https?$/, error: 'is not an http or https address' }))
+  .optional()
 
 /** Whom to ask, and whom to ask after that. */
 const endpoints = ['', '_2', '_3'] as const
@@ -25,28 +40,35 @@ export const Environment = z.object({
   API_KEYS: text,
   API_KEYS_FILE: text,
   ALLOW_ANONYMOUS: flag.default(false),
+  ALLOWED_HOSTS: hosts.default([]),
+  PAGE: flag.default(true),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   OPENAI_API_KEY: text,
   OPENAI_API_KEY_FILE: text,
   OPENAI_BASE_URL: address,
   OPENAI_MODEL: text,
+  OPENAI_API: api,
   OPENAI_API_KEY_2: text,
   OPENAI_API_KEY_2_FILE: text,
   OPENAI_BASE_URL_2: address,
   OPENAI_MODEL_2: text,
+  OPENAI_API_2: api,
   OPENAI_API_KEY_3: text,
   OPENAI_API_KEY_3_FILE: text,
   OPENAI_BASE_URL_3: address,
   OPENAI_MODEL_3: text,
+  OPENAI_API_3: api,
   FALLBACK_TO_RANKER: flag.default(false),
   FALLBACK_ON_REFUSAL: flag.default(false),
+  RANKER_EAGERNESS: z.enum(EAGERNESS).default('balanced'),
   PROMPT: z.string().default('assign-tags'),
   PROMPTS_DIR: z.string().default(fileURLToPath(new URL('../prompts', import.meta.url))),
   TEXT_BUDGET: whole(100, 1_000_000).default(2_000),
   PRICES_FILE: text,
   CACHE_ENTRIES: whole(0, 10_000_000).default(10_000),
   CACHE_STORED_ENTRIES: whole(0, 100_000_000).default(200_000),
-  CACHE_TTL_SECONDS: whole(1, 31_536_000).default(86_400),
+  CACHE_TTL_SECONDS: whole(1, 31_536_000).default(691_200),
+  FEEDBACK_TEXTS: flag.default(false),
   WHOLE_LIST_LIMIT: whole(1, 1_000).default(300),
   SHORTLIST_SIZE: whole(1, 1_000).default(100),
   MAX_OUTPUT_TOKENS: whole(16, 100_000).default(256),
@@ -56,8 +78,8 @@ export const Environment = z.object({
   REQUESTS_WAITING: whole(0, 100_000).default(256),
   HEADERS_TIMEOUT_MS: whole(100, 3_600_000).default(10_000),
   BODY_TIMEOUT_MS: whole(100, 3_600_000).default(120_000),
-  REQUEST_TIMEOUT_MS: whole(100, 3_600_000).default(60_000),
-  UPSTREAM_TIMEOUT_MS: whole(100, 3_600_000).default(30_000),
+  REQUEST_TIMEOUT_MS: whole(100, 3_600_000).optional(),
+  UPSTREAM_TIMEOUT_MS: whole(100, 3_600_000).optional(),
   UPSTREAM_ATTEMPTS: whole(1, 20).default(4),
   UPSTREAM_BACKOFF_MS: whole(1, 60_000).default(500),
   UPSTREAM_CONCURRENCY: whole(1, 10_000).default(64),
@@ -87,19 +109,26 @@ export interface Upstream {
   /** Undefined for servers that ask for none. */
   readonly apiKey: string | undefined
   readonly model: string
+  /** How it is asked: to write, or to decide by one of two contracts. */
+  readonly api: 'chat' | 'decisions' | 'systemone'
 }
 
 export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${string}` | `DATABASE_URL${string}`>> & {
+  readonly REQUEST_TIMEOUT_MS: number
   /** Where the store that replicas share is; undefined when the one in DATA_DIR is used. */
   readonly databaseUrl: string | undefined
   /** In the order in which they are asked; empty when the embedded ranker answers. */
   readonly upstreams: readonly Upstream[]
+  /** In the same order: whether each is on this machine or network, and the most time that one call of it may take. */
+  readonly upstreamTimes: readonly ReturnType<typeof endpointTimes>[]
   /** Who may come in; empty when everybody may. */
   readonly apiKeys: readonly ApiKey[]
   /** Whether Node's own `fetch` was told to ask by way of the proxies of the environment. */
   readonly proxied: boolean
 }
 
+/** A lease is renewed three times before it runs out; a process may be busy, and a database slow, for a part of a second. */
+const leastSharedLease = 1_000
 const defaultBaseUrl = 'https://api.openai.com/v1'
 
 /**
@@ -109,12 +138,17 @@ const defaultBaseUrl = 'https://api.openai.com/v1'
 export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''))
   const parsed = Environment.safeParse(set)
-  const faults = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const faults = parsed.success ? [] : parsed.error.issues.map(issue => `${issue.path.join('.')}: ${messageOf(issue)}`)
   if (parsed.data && parsed.data.SHORTLIST_SIZE > parsed.data.WHOLE_LIST_LIMIT) {
     faults.push('SHORTLIST_SIZE: is over WHOLE_LIST_LIMIT; a list that is shown whole needs no shortlist')
   }
   const upstreams = endpoints.map(suffix => readUpstream(suffix, set, faults))
   const databaseUrl = readSecret('DATABASE_URL', set, faults)
+  if (databaseUrl && parsed.data && parsed.data.BATCH_LEASE_MS < leastSharedLease) {
+    faults.push(
+      `BATCH_LEASE_MS: is under ${leastSharedLease}, and replicas share DATABASE_URL: while one is busy for a moment, the others would run its items again; set ${leastSharedLease} or more`,
+    )
+  }
   const gap = upstreams.indexOf(undefined)
   if (gap !== -1 && upstreams.slice(gap).some(upstream => upstream !== undefined)) {
     faults.push(`OPENAI_MODEL${endpoints[gap]}: is not set, but an endpoint after it is; endpoints are asked in order`)
@@ -122,10 +156,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const apiKeys = readKeys(set, faults)
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
   const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI_|API_KEYS|DATABASE_URL)/.test(name))
+  const asked = upstreams.filter(upstream => upstream !== undefined)
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<Config, 'upstreams' | 'apiKeys' | 'databaseUrl' | 'proxied'>),
+    ...(Object.fromEntries(settings) as Omit<Config, `upstream${string}` | 'apiKeys' | 'databaseUrl' | 'proxied'>),
+    REQUEST_TIMEOUT_MS: parsed.data.REQUEST_TIMEOUT_MS ?? defaultRequestTime(asked),
     databaseUrl,
-    upstreams: upstreams.filter(upstream => upstream !== undefined),
+    upstreams: asked,
+    upstreamTimes: asked.map(({ baseUrl }) => endpointTimes(baseUrl, parsed.data.UPSTREAM_TIMEOUT_MS)),
     apiKeys,
     proxied: set.NODE_USE_ENV_PROXY === '1',
   })
@@ -155,13 +192,15 @@ function readKeys(env: SetVariables, faults: string[]): readonly ApiKey[] {
   return keys
 }
 
-type SetVariables = Readonly<Record<string, string | undefined>>
-
 function readUpstream(suffix: string, env: SetVariables, faults: string[]): Upstream | undefined {
   const apiKey = readSecret(`OPENAI_API_KEY${suffix}`, env, faults)
-  const baseUrl = env[`OPENAI_BASE_URL${suffix}`]
+  const baseUrl = env[`OPENAI_BASE_URL${suffix}`]?.trim()
   const model = env[`OPENAI_MODEL${suffix}`]?.trim()
+  const asked = env[`OPENAI_API${suffix}`]?.trim()
   const configured = apiKey !== undefined || baseUrl !== undefined
+  const keyName = `OPENAI_API_KEY${suffix}${env[`OPENAI_API_KEY${suffix}_FILE`] === undefined ? '' : '_FILE'}`
+  const settings = { [keyName]: apiKey, [`OPENAI_BASE_URL${suffix}`]: baseUrl, [`OPENAI_MODEL${suffix}`]: model }
+  faults.push(...endpointFaults(settings))
   if (configured && model === undefined) {
     const others = `OPENAI_API_KEY${suffix} and OPENAI_BASE_URL${suffix}`
     faults.push(`OPENAI_MODEL${suffix}: is not set; name the model to ask, or unset ${others}`)
@@ -170,20 +209,11 @@ function readUpstream(suffix: string, env: SetVariables, faults: string[]): Upst
     const others = `neither OPENAI_API_KEY${suffix} nor OPENAI_BASE_URL${suffix}`
     faults.push(`OPENAI_MODEL${suffix}: is set, but ${others} says whom to ask`)
   }
-  return configured && model !== undefined ? { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model } : undefined
-}
-
-/** A secret stands in its variable, or in the file that the variable with `_FILE` names. */
-function readSecret(name: string, env: SetVariables, faults: string[]): string | undefined {
-  const file = env[`${name}_FILE`]
-  if (file === undefined) return env[name]?.trim()
-  if (env[name] !== undefined) faults.push(`${name}_FILE: ${name} is set as well; set one of them`)
-  try {
-    const secret = readFileSync(file, 'utf8').trim()
-    if (secret === '') faults.push(`${name}_FILE: the file is empty`)
-    return secret
-  } catch (error) {
-    faults.push(`${name}_FILE: the file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`)
-    return undefined
+  if (asked !== undefined && !configured && model === undefined) {
+    faults.push(`OPENAI_API${suffix}: is set, but nothing says whom to ask: set OPENAI_MODEL${suffix}, or unset it`)
   }
+  if (!configured || model === undefined) return undefined
+  // Another value is told of where all settings are checked.
+  const { data: api = 'chat' } = apis.safeParse(asked)
+  return { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model, api }
 }

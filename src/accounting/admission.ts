@@ -1,7 +1,9 @@
-import { ServiceError } from '../domain/outcome.ts'
+import { ServiceError } from '../core/outcome.ts'
 
 /** How many requests are worked on at once, and how many more may be let in; the next one is refused at once. */
 export interface Admission {
+  /** @throws ServiceError overloaded when there is no place */
+  check(): void
   /** Takes one of all places. @throws ServiceError overloaded */
   enter(): Place
   /**
@@ -41,6 +43,11 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
     }
   }
 
+  function check(): void {
+    if (inside < mostWorking + mostWaiting) return
+    throw new ServiceError('overloaded', 'Too many requests are in work and waiting.', { retryAfter: 1 })
+  }
+
   function leaveTurn(): void {
     inside -= 1
     working -= 1
@@ -48,10 +55,9 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
   }
 
   return {
+    check,
     enter() {
-      if (inside >= mostWorking + mostWaiting) {
-        throw new ServiceError('overloaded', 'Too many requests are in work and waiting.', { retryAfter: 1 })
-      }
+      check()
       inside += 1
       const waiter = Symbol()
       let state: 'outside' | 'waiting' | 'working' | 'gone' = 'outside'

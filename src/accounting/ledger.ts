@@ -1,6 +1,32 @@
-import type { Attempt } from '../domain/usage.ts'
-import type { UsageLedger, UsageTotal } from './ports/store.ts'
-import type { Prices } from './ports.ts'
+import { createBoundedNames } from '../core/names.ts'
+import { type Attempt, addUp, isAnswered, isCut } from '../core/usage.ts'
+
+import type { Prices } from '../endpoints/index.ts'
+
+export interface UsageTotal {
+  /** 2026-11-22, UTC. */
+  readonly day: string
+  readonly model: string
+  readonly key: string
+  /** Calls of the model that were answered, or cut before they were. */
+  readonly requests: number
+  readonly inputTokens: number
+  /** Of those, read from the prompt cache of the provider. */
+  readonly cachedInputTokens: number
+  readonly outputTokens: number
+  readonly costUsd: number
+  /** Answered calls whose price is unknown. */
+  readonly unpriced: number
+  /** Calls that were cut: what they used is unknown, and not in these sums. */
+  readonly unanswered: number
+}
+
+export interface UsageLedger {
+  /** Adds to the totals of their day, model and key. */
+  addUsage(totals: readonly UsageTotal[]): Promise<void>
+  /** Days from and to are included. */
+  readUsage(days: { from: string; to: string }): Promise<UsageTotal[]>
+}
 
 export interface Spent {
   readonly tokens: number
@@ -9,8 +35,11 @@ export interface Spent {
 
 /** What was used of models, by day, model and account: an account is the name of a key. */
 export interface Ledger {
-  /** Books a call that was answered, and tells what it cost, at these prices if they are others; null when nobody knows. */
-  book(account: string, call: Pick<Attempt, 'model' | 'usage'>, at?: Prices): number | null
+  /**
+   * Tells what a call cost, at these prices if they are others; null when nobody knows. One that was answered is booked
+   * with that, one that was cut as a call of unknown usage; one that was turned down is not paid for.
+   */
+  book(account: string, call: BookedCall, at?: Prices): number | null
   /** As far as is known here: what other replicas used is heard of a little later. */
   spentToday(account: string): Spent
   /** Days from and to are included. */
@@ -18,6 +47,8 @@ export interface Ledger {
   /** Writes what is booked. */
   close(): Promise<void>
 }
+
+export type BookedCall = Pick<Attempt, 'endpoint' | 'model' | 'result' | 'usage' | 'cost_usd'>
 
 export interface LedgerOptions {
   readonly prices: Prices
@@ -30,6 +61,7 @@ export interface LedgerOptions {
 
 type Totals = Map<string, Map<string, UsageTotal>>
 
+const mostModels = 100
 const tickMs = 1_000
 /** So that a replica hears of the others. */
 const ticksToLook = 5
@@ -44,6 +76,8 @@ export async function openLedger({ prices, kept, watched, now = Date.now }: Ledg
   let troubled = false
   let ticks = 0
   const today = () => dayOf(now())
+  // An endpoint that calls itself something new each time does not make a row each time.
+  const named = createBoundedNames(mostModels)
 
   function add(totals: Totals, total: UsageTotal): void {
     const ofAccount = totals.get(total.key) ?? new Map<string, UsageTotal>()
@@ -102,18 +136,22 @@ export async function openLedger({ prices, kept, watched, now = Date.now }: Ledg
   if (!store) clearInterval(timer)
 
   return {
-    book(account, { model, usage }, at = prices) {
-      const cost = at.cost(model, usage)
+    book(account, call, at = prices) {
+      const { model, usage } = call
+      const cut = isCut(call)
+      if (!cut && !isAnswered(call)) return null
+      const cost = cut ? null : at.cost(call)
       add(booked, {
         day: today(),
-        model,
+        model: named(model),
         key: account,
         requests: 1,
         inputTokens: usage.input_tokens ?? 0,
         cachedInputTokens: usage.cached_input_tokens ?? 0,
         outputTokens: usage.output_tokens ?? 0,
         costUsd: cost ?? 0,
-        unpriced: cost === null ? 1 : 0,
+        unpriced: cost === null && !cut ? 1 : 0,
+        unanswered: cut ? 1 : 0,
       })
       return cost
     },
@@ -123,7 +161,7 @@ export async function openLedger({ prices, kept, watched, now = Date.now }: Ledg
       const spent = { tokens: 0, usd: 0 }
       for (const total of [...own, ...(stored.get(account) ?? [])]) {
         if (total.day !== day) continue
-        spent.tokens += total.inputTokens + total.outputTokens
+        spent.tokens = addUp(spent.tokens, addUp(total.inputTokens, total.outputTokens))
         spent.usd += total.costUsd
       }
       return spent
@@ -157,9 +195,10 @@ const all = (totals: Totals): UsageTotal[] => [...totals.values()].flatMap(ofAcc
 const addTotals = (left: UsageTotal, right: UsageTotal): UsageTotal => ({
   ...left,
   requests: left.requests + right.requests,
-  inputTokens: left.inputTokens + right.inputTokens,
-  cachedInputTokens: left.cachedInputTokens + right.cachedInputTokens,
-  outputTokens: left.outputTokens + right.outputTokens,
+  inputTokens: addUp(left.inputTokens, right.inputTokens),
+  cachedInputTokens: addUp(left.cachedInputTokens, right.cachedInputTokens),
+  outputTokens: addUp(left.outputTokens, right.outputTokens),
   costUsd: left.costUsd + right.costUsd,
   unpriced: left.unpriced + right.unpriced,
+  unanswered: left.unanswered + right.unanswered,
 })

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { calcPrice, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import { ConfigError } from '../domain/config-error.ts'
-import type { Usage } from '../domain/usage.ts'
-import type { Prices } from '../services/ports.ts'
+import { decodeText } from '../core/bytes/decode.ts'
+import { ConfigError } from '../core/faults.ts'
+import type { Usage } from '../core/usage.ts'
+import { isPrivateHost, type Prices } from '../endpoints/index.ts'
 
 const modelsKept = 1_000
 
-const dollars = z.number().min(0)
+const dollars = z.number().min(0).max(1_000_000)
 
 /** What an operator pays: US dollars for a million tokens. What is left out costs as much as input. */
 const OwnPrice = z.strictObject({
@@ -21,23 +22,28 @@ type OwnPrice = z.infer<typeof OwnPrice>
 const OwnPrices = z.record(z.string(), OwnPrice)
 
 /**
- * Prices from the table that the package carries, and before it those of the operator's own file; no network is asked.
+ * What a call costs: by the operator's own file; or else what its endpoint said; or else by the table that the package
+ * carries, which knows models by their names. A model on a machine of one's own costs what that costs, whatever it is
+ * called, so the table is not asked about it. Neither is a network.
  * @throws ConfigError when the file cannot be used
  */
 export function createPrices({ file }: { readonly file?: string | undefined } = {}): Prices {
   const own = file === undefined ? new Map<string, OwnPrice>() : readOwnPrices(file)
   const listedCost = createListedCost()
   return {
-    cost(model, usage) {
+    cost({ endpoint, model, usage, cost_usd: told = null, share = 1 }) {
+      const at = (cost: number | null) => (cost === null || share === null ? null : cost * share)
       const price = own.get(model)
-      return price === undefined ? listedCost(model, usage) : ownCost(price, usage)
+      const cost = price ? at(ownCost(price, usage)) : null
+      if (cost !== null || told !== null) return cost ?? told
+      return price || isPrivateHost(endpoint) ? null : at(listedCost(model, usage))
     },
   }
 }
 
 function readOwnPrices(file: string): Map<string, OwnPrice> {
   try {
-    return new Map(Object.entries(OwnPrices.parse(JSON.parse(readFileSync(file, 'utf8')))))
+    return new Map(Object.entries(OwnPrices.parse(JSON.parse(decodeText(readFileSync(file), { what: 'The file' })))))
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : (error as Error).message
     throw new ConfigError([`PRICES_FILE: ${reason}`])

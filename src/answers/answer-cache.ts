@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache'
-import type { Details } from '../domain/classification.ts'
-import { type KnownAnswer, tagsOf } from '../domain/known-answer.ts'
-import type { ModelAnswer } from './asking.ts'
-import { digest } from './documents.ts'
-import type { Endpoint } from './endpoint.ts'
-import type { AnswerStore, MaybePromise, StoredAnswer } from './ports.ts'
-import type { ReadRequest } from './tasks.ts'
+import { z } from 'zod'
+import { type Answer, Details } from '../core/classification.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { TagList } from '../core/tags/tag-list.ts'
+import { type Attempt, costOf, noUsage, sumUsage } from '../core/usage.ts'
+import { digest } from '../documents/index.ts'
+import type { Endpoint } from '../endpoints/index.ts'
+import type { ReadRequest } from '../prompts/index.ts'
 
 export interface Recalled {
   readonly answer: KnownAnswer
@@ -20,15 +21,39 @@ export interface KnownAnswers {
   recall(key: string, request: ReadRequest): Recalled | undefined
   /** From the store beneath, which outlives the process. */
   lookUp(key: string, request: ReadRequest): MaybePromise<Recalled | undefined>
+  /** Whether one of the two would find it. That is no use of the answer, and leaves its life as it is. */
+  holds(key: string, request: ReadRequest): MaybePromise<boolean>
   keep(key: string, answer: KnownAnswer): void
 }
 
+export interface KeptAnswer {
+  readonly answer: KnownAnswer
+  /** When it was given, or its life last renewed, in milliseconds since 1970. */
+  readonly keptAt: number
+}
+
+/** Where validated answers outlive the process. It never fails a request: what goes wrong is a miss. */
+export interface AnswerStore {
+  get(key: string): MaybePromise<KeptAnswer | undefined>
+  set(key: string, answer: KnownAnswer): void
+}
+
 const fixedKeysKept = 1_000
+/** What answers may take on average; one takes what it holds, and its ids and what was dropped come from outside. */
+const charactersPerEntry = 2_048
+const charactersOfAny = 500
+const charactersOf = ({ tags, dropped }: KnownAnswer): number =>
+  [...tags.map(({ id }) => id), ...dropped.map(({ id }) => id)].reduce<number>(
+    (sum, value) => sum + 50 + String(value).length,
+    charactersOfAny,
+  )
+/** A use renews the life of an answer once this part of it is over, so that not every hit is a write. */
+const renewedAfter = 1 / 8
 
 export interface KnownAnswersOptions {
   /** The most answers in memory; 0 keeps none. */
   readonly entries: number
-  /** How long an answer holds, in milliseconds. */
+  /** How long an answer holds after it was last used, in milliseconds. */
   readonly lifetime: number
   /** What of the settings an answer depends on: another value, another answer. */
   readonly settings: readonly unknown[]
@@ -37,13 +62,31 @@ export interface KnownAnswersOptions {
 
 export function createKnownAnswers({ entries, lifetime, settings, store }: KnownAnswersOptions): KnownAnswers {
   const memory =
-    entries > 0 ? new LRUCache<string, KnownAnswer>({ max: entries, ttl: lifetime, ttlResolution: 100 }) : undefined
+    entries > 0
+      ? new LRUCache<string, KeptAnswer>({
+          max: entries,
+          maxSize: entries * charactersPerEntry,
+          sizeCalculation: ({ answer }) => charactersOf(answer),
+        })
+      : undefined
   const scope = JSON.stringify(settings)
   const fixedKeys = new LRUCache<string, string>({ max: fixedKeysKept })
 
-  function checked(answer: KnownAnswer | undefined, { tagList }: ReadRequest): Recalled | undefined {
-    const tags = answer && tagsOf(answer, tagList)
-    return answer && tags && { answer, tags }
+  const ageOf = ({ keptAt }: KeptAnswer) => Date.now() - keptAt
+
+  function checked(kept: KeptAnswer | undefined, { tagList }: ReadRequest): Recalled | undefined {
+    if (kept === undefined || ageOf(kept) >= lifetime) return undefined
+    const tags = tagsOf(kept.answer, tagList)
+    return tags && { answer: kept.answer, tags }
+  }
+
+  function renew(key: string, kept: KeptAnswer): void {
+    if (ageOf(kept) > lifetime * renewedAfter) keep(key, kept.answer)
+  }
+
+  function keep(key: string, answer: KnownAnswer): void {
+    memory?.set(key, { answer, keptAt: Date.now() })
+    store?.set(key, answer)
   }
 
   function fixedKeyOf(terms: string): string {
@@ -55,33 +98,112 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
   }
 
   return {
-    keyOf({ prompt, tagList, maxTags, minConfidence, wantConfidence, document }, only) {
+    // Whether confidences are wanted is no part of it: an answer without them is served without them, and not paid again.
+    keyOf({ prompt, tagList, maxTags, minConfidence, document, learned }, only) {
       const who = only ? `${only.name} ${only.model}` : ''
-      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${wantConfidence} ${who}`
+      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${learned ? ` learned ${learned.version}` : ''}`
       // Apart from the text, as putting it behind them would copy it.
       return fixedKeyOf(terms) + document.digest
     },
-    recall: (key, request) => checked(memory?.get(key), request),
+    recall(key, request) {
+      const kept = memory?.get(key)
+      const found = checked(kept, request)
+      if (kept && found) renew(key, kept)
+      return found
+    },
     lookUp(key, request) {
-      const recalled = (stored: StoredAnswer | undefined) => {
-        const found = checked(stored?.answer, request)
-        if (stored && found) memory?.set(key, stored.answer, { ttl: stored.left })
+      const recalled = (kept: KeptAnswer | undefined) => {
+        const found = checked(kept, request)
+        if (kept && found) {
+          memory?.set(key, kept)
+          renew(key, kept)
+        }
         return found
       }
       const stored = store?.get(key)
       return stored instanceof Promise ? stored.then(recalled) : recalled(stored)
     },
-    keep(key, answer) {
-      memory?.set(key, answer)
-      store?.set(key, answer)
+    holds(key, request) {
+      if (checked(memory?.peek(key), request)) return true
+      const stored = store?.get(key)
+      const isThere = (kept: KeptAnswer | undefined) => checked(kept, request) !== undefined
+      return stored instanceof Promise ? stored.then(isThere) : isThere(stored)
+    },
+    keep,
+  }
+}
+
+/** An answer that serves every request that asks the same, and what was asked of models for it. */
+export interface Finding {
+  readonly known: KnownAnswer
+  readonly tags: Details['tags']
+  readonly attempts: readonly Attempt[]
+  readonly recalled: boolean
+}
+
+export const findingOf = ({ answer, tags }: Recalled): Finding => ({
+  known: answer,
+  tags,
+  attempts: [],
+  recalled: true,
+})
+
+/** A finding as the answer to one of the requests it serves. */
+export function answerOf(
+  { id, prompt, tagList, maxTags, document }: ReadRequest,
+  { known, tags, attempts }: Finding,
+  { cached }: { readonly cached: boolean },
+): { readonly answer: Answer; readonly details: Details } {
+  const { model, endpoint, format, dropped, candidates } = known
+  return {
+    answer: { id, tags: tags.map(tag => tag.id) },
+    details: {
+      outcome: tags.length > 0 ? 'ok' : 'none_apply',
+      tags,
+      model,
+      endpoint,
+      prompt: prompt.version,
+      tag_list: tagList.version,
+      max_tags: maxTags,
+      format,
+      usage: cached ? noUsage : sumUsage(attempts.map(({ usage }) => usage)),
+      cost_usd: cached ? 0 : costOf(attempts),
+      coverage: document.coverage,
+      candidates,
+      dropped,
+      attempts: cached ? [] : [...attempts],
+      cached,
     },
   }
 }
 
-export const knownAnswerOf = ({ tags, dropped, reply, form, enforced, endpoint }: ModelAnswer): KnownAnswer => ({
-  tags: tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),
-  model: reply.model,
+const { model, endpoint, format, dropped, tags, candidates } = Details.shape
+
+/** What is kept of a validated answer: all of it that is not about one request. Plain JSON, fit for any store. */
+export const KnownAnswer = z.strictObject({
+  tags: z.array(tags.element.omit({ name: true })),
+  model,
   endpoint,
-  format: { ...form.format, omitted: [...form.format.omitted], enforced },
-  dropped: [...dropped],
+  format,
+  dropped,
+  candidates,
 })
+export type KnownAnswer = z.infer<typeof KnownAnswer>
+
+/** An answer that was stored, perhaps by another version; undefined when it is none. */
+export function readKnownAnswer(stored: string): KnownAnswer | undefined {
+  try {
+    return KnownAnswer.safeParse(JSON.parse(stored)).data
+  } catch {
+    return undefined
+  }
+}
+
+/** The tags by the names they bear now; undefined when one of them is not on the list. */
+function tagsOf(answer: KnownAnswer, { byId }: TagList): Details['tags'] | undefined {
+  const named = answer.tags.flatMap(({ id, confidence }) => {
+    const tag = byId.get(String(id))
+    return tag === undefined ? [] : [{ id: tag.id, name: tag.name, confidence }]
+  })
+  return named.length === answer.tags.length ? named : undefined
+}

@@ -1,14 +1,32 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type KnownAnswer, readKnownAnswer } from '../domain/known-answer.ts'
-import type { CachedValue, ResultCache } from './ports/store.ts'
-import type { AnswerStore, StoredAnswer } from './ports.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
+import { type AnswerStore, type KeptAnswer, type KnownAnswer, readKnownAnswer } from './answer-cache.ts'
+
+export interface CachedValue {
+  readonly value: string
+  /** Milliseconds since 1970. */
+  readonly writtenAt: number
+}
+
+/** What of the cache goes: what was written before, and of the rest the oldest beyond so many. */
+export interface CacheBounds {
+  readonly writtenBefore: number
+  readonly most: number
+  readonly limit: number
+}
+
+/** Validated answers by the hash of everything they depend on. */
+export interface ResultCache {
+  readCached(key: string): MaybePromise<CachedValue | undefined>
+  writeCached(entries: readonly { key: string; value: string }[]): Promise<void>
+  /** Removes up to `limit` entries and says how many; 0 when the cache is within its bounds. */
+  trimCache(bounds: CacheBounds): Promise<number>
+}
 
 export interface StoredAnswersOptions {
   readonly cache: ResultCache
-  /** How long an answer holds, in milliseconds. */
-  readonly lifetime: number
   /** The most time a request waits for the store, in milliseconds. */
-  readonly patience?: number
+  readonly timeoutMs?: number
   readonly log: Pick<Console, 'info' | 'warn'>
 }
 
@@ -24,8 +42,8 @@ const mostWaiting = 10_000
 /** How long a store that failed or was slow is left alone. */
 const restMs = 5_000
 
-/** Validated answers in the store. Its troubles are logged once and cost no request more than its patience. */
-export function createStoredAnswers({ cache, lifetime, patience = 100, log }: StoredAnswersOptions): StoredAnswers {
+/** Validated answers in the store. Its troubles are logged once and cost no request more than its timeout. */
+export function createStoredAnswers({ cache, timeoutMs = 100, log }: StoredAnswersOptions): StoredAnswers {
   const waiting = new Map<string, KnownAnswer>()
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> | undefined
@@ -70,11 +88,11 @@ export function createStoredAnswers({ cache, lifetime, patience = 100, log }: St
     return writing
   }
 
-  function stored(found: CachedValue | undefined): StoredAnswer | undefined {
+  function stored(found: CachedValue | undefined): KeptAnswer | undefined {
     succeeded()
-    const left = found === undefined ? 0 : found.writtenAt + lifetime - Date.now()
-    const answer = found && left > 0 ? readKnownAnswer(found.value) : undefined
-    return answer && { answer, left: Math.min(left, lifetime) }
+    const answer = found && readKnownAnswer(found.value)
+    // The clock of a database may be ahead.
+    return answer && { answer, keptAt: Math.min(found.writtenAt, Date.now()) }
   }
 
   return {
@@ -82,7 +100,7 @@ export function createStoredAnswers({ cache, lifetime, patience = 100, log }: St
       if (performance.now() < restUntil) return undefined
       try {
         const reading = cache.readCached(key)
-        return reading instanceof Promise ? within(patience, reading).then(stored, failed) : stored(reading)
+        return reading instanceof Promise ? within(timeoutMs, reading).then(stored, failed) : stored(reading)
       } catch (error) {
         failed(error)
       }

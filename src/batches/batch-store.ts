@@ -1,17 +1,13 @@
 import type {
   Batch,
-  BatchStatus,
+  BatchDepth,
   Delivery,
   FinishedItem,
   ItemResult,
   ItemUsage,
   PauseReason,
   SpendCap,
-} from '../../domain/batch.ts'
-import type { Lease, LeasedItem } from './leases.ts'
-import type { SubmissionStore } from './submissions.ts'
-
-export type { Lease, LeasedItem } from './leases.ts'
+} from '../core/batch/batch.ts'
 
 export type NewBatch = Pick<
   Batch,
@@ -41,22 +37,6 @@ export interface ResultPage {
   readonly succeeded?: boolean | undefined
 }
 
-export interface UsageTotal {
-  /** 2026-11-22, UTC. */
-  readonly day: string
-  readonly model: string
-  readonly key: string
-  /** Calls of the model that were answered. */
-  readonly requests: number
-  readonly inputTokens: number
-  /** Of those, read from the prompt cache of the provider. */
-  readonly cachedInputTokens: number
-  readonly outputTokens: number
-  readonly costUsd: number
-  /** Calls whose price is unknown. */
-  readonly unpriced: number
-}
-
 export interface DeletionRule {
   /** Milliseconds since 1970: ended batches and uploads nobody sealed that are older than this go. */
   readonly endedBefore: number
@@ -64,11 +44,11 @@ export interface DeletionRule {
   readonly limit: number
 }
 
-/** Batches that have not ended, by status, and how many of their items have not. */
-export interface BatchDepth {
-  readonly status: BatchStatus
-  readonly batches: number
-  readonly items: number
+export interface BatchPage {
+  readonly after?: string
+  readonly key?: string
+  readonly keys?: readonly string[] | undefined
+  readonly limit: number
 }
 
 /** Batches and their items. The item table is the queue; everything that resolved is on disk. */
@@ -80,11 +60,13 @@ export interface BatchStore {
    * Undefined when the batch is not being uploaded.
    */
   appendItems(batchId: string, items: readonly NewItem[]): Promise<Batch | undefined>
+  /** Whether one of these places is taken by another item; one that could not be read is like any other such. */
+  holdsOthers(batchId: string, items: readonly NewItem[]): Promise<boolean>
   /** Ends the upload: the batch may run. Undefined when it is not being uploaded. */
   sealBatch(batchId: string): Promise<Batch | undefined>
   readBatch(batchId: string): Promise<Batch | undefined>
-  /** Newest first; those of one key when it is given. */
-  listBatches(page: { after?: string; key?: string; limit: number }): Promise<Batch[]>
+  /** Newest first; those of one key when it is given, with those of none of `keys` when these are. */
+  listBatches(page: BatchPage): Promise<Batch[]>
   /** The ids of batches with work to do, oldest first. */
   runnableBatches(delivery: Delivery): Promise<string[]>
   /** Without a row for a status that no batch has. */
@@ -95,14 +77,34 @@ export interface BatchStore {
   resumeBatch(batchId: string, cap: SpendCap): Promise<Batch | undefined>
   /** What is not at work yet goes this way from now on. Undefined when the batch has ended. */
   deliverBatch(batchId: string, delivery: Delivery): Promise<Batch | undefined>
-  /** Nothing more is claimed; what is in flight may still be finished. Undefined when it has ended. */
+  /** Nothing more is claimed; what is in progress may still be finished. Undefined when it has ended. */
   cancelBatch(batchId: string): Promise<Batch | undefined>
-  /** Makes up to `limit` failed items ready again, and says how many. */
-  retryFailed(batchId: string, limit: number): Promise<number>
+  /** Makes up to `limit` failed items ready again, those of these outcomes when they are given, and says how many. */
+  retryFailed(batchId: string, limit: number, outcomes?: readonly string[]): Promise<number>
+  /** The entry that an item was uploaded as; undefined when there is no such item, or its entry could not be read. */
+  readDocument(batchId: string, seq: number): Promise<string | undefined>
   /** In input order, those after `after`. */
   readResults(batchId: string, page: ResultPage): Promise<ItemResult[]>
   /** Removes up to `limit` rows of what is old and says how many; 0 when there is nothing left to remove. */
   deleteSlice(rule: DeletionRule): Promise<number>
+}
+
+/** One item in the hands of one worker. */
+export interface LeasedItem {
+  readonly batchId: string
+  readonly seq: number
+  readonly customId: string
+  readonly document: string
+  /** Counts this one. */
+  readonly attempts: number
+  /** JSON the store does not read: replies to earlier attempts that the next question has to refer to. */
+  readonly replies: string | null
+}
+
+/** Whose lease an answer is given under: the fencing token is the worker's id, new with every incarnation. */
+export interface Lease {
+  readonly worker: string
+  readonly batchId: string
 }
 
 /** Who runs which item. A worker that has not been heard of for the lease loses its items. */
@@ -117,54 +119,3 @@ export interface LeaseStore {
   finishItems(lease: Lease, items: readonly FinishedItem[]): Promise<number[]>
   giveBackItems(lease: Lease, items: readonly ReturnedItem[]): Promise<void>
 }
-
-export interface CachedValue {
-  readonly value: string
-  /** Milliseconds since 1970. */
-  readonly writtenAt: number
-}
-
-/** What of the cache goes: what was written before, and of the rest the oldest beyond so many. */
-export interface CacheBounds {
-  readonly writtenBefore: number
-  readonly most: number
-  readonly limit: number
-}
-
-/** At once from a store in the process, later from one that is reached over a network. */
-export type MaybePromise<Value> = Value | Promise<Value>
-
-/** Validated answers by the hash of everything they depend on. */
-export interface ResultCache {
-  readCached(key: string): MaybePromise<CachedValue | undefined>
-  writeCached(entries: readonly { key: string; value: string }[]): Promise<void>
-  /** Removes up to `limit` entries and says how many; 0 when the cache is within its bounds. */
-  trimCache(bounds: CacheBounds): Promise<number>
-}
-
-export interface UsageLedger {
-  /** Adds to the totals of their day, model and key. */
-  addUsage(totals: readonly UsageTotal[]): Promise<void>
-  /** Days from and to are included. */
-  readUsage(days: { from: string; to: string }): Promise<UsageTotal[]>
-}
-
-export interface Store extends BatchStore, LeaseStore, SubmissionStore, ResultCache, UsageLedger {
-  /** Resolves when the store answers. */
-  ping(): Promise<void>
-  close(): Promise<void>
-}
-
-export type StoreErrorCode =
-  | 'store_locked'
-  | 'store_full'
-  | 'store_read_only'
-  | 'store_unreachable'
-  | 'store_too_new'
-  | 'store_damaged'
-
-export type StoreError = Error & { readonly code: StoreErrorCode }
-
-/** An error whose message is fit to be shown: it names no document and no password. */
-export const storeError = (code: StoreErrorCode, message: string, options?: ErrorOptions): StoreError =>
-  Object.assign(new Error(message, options), { name: 'StoreError', code })

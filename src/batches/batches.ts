@@ -1,17 +1,27 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import { type Batch, type Delivery, isOverCap, type SpendCap } from '../domain/batch.ts'
-import { createPace } from '../domain/batch-pace.ts'
-import { type BatchReport, reportBatch } from '../domain/batch-report.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { createEstimates, type EstimateOptions } from './batch-estimate.ts'
-import { type FollowOptions, followResults } from './batch-following.ts'
-import { type ResultOptions, readResults } from './batch-results.ts'
-import type { BatchRunner } from './batch-runner.ts'
-import { createUploads, type Upload, type UploadOptions } from './batch-upload.ts'
+import { type Batch, type Delivery, isOverCap, type SpendCap } from '../core/batch/batch.ts'
+import {
+  type BatchItem,
+  type BatchReport,
+  type ItemPage,
+  reportBatch,
+  reportItem,
+  type UploadReport,
+} from '../core/batch/batch-report.ts'
+import type { BatchSettings } from '../core/batch/batch-settings.ts'
+import { ServiceError } from '../core/outcome.ts'
+import type { ResultPage } from './batch-store.ts'
+import { createEstimates, type EstimateOptions } from './estimate.ts'
+import { requestOf } from './items.ts'
+import { createPace } from './progress.ts'
+import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
+import type { BatchRunner } from './run/runner.ts'
+import { createUploads, type Upload, type UploadOptions } from './upload.ts'
 
 export interface BatchesOptions extends UploadOptions, EstimateOptions {
   /** The runner, as far as the batches have to know it. */
-  readonly runner: Pick<BatchRunner, 'wake' | 'circuit' | 'inFlight'>
+  readonly runner: Pick<BatchRunner, 'wake' | 'inProgress'>
+  readonly circuitOf: (batch: Batch) => BatchReport['circuit']
   /** @throws ServiceError when the batch cannot go this way */
   readonly checkDelivery: (batch: Batch, delivery: Delivery) => Promise<void>
   /** When a key that has spent its budget may go on. */
@@ -23,6 +33,8 @@ export interface BatchesOptions extends UploadOptions, EstimateOptions {
 /** Whose batches are meant: a batch is seen by the key that made it alone. */
 export interface Owner {
   readonly key: string
+  /** For operators: all keys there are, whose batches are theirs. Those of nobody among them are seen as well. */
+  readonly keys?: readonly string[] | undefined
 }
 
 export interface BatchEvent {
@@ -33,23 +45,33 @@ export interface BatchEvent {
 
 export type Batches = ReturnType<typeof createBatches>
 
+const batchId = /^[\w-]{1,100}$/
 const retrySlice = 1000
 const notEnded = 'not at its end'
 
-export function createBatches({ runner, heldUntil, watchInterval, checkDelivery, ...options }: BatchesOptions) {
+export function createBatches({
+  runner,
+  circuitOf,
+  heldUntil,
+  watchInterval,
+  checkDelivery,
+  ...options
+}: BatchesOptions) {
   const { store } = options
   const receive = createUploads(options)
   const pace = createPace()
 
   const report = (batch: Batch) => {
-    const itemsPerSecond = pace.of(batch.id, { at: Date.now(), ended: batch.succeeded + batch.failed })
+    const itemsPerSecond = pace.of(batch.id, { at: performance.now(), ended: batch.succeeded + batch.failed })
     if (batch.finishedAt !== null) pace.forget(batch.id)
-    return reportBatch(batch, { circuit: runner.circuit, itemsPerSecond, heldUntil: heldUntil(batch.key) })
+    return reportBatch(batch, { circuit: circuitOf(batch), itemsPerSecond, heldUntil: heldUntil(batch.key) })
   }
 
-  async function find(id: string, { key }: Owner): Promise<Batch> {
-    const batch = await store.readBatch(id)
-    if (batch === undefined || batch.key !== key)
+  async function find(id: string, { key, keys }: Owner): Promise<Batch> {
+    // An address holds any characters, of which a store may not take some.
+    const batch = batchId.test(id) ? await store.readBatch(id) : undefined
+    const isOrphan = batch !== undefined && keys?.includes(batch.key) === false
+    if (batch === undefined || !(batch.key === key || isOrphan))
       throw new ServiceError('unknown_batch', 'There is no batch of this id, or it has been deleted.')
     return batch
   }
@@ -66,18 +88,18 @@ export function createBatches({ runner, heldUntil, watchInterval, checkDelivery,
   }
 
   return {
-    async submit(upload: Upload): Promise<{ batch: BatchReport; received: boolean }> {
-      const { batch, received } = await receive(upload)
+    async submit(upload: Upload): Promise<{ batch: UploadReport; received: boolean }> {
+      const { batch, received, warnings } = await receive(upload)
       runner.wake()
-      return { batch: report(batch), received }
+      return { batch: { ...report(batch), ...(warnings.length > 0 && { warnings: [...warnings] }) }, received }
     },
     /** What a batch would cost that is not sent yet. */
     estimate: createEstimates(options),
     /** For operators: how much is to be done, and how much is being done here. */
-    state: async () => ({ depth: await store.readDepth(), inFlight: runner.inFlight() }),
+    state: async () => ({ depth: await store.readDepth(), inProgress: runner.inProgress() }),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
-    async list({ key, after, limit }: Owner & { after?: string | undefined; limit: number }) {
-      const batches = await store.listBatches({ key, ...(after !== undefined && { after }), limit: limit + 1 })
+    async list({ key, keys, after, limit }: Owner & { after?: string | undefined; limit: number }) {
+      const batches = await store.listBatches({ key, keys, ...(after !== undefined && { after }), limit: limit + 1 })
       return { data: batches.slice(0, limit).map(report), has_more: batches.length > limit }
     },
     cancel: (id: string, owner: Owner) => change(id, owner, { from: notEnded, to: () => store.cancelBatch(id) }),
@@ -96,17 +118,38 @@ export function createBatches({ runner, heldUntil, watchInterval, checkDelivery,
       }
       return change(id, owner, { from: 'paused', to: () => store.resumeBatch(id, { maxCostUsd, maxTokens }) })
     },
-    async retry(id: string, owner: Owner): Promise<BatchReport & { retried: number }> {
+    async retry(id: string, owner: Owner, outcomes?: readonly string[]): Promise<BatchReport & { retried: number }> {
       const { status } = await find(id, owner)
       if (!['in_progress', 'paused', 'completed'].includes(status))
         throw new ServiceError('conflict', `The batch is ${status}: its failed items are not tried again.`)
       let retried = 0
       for (let slice = retrySlice; slice === retrySlice; retried += slice) {
-        slice = await store.retryFailed(id, retrySlice)
+        slice = await store.retryFailed(id, retrySlice, outcomes)
         runner.wake()
         await turn()
       }
       return { ...report(await find(id, owner)), retried }
+    },
+    settings: async (id: string, owner: Owner): Promise<BatchSettings> => JSON.parse((await find(id, owner)).settings),
+    /** What has ended so far, a page at a time. */
+    async ended(id: string, owner: Owner, { limit, ...page }: ResultPage): Promise<ItemPage> {
+      await find(id, owner)
+      const rows = await store.readResults(id, { ...page, limit: limit + 1 })
+      return { data: rows.slice(0, limit).map(reportItem), has_more: rows.length > limit }
+    },
+    /** One item with its text. */
+    async item(id: string, owner: Owner, index: number): Promise<BatchItem> {
+      const { settings } = await find(id, owner)
+      const [document, [row]] = await Promise.all([
+        store.readDocument(id, index),
+        store.readResults(id, { after: index - 1, limit: 1 }),
+      ])
+      const ended = row?.seq === index ? reportItem(row) : undefined
+      if (document === undefined && ended === undefined)
+        throw new ServiceError('not_found', 'The batch has no item of this index.')
+      // The list of the batch is told by itself, once for all items.
+      const request = document === undefined ? null : requestOf(document, { ...JSON.parse(settings), tags: undefined })
+      return { index, request, outcome: ended?.outcome ?? null, result: ended?.result ?? null }
     },
     /** Pages of NDJSON in input order: what has ended so far. */
     async results(id: string, owner: Owner, filter: ResultOptions): Promise<AsyncIterable<string>> {

@@ -1,13 +1,17 @@
-import type { Batch, Delivery } from '../domain/batch.ts'
-import type { BatchSettings } from '../domain/batch-settings.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { judge } from '../domain/upstream-failure.ts'
-import { unknownUsage } from '../domain/usage.ts'
-import type { Endpoint } from './endpoint.ts'
-import { chooseEndpoint, modelAsked } from './endpoint-choice.ts'
-import { isProviderFailure, type ProviderBatches } from './ports/provider-batches.ts'
-import type { Prices } from './ports.ts'
-import type { Tasks } from './tasks.ts'
+import { isPriced } from '../accounting/index.ts'
+import type { Batch, Delivery } from '../core/batch/batch.ts'
+import type { BatchSettings } from '../core/batch/batch-settings.ts'
+import { ServiceError } from '../core/outcome.ts'
+import {
+  chooseEndpoint,
+  type Endpoint,
+  isProviderFailure,
+  judge,
+  modelAsked,
+  type Prices,
+  type ProviderBatches,
+} from '../endpoints/index.ts'
+import type { Tasks } from '../prompts/index.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks
@@ -39,8 +43,8 @@ export function createSettingsCheck({ tasks, prices, endpoints, provider }: Sett
       ...(max_tags !== undefined && { max_tags }),
     })
     const asked = modelAsked(endpoints, { ...task, endpoint })
-    const isPriced = prices[delivery].cost(asked, { ...unknownUsage, input_tokens: 1, output_tokens: 1 }) !== null
-    if (max_cost_usd !== undefined && !isPriced) throw unpriced(asked, delivery)
+    const priced = isPriced(prices[delivery], { endpoint: chosen.name, model: asked })
+    if (max_cost_usd !== undefined && !priced) throw unpriced(asked, delivery)
     if (delivery !== 'provider') return
     if (chosen !== endpoints[0]) throw undeliverable(`Only ${endpoints[0].name} is asked through its Batch API.`)
     await probe()
@@ -48,7 +52,14 @@ export function createSettingsCheck({ tasks, prices, endpoints, provider }: Sett
 
   /** @throws ServiceError when the endpoint has no Batch API that is known here */
   async function probe(): Promise<void> {
-    if (provider === undefined) throw undeliverable('The embedded ranker answers, which is live and free.')
+    if (provider === undefined) {
+      const decides = endpoints[0].reads === 'questions'
+      throw undeliverable(
+        decides
+          ? 'A decision model has no Batch API that is known here.'
+          : 'The embedded ranker answers, which is live and free.',
+      )
+    }
     try {
       const reason = await provider.probe({ signal: AbortSignal.timeout(probeTimeout) })
       if (reason !== undefined) throw undeliverable(reason)
@@ -77,9 +88,9 @@ const undeliverable = (reason: string) =>
   })
 
 function unpriced(model: string, delivery: Delivery): ServiceError {
-  const fix = delivery === 'provider' ? 'set PROVIDER_BATCH_PRICE_SHARE, or give max_tokens' : 'give max_tokens'
+  const setting = delivery === 'provider' ? 'set PROVIDER_BATCH_PRICE_SHARE' : 'write it into PRICES_FILE'
   const what = delivery === 'provider' ? `Batch API price of the model ${model}` : `price of the model ${model}`
-  return new ServiceError('invalid_request', `The ${what} is not known: ${fix} instead.`, {
+  return new ServiceError('invalid_request', `The ${what} is not known: ${setting}, or give max_tokens instead.`, {
     faults: [{ pointer: '/max_cost_usd', message: 'cannot be watched over' }],
   })
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as turn } from 'node:timers/promises'
-import type { Batch } from '../domain/batch.ts'
-import type { BatchSettings } from '../domain/batch-settings.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import type { Piece } from '../domain/upload/pieces.ts'
-import { createSplitter } from '../domain/upload/split.ts'
-import { readHeader, readItem } from './batch-items.ts'
-import type { BatchStore, NewItem } from './ports/store.ts'
+import type { Batch } from '../core/batch/batch.ts'
+import type { BatchSettings } from '../core/batch/batch-settings.ts'
+import { createIgnoredFields, type IgnoredFields, type UploadWarning } from '../core/lines/ignored-fields.ts'
+import type { Piece } from '../core/lines/pieces.ts'
+import { readPieces } from '../core/lines/read-pieces.ts'
+import { createSplitter } from '../core/lines/split.ts'
+import { ServiceError } from '../core/outcome.ts'
+import { createPieces, ownTurn } from '../core/turns.ts'
+import type { BatchStore, NewItem } from './batch-store.ts'
+import { readHeader, readItem } from './items.ts'
 
 export interface Upload {
   /** Who sends it. */
@@ -21,6 +23,8 @@ export interface Upload {
   readonly offset: number
   /** Whether another part of the batch comes after this body. */
   readonly goesOn: boolean
+  /** Whether a field that is not known makes its item fail; it is left out and counted otherwise. */
+  readonly strict: boolean
   readonly body: AsyncIterable<Uint8Array>
 }
 
@@ -38,6 +42,7 @@ export interface Receipt {
   readonly batch: Batch
   /** False when the batch was complete before. */
   readonly received: boolean
+  readonly warnings: readonly UploadWarning[]
 }
 
 const chunkItems = 250
@@ -66,21 +71,30 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
     return batch
   }
 
+  /** Looks before, so that nothing is added to another upload, and after, as two may come at the same time. */
   async function append(batch: Batch, items: readonly NewItem[]): Promise<void> {
-    if (items.length > 0 && (await store.appendItems(batch.id, items)) === undefined)
-      throw new ServiceError('conflict', `${batch.id} is not being uploaded any more.`)
+    const mayBeThere = batch.idempotencyKey !== null && items.length > 0
+    if (mayBeThere && (await store.holdsOthers(batch.id, items))) throw anotherUpload(batch)
+    if (items.length > 0 && batch.status === 'validating') {
+      const appended = await store.appendItems(batch.id, items)
+      if (appended === undefined) throw new ServiceError('conflict', `${batch.id} is not being uploaded any more.`)
+      if (mayBeThere && (await store.holdsOthers(batch.id, items))) throw anotherUpload(batch)
+    }
     // The embedded store answers within the tick: without a pause an upload would be all that is served.
-    await turn()
+    await ownTurn()
   }
 
-  async function fill(batch: Batch, pieces: AsyncIterable<Piece>, offset: number): Promise<void> {
-    let seq = offset
+  /** Into a batch that is complete, nothing: its items are compared alone. @throws ServiceError conflict */
+  async function fill(batch: Batch, pieces: AsyncIterable<Piece>, { upload, ignored }: Filling): Promise<void> {
+    let seq = upload.offset
     let items: NewItem[] = []
     let characters = 0
+    const pause = createPieces()
     for await (const piece of pieces) {
+      await pause()
       if (seq >= itemLimit)
         throw new ServiceError('too_large', `A batch holds at most BATCH_ITEM_LIMIT items, which is ${itemLimit}.`)
-      items.push(readItem(piece, { seq, limit: entryLimit }))
+      items.push(readItem(piece, { seq, limit: entryLimit, ignored: upload.strict ? undefined : ignored }))
       seq += 1
       characters += piece.text?.length ?? 0
       if (items.length < chunkItems && characters < chunkCharacters) continue
@@ -89,6 +103,9 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
       characters = 0
     }
     await append(batch, items)
+    if (batch.idempotencyKey === null || isCancelled(batch)) return
+    const { total = seq } = (await store.readBatch(batch.id)) ?? {}
+    if (seq < total ? !upload.goesOn : seq > total) throw anotherUpload(batch)
   }
 
   async function receive(upload: Upload, pieces: AsyncGenerator<Piece, undefined>): Promise<Receipt> {
@@ -101,12 +118,13 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
     if (first === undefined) throw new ServiceError('invalid_request', 'The body holds no item.')
     const header = readHeader(first)
     const batch = await open(upload, { ...upload.settings, ...header })
-    if (batch.status !== 'validating') return { batch, received: false }
+    const ignored = createIgnoredFields()
     try {
-      await fill(batch, header ? pieces : withFirst(first, pieces), upload.offset)
-      const sealed = upload.goesOn ? undefined : await store.sealBatch(batch.id)
+      await fill(batch, header ? pieces : withFirst(first, pieces), { upload, ignored })
+      const received = batch.status === 'validating'
+      const sealed = received && !upload.goesOn ? await store.sealBatch(batch.id) : undefined
       const now = sealed ?? (await store.readBatch(batch.id))
-      return { batch: now ?? batch, received: true }
+      return { batch: now ?? batch, received, warnings: ignored.warnings() }
     } catch (error) {
       // Without a key nobody could find the batch again to go on with it.
       if (upload.idempotencyKey === undefined) await store.cancelBatch(batch.id).catch(() => undefined)
@@ -116,7 +134,8 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
 
   /** @throws ServiceError */
   return async (upload: Upload): Promise<Receipt> => {
-    const pieces = readPieces(upload.body, entryLimit)
+    const splitter = createSplitter({ limit: entryLimit })
+    const pieces = readPieces(upload.body, splitter, { isBeginning: upload.offset === 0 })
     try {
       return await receive(upload, pieces)
     } finally {
@@ -126,16 +145,19 @@ export function createUploads({ store, check, entryLimit, itemLimit }: UploadOpt
   }
 }
 
+const isCancelled = ({ status }: Batch) => status === 'cancelled' || status === 'cancelling'
+
+const anotherUpload = ({ id }: Batch) =>
+  new ServiceError('conflict', `This Idempotency-Key was used for ${id}, which holds other items: use another key.`)
+
+interface Filling {
+  readonly upload: Upload
+  readonly ignored: IgnoredFields
+}
+
 type OpenUpload = Pick<Upload, 'key' | 'offset'> & {
   readonly idempotencyKey?: string | null | undefined
   readonly traceparent?: string | null | undefined
-}
-
-/** The entries of a body, as they come. */
-export async function* readPieces(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
-  const splitter = createSplitter({ limit })
-  for await (const chunk of body) yield* splitter.push(chunk)
-  yield* splitter.end()
 }
 
 async function* withFirst(first: Piece, rest: AsyncIterable<Piece>): AsyncGenerator<Piece> {

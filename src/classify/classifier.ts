@@ -1,14 +1,15 @@
-import type { Answer, ClassifyRequest, Details } from '../domain/classification.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { type Attempt, isAnswered, sumCosts } from '../domain/usage.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { Ledger } from '../accounting/index.ts'
+import { answerOf, type Finding, findingOf, type KnownAnswers } from '../answers/index.ts'
+import type { Answer, ClassifyRequest, Details } from '../core/classification.ts'
+import { ServiceError } from '../core/outcome.ts'
+import type { Attempt } from '../core/usage.ts'
+import { callerOf, type Endpoint } from '../endpoints/index.ts'
+import type { Metrics } from '../observability/index.ts'
+import type { ReadRequest, Tasks } from '../prompts/index.ts'
+import { knownAnswerOf } from './ask-for-tags.ts'
+import { type Corrections, personsFinding, withoutRejected } from './corrections.ts'
 import type { createFallback } from './fallback.ts'
-import { answerOf, type Finding, findingOf } from './finding.ts'
-import { type KnownAnswers, knownAnswerOf } from './known-answers.ts'
-import type { Ledger } from './ledger.ts'
-import { createSharedFlights, type Seat } from './shared-flights.ts'
-import type { ReadRequest, Tasks } from './tasks.ts'
-import { limitTime, type TimeLimit } from './time-limit.ts'
+import { createSharedCalls, type SharedResult } from './shared-calls.ts'
 
 export interface Classification {
   readonly answer: Answer
@@ -27,14 +28,18 @@ export interface ClassifyOptions {
   readonly wantConfidence?: boolean
   /** Nobody waits for the answer, as in a batch: requests that somebody waits for go first. */
   readonly background?: boolean
+  /** Also nobody minds when: the last resort, which would answer for an endpoint that is down, is left out. */
+  readonly canWait?: boolean
   /** The name of an endpoint that is to be asked, and no other. */
   readonly endpoint?: string | undefined
 }
 
-interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'background'>> {
+interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'background' | 'canWait'>> {
   readonly only: Endpoint | undefined
   /** Where the answer is kept. */
   readonly key: string
+  /** The most time it may take, in milliseconds. */
+  readonly timeout: number
 }
 
 export interface Classifier {
@@ -46,7 +51,10 @@ export interface ClassifierOptions {
   readonly tasks: Tasks
   readonly endpoints: ReturnType<typeof createFallback>
   readonly knownAnswers: KnownAnswers
-  readonly ledger: Ledger
+  /** Undefined where nobody gives feedback. */
+  readonly corrections?: Corrections | undefined
+  readonly ledger: Pick<Ledger, 'book'>
+  readonly metrics: Pick<Metrics, 'attempt'>
   /** The most time a request may take, in milliseconds. */
   readonly requestTimeout: number
   /** The most tokens of a reply, before it is raised for one that was cut. */
@@ -57,11 +65,13 @@ export function createClassifier({
   tasks,
   endpoints,
   knownAnswers,
+  corrections,
   ledger,
+  metrics,
   requestTimeout,
   tokenCap,
 }: ClassifierOptions): Classifier {
-  const flights = createSharedFlights<Finding>()
+  const sharedCalls = createSharedCalls<Finding>()
   return {
     classify(body, options) {
       try {
@@ -75,54 +85,70 @@ export function createClassifier({
 
   /** Apart from the body, whose text no frame is to hold while the model thinks. */
   async function classifyRead(
-    request: ReadRequest,
-    { signal, account, background = false, endpoint, alone }: ClassifyOptions & { readonly alone: boolean },
+    given: ReadRequest,
+    {
+      signal,
+      account,
+      background = false,
+      canWait = false,
+      endpoint,
+      alone,
+    }: ClassifyOptions & { readonly alone: boolean },
   ): Promise<Classification> {
     const only = endpoint === undefined ? undefined : endpoints.choose(endpoint)
-    const key = knownAnswers.keyOf(request, only)
     const start = performance.now()
+    const reading = corrections?.of(given, account)
+    const said = reading instanceof Promise ? await reading : reading
+    const learned = given.prompt.settings.learn ? await corrections?.confirmed(given, account) : undefined
+    const request = learned ? { ...given, learned } : given
+    const key = knownAnswers.keyOf(request, only)
     const timed = (cache: Classification['cache'], finding: Finding) => ({
-      ...answerOf(request, finding, { cached: cache === 'hit' }),
+      ...answerOf(request, withoutRejected(finding, said), { cached: cache === 'hit' }),
       cache,
       modelTime: performance.now() - start,
     })
+    if (said?.answer) return timed('hit', personsFinding(request, said.answer))
     const recalled = alone ? undefined : knownAnswers.recall(key, request)
     if (recalled) return timed('hit', findingOf(recalled))
-    const { result, joined } = await share(request, { key, account, background, only }, { alone, signal })
+    const { result, joined } = await share(request, { key, account, background, canWait, only }, { alone, signal })
     return timed(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
   }
 
   /** Whoever is `alone` neither wants what is known nor shares what comes. */
   async function share(
     request: ReadRequest,
-    asking: AskingFor,
+    asking: Omit<AskingFor, 'timeout'>,
     { alone, signal }: { readonly alone: boolean; readonly signal: AbortSignal },
-  ): Promise<Seat<Finding>> {
-    const shared = alone ? undefined : asking.key
+  ): Promise<SharedResult<Finding>> {
+    // A call that may end at the last resort is of no use to those who can wait.
+    const shared = alone ? undefined : `${asking.canWait && endpoints.hasLastResort ? 'waits ' : ''}${asking.key}`
+    const giveUpAt = performance.now() + requestTimeout
+    const left = () => Math.floor(giveUpAt - performance.now())
     let started = false
+    let limit: TimeLimit | undefined
     const start = async (controller: AbortController): Promise<Finding> => {
       started = true
+      // The call has a limit of its own, which lets it tell of its attempts before it ends.
+      limit?.end()
       const stored = alone ? undefined : knownAnswers.lookUp(asking.key, request)
       const found = stored instanceof Promise ? await stored : stored
-      return found ? findingOf(found) : ask(request, controller, asking)
+      return found ? findingOf(found) : ask(request, controller, { ...asking, timeout: left() })
     }
-    const giveUpAt = performance.now() + requestTimeout
     try {
-      return await flights.join(shared, start, signal)
+      return await sharedCalls.join(shared, start, signal)
     } catch (error) {
-      const left = Math.floor(giveUpAt - performance.now())
       if (started || !(error instanceof ServiceError) || signal.aborted) throw error
       // Whoever asked first tells what it cost.
-      if (error.code !== 'deadline' || left <= 0) throw error.withAttempts([])
+      if (error.code !== 'deadline' || left() <= 0) throw error.withAttempts([])
       // The time that ran out was that of the one who asked first.
       const again = new AbortController()
       const leave = () => again.abort(signal.reason)
       signal.addEventListener('abort', leave, { once: true })
-      const limit = limitTime(again, left)
+      limit = limitTime(again, left())
       try {
-        return await flights.join(shared, start, again.signal)
+        return await sharedCalls.join(shared, start, again.signal)
       } catch (late) {
-        throw explained(late, { signal: again.signal, limit, attempts: [] })
+        throw started ? late : explained(late, { signal: again.signal, limit, attempts: [] })
       } finally {
         limit.end()
         signal.removeEventListener('abort', leave)
@@ -133,25 +159,27 @@ export function createClassifier({
   async function ask(
     request: ReadRequest,
     controller: AbortController,
-    { key, account, background, only }: AskingFor,
+    { key, account, background, canWait, only, timeout }: AskingFor,
   ): Promise<Finding> {
     const { signal } = controller
     const task = tasks.complete(request)
     const attempts: Attempt[] = []
-    const costs: (number | null)[] = []
-    const onAttempt = (attempt: Attempt): void => {
+    const onAttempt = (told: Attempt): void => {
+      const attempt = { ...told, cost_usd: ledger.book(account, told) }
+      metrics.attempt(attempt, attempts.at(-1))
       attempts.push(attempt)
-      if (isAnswered(attempt)) costs.push(ledger.book(account, attempt))
     }
-    const limit = limitTime(controller, requestTimeout)
-    const deadline = Date.now() + requestTimeout
+    const limit = limitTime(controller, timeout)
+    const deadline = performance.now() + timeout
     try {
-      const answer = await endpoints.ask(task, { signal, deadline, onAttempt, tokenCap, background, only })
+      const source = { caller: callerOf({ account, background }), text: request.document.digest }
+      const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only }
+      const answer = await endpoints.ask(task, asking)
       const known = knownAnswerOf(answer)
       // A stand-in answers for now; the endpoint that was meant is asked again.
       if (only || answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
       const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
-      return { known, tags, attempts, cost: sumCosts(costs), recalled: false }
+      return { known, tags, attempts, recalled: false }
     } catch (error) {
       throw explained(error, { signal, limit, attempts })
     } finally {
@@ -168,7 +196,50 @@ interface Circumstances {
 
 /** An abort is told apart by whose it was; a failure carries what was asked, as that was paid for. */
 function explained(error: unknown, { signal, limit, attempts }: Circumstances): unknown {
-  const late = () => new ServiceError('deadline', 'The request took longer than REQUEST_TIMEOUT_MS.', { retryAfter: 1 })
+  const late = () => new ServiceError('deadline', tooLate(attempts), { retryAfter: 1 })
   const reason = limit.isOver() ? late() : signal.aborted ? signal.reason : error
   return reason instanceof ServiceError ? reason.withAttempts(attempts) : reason
+}
+
+/** A request whose calls were broken off has no use for more time of its own: the next call would end as they did. */
+const tooLate = (attempts: readonly Attempt[]): string =>
+  attempts.some(({ result }) => result === 'timeout')
+    ? 'The model endpoint did not answer in time: a call took longer than UPSTREAM_TIMEOUT_MS, and the request longer than REQUEST_TIMEOUT_MS. Raise both for a model that is slow, or has to be loaded first.'
+    : 'The request took longer than REQUEST_TIMEOUT_MS.'
+
+/** The same classifier, with every answer and every failure counted, whichever door it came through. */
+export function measured(classifier: Classifier, metrics: Metrics): Classifier {
+  return {
+    classify(request, options) {
+      // No frame that waits: it would hold the text while the model thinks.
+      return classifier.classify(request, options).then(
+        result => {
+          const { details, cache } = result
+          metrics.classification({ outcome: details.outcome, details, cache })
+          return result
+        },
+        error => {
+          const outcome = error instanceof ServiceError ? error.code : 'internal'
+          metrics.classification({ outcome, details: undefined })
+          throw error
+        },
+      )
+    },
+  }
+}
+
+interface TimeLimit {
+  /** Whether the time ran out before anything else ended the work. */
+  isOver(): boolean
+  end(): void
+}
+
+/** Aborts work when its time is over. `AbortSignal.timeout` cannot be ended, and another signal is one more to follow. */
+function limitTime(controller: AbortController, milliseconds: number): TimeLimit {
+  let over = false
+  const timer = setTimeout(() => {
+    over = !controller.signal.aborted
+    controller.abort(new DOMException('The time is over.', 'TimeoutError'))
+  }, milliseconds)
+  return { isOver: () => over, end: () => clearTimeout(timer) }
 }

@@ -1,12 +1,13 @@
-import { type ErrorCode, ServiceError } from '../domain/outcome.ts'
-import { askForTags, type ModelAnswer, type TagOptions } from './asking.ts'
-import type { Endpoint } from './endpoint.ts'
-import { chooseEndpoint } from './endpoint-choice.ts'
-import type { Task } from './tasks.ts'
+import { type ErrorCode, ServiceError } from '../core/outcome.ts'
+import { chooseEndpoint, type Endpoint } from '../endpoints/index.ts'
+import type { Task } from '../prompts/index.ts'
+import { askForTags, type ModelAnswer, type TagOptions } from './ask-for-tags.ts'
 
 export interface FallbackOptions {
   /** In the order in which they are asked; the first is the one that is meant. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
+  /** One of them, of poorer answers: it stands in for the others, but not for those who can wait. */
+  readonly lastResort?: Endpoint | undefined
   /** Whether another endpoint is asked after a refusal or a content filter. */
   readonly onRefusal: boolean
   readonly onInvalidReply?: TagOptions['onInvalidReply']
@@ -24,18 +25,28 @@ const refusals: readonly ErrorCode[] = ['refused', 'blocked']
 interface AskingOptions extends Omit<TagOptions, 'model'> {
   /** Asked alone. */
   readonly only?: Endpoint | undefined
+  /** Whether an endpoint that is down is better waited for than stood in for. */
+  readonly canWait?: boolean
 }
 
 /** Asks one endpoint after the other until one answers; each but the last has its share of the time that is left. */
-export function createFallback({ endpoints, onRefusal, onInvalidReply }: FallbackOptions) {
+export function createFallback({ endpoints, lastResort, onRefusal, onInvalidReply }: FallbackOptions) {
+  const [meant, ...standIns] = endpoints
+  const waitedFor: FallbackOptions['endpoints'] = [meant, ...standIns.filter(endpoint => endpoint !== lastResort)]
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
     /** The endpoint whose answers are wanted; the others stand in for it. */
-    meant: endpoints[0].name,
+    meant: meant.name,
+    /** Whether those who can wait are answered by fewer endpoints than the others. */
+    hasLastResort: waitedFor.length < endpoints.length,
     /** @throws ServiceError when there is no such endpoint */
     choose: (name: string): Endpoint => chooseEndpoint(endpoints, name),
-    ask: (task: Task, { only, ...given }: AskingOptions): Promise<ModelAnswer> =>
-      askInTurn(only ? [only] : endpoints, task, onInvalidReply ? { ...given, onInvalidReply } : given),
+    ask: (task: Task, { only, canWait = false, ...given }: AskingOptions): Promise<ModelAnswer> =>
+      askInTurn(
+        only ? [only] : canWait ? waitedFor : endpoints,
+        task,
+        onInvalidReply ? { ...given, onInvalidReply } : given,
+      ),
   }
 
   function askInTurn(
@@ -47,14 +58,19 @@ export function createFallback({ endpoints, onRefusal, onInvalidReply }: Fallbac
     const model = endpoint === endpoints[0] ? task.prompt.settings.model : undefined
     const [next, ...rest] = others
     if (next === undefined) return askForTags(endpoint, task, { ...options, model })
-    const share = Math.max(1, Math.floor((options.deadline - Date.now()) / (others.length + 1)))
+    const share = Math.max(1, Math.floor((options.deadline - performance.now()) / (others.length + 1)))
     const shareOver = AbortSignal.timeout(share)
     const signal = AbortSignal.any([options.signal, shareOver])
-    const deadline = Date.now() + share
-    return askForTags(endpoint, task, { ...options, model, signal, deadline }).catch(error => {
+    const deadline = performance.now() + share
+    let byOthers: Promise<ModelAnswer> | undefined
+    const askOthers = () => (byOthers ??= askInTurn([next, ...rest], task, options))
+    const isTrial = endpoint.circuit(model, options.source) === 'half_open'
+    const answer = askForTags(endpoint, task, { ...options, model, signal, deadline }).catch(error => {
       const late = shareOver.aborted && !options.signal.aborted
       if (!late && !(error instanceof ServiceError && worthAnother.includes(error.code))) throw error
-      return askInTurn([next, ...rest], task, options)
+      return askOthers()
     })
+    // Whether the endpoint is back is found out on the side, so that the request does not wait for one that stalls.
+    return isTrial ? Promise.any([answer, askOthers()]).catch(() => answer) : answer
   }
 }

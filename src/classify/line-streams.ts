@@ -1,15 +1,17 @@
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import { type ApiKey, anonymous } from '../domain/api-key.ts'
-import { ClassifyRequest, type DocumentId } from '../domain/classification.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { readEntry } from '../domain/upload/entry.ts'
-import { createLineSplitter } from '../domain/upload/lines.ts'
-import type { Piece } from '../domain/upload/pieces.ts'
-import type { Admission } from './admission.ts'
-import type { Allowances } from './allowances.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Admission, Quotas } from '../accounting/index.ts'
+import { type ApiKey, anonymous } from '../core/api-key.ts'
+import { BatchEntry } from '../core/batch/batch-settings.ts'
+import type { ClassifyRequest, DocumentId } from '../core/classification.ts'
+import { readEntry } from '../core/lines/entry.ts'
+import type { IgnoredFields } from '../core/lines/ignored-fields.ts'
+import { createLineSplitter } from '../core/lines/lines.ts'
+import { readPieces } from '../core/lines/read-pieces.ts'
+import { ServiceError } from '../core/outcome.ts'
+import { createPieces } from '../core/turns.ts'
+import type { Metrics } from '../observability/index.ts'
 import { asReady } from './as-ready.ts'
 import type { Classification, Classifier } from './classifier.ts'
-import type { Metrics } from './ports.ts'
 
 /** What became of a line: an answer, or an error that says which line it was. */
 export type LineResult = { readonly line: number; readonly id: DocumentId | null } & (
@@ -28,12 +30,16 @@ export interface LineStream {
   /** Whether every line asks the model anew. */
   readonly afresh: boolean
   readonly wantConfidence: boolean
+  /** Counts the fields that are not known here. Undefined when they make a line fail. */
+  readonly ignored: IgnoredFields | undefined
   /** Whose stream it is; it is counted as running already. */
   readonly apiKey: ApiKey | undefined
   /** Ends everything, what is in work as well. */
   readonly signal: AbortSignal
   /** Takes no more lines; what is in work ends. */
   readonly closing: AbortSignal
+  /** Told of each line that was read, once it is known that the body is no other thing than lines of text. */
+  readonly onRead: () => void
   /** Told of every line that has ended, also when nobody asks for its result any more. */
   readonly onEnd: (result: LineResult) => void
 }
@@ -41,7 +47,7 @@ export interface LineStream {
 export interface LineStreamsOptions {
   readonly classifier: Classifier
   readonly admission: Admission
-  readonly allowances: Allowances
+  readonly quotas: Quotas
   readonly metrics: Pick<Metrics, 'classification'>
   /** The longest line, in bytes. */
   readonly lineLimit: number
@@ -67,18 +73,19 @@ type Admitted = { readonly line: number; readonly id: DocumentId | undefined } &
 const linesPerCall = 1.25
 const beforeAskingAgain = 100
 /** Where the model is in this process, nothing else would be served until the stream ends. */
-const longestRun = 5
 
 /** Many texts in one request. A line takes its turn behind the requests that came alone, and holds nothing until then. */
 export function createLineStreams(options: LineStreamsOptions): LineStreams {
-  const { classifier, admission, allowances, metrics, lineLimit, callsAtOnce } = options
+  const { classifier, admission, quotas, metrics, lineLimit, callsAtOnce } = options
   const linesAtOnce = Math.ceil(callsAtOnce * linesPerCall)
+  // All streams together hold up other requests no longer than one of them would.
+  const pause = createPieces()
 
   /** Waits until the key may have one more. @throws ServiceError budget_exhausted */
   async function allowed(key: ApiKey, { within, signal }: { within: boolean; signal: AbortSignal }) {
     for (;;) {
       try {
-        return allowances.enter(key, { asks: true, within })
+        return quotas.enter(key, { asks: true, within })
       } catch (error) {
         // A line may come later, where a request has to be refused.
         if (!(error instanceof ServiceError) || error.code !== 'rate_limited') throw error
@@ -111,19 +118,18 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
 
   async function* admit(stream: LineStream, signal: AbortSignal, onTaken: (line: number) => void) {
     const enter = createDoor(stream, signal)
-    let turned = performance.now()
-    for await (const piece of readLines(stream.body, lineLimit)) {
-      if (performance.now() - turned > longestRun) {
-        await turn()
-        turned = performance.now()
-      }
+    for await (const piece of readPieces(stream.body, createLineSplitter({ limit: lineLimit }))) {
+      await pause()
       signal.throwIfAborted()
+      stream.onRead()
       const line = piece.number
-      const entry = readEntry(piece, { schema: ClassifyRequest, limit: lineLimit })
+      const entry = readEntry(piece, { schema: BatchEntry, limit: lineLimit, ignored: stream.ignored })
       let admitted: Admitted
       if ('error' in entry) admitted = { line, id: entry.id, error: entry.error }
       else {
-        const request = { ...stream.defaults, ...entry.value, ...(stream.afresh && { cache: false }) }
+        const { custom_id: _, ...value } = entry.value
+        const named = entry.id === undefined ? value : { ...value, id: entry.id }
+        const request = { ...stream.defaults, ...named, ...(stream.afresh && { cache: false }) }
         admitted = await enter().then(
           leave => ({ line, id: entry.id, request, leave }),
           error => {
@@ -140,7 +146,7 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
   async function work(admitted: Admitted, { apiKey, signal, wantConfidence }: LineStream): Promise<LineResult> {
     const { line, id = null } = admitted
     if ('error' in admitted) {
-      metrics.classification({ outcome: admitted.error.code, attempts: [], details: undefined })
+      metrics.classification({ outcome: admitted.error.code, details: undefined })
       return { line, id, error: admitted.error }
     }
     try {
@@ -185,9 +191,3 @@ const failureOf = (thrown: unknown): ServiceError =>
     : new ServiceError('internal', 'Something broke in the service; its log says more under this request id.', {
         cause: thrown,
       })
-
-async function* readLines(body: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Piece, undefined> {
-  const splitter = createLineSplitter({ limit })
-  for await (const chunk of body) yield* splitter.push(chunk)
-  yield* splitter.end()
-}

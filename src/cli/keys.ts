@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { createApiKey, type KeyLimits, type Scope, scopes } from '../domain/api-key.ts'
-import { ConfigError } from '../domain/config-error.ts'
+import { createApiKey, type KeyLimits, type Scope, scopes } from '../core/api-key.ts'
+import { ConfigError } from '../core/faults.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
 
 interface NewKeyFlags extends KeyLimits {

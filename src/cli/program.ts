@@ -1,15 +1,17 @@
-import { Command, CommanderError } from 'commander'
-import { TagsmithError } from '../client/tagsmith-error.ts'
-import { ConfigError } from '../domain/config-error.ts'
-import { outcomes, ServiceError } from '../domain/outcome.ts'
-import { addBatchCommand } from './batch.ts'
+import { Command } from 'commander'
+import { addBatchCommand } from './batch/batch.ts'
 import { addClassifyCommand } from './classify.ts'
+import { addCompletionCommand } from './completion.ts'
 import { addDoctorCommand } from './doctor.ts'
+import { explain } from './explain.ts'
 import { addKeysCommand } from './keys.ts'
+import { addCalibrateCommand } from './quality/calibrate.ts'
+import { addEvaluateCommand } from './quality/evaluate.ts'
+import { addFeedbackCommand } from './quality/feedback.ts'
 import { addServeCommand } from './serve.ts'
+import { addTagCommand } from './tag/tag.ts'
 import { addTagsCommand } from './tags.ts'
-import { exitCodes, type Terminal } from './terminal.ts'
-import { readVersion } from './version.ts'
+import { exitCodes, readVersion, type Terminal } from './terminal.ts'
 
 /** Runs one command and answers with the exit code of the process. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -28,38 +30,20 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       exitCode = await work(...given)
     }
   addServeCommand(program, { terminal, run })
+  addTagCommand(program, { terminal, run })
   addClassifyCommand(program, { terminal, run })
   addBatchCommand(program, { terminal, run })
+  addFeedbackCommand(program, { terminal, run })
+  addCalibrateCommand(program, { terminal, run })
+  addEvaluateCommand(program, { terminal, run })
   addDoctorCommand(program, { terminal, run })
   addKeysCommand(program, { terminal, run })
   addTagsCommand(program, { terminal, run })
+  addCompletionCommand(program, { terminal, run })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
     return explain(error, terminal)
   }
-}
-
-function explain(error: unknown, { stderr }: Terminal): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  if (error instanceof ConfigError) {
-    stderr.write(`tagsmith cannot start:\n${error.faults.map(fault => `  ${fault}\n`).join('')}`)
-    return exitCodes.usage
-  }
-  if (error instanceof ServiceError) {
-    stderr.write(`${error.code}: ${error.message}\n`)
-    for (const { pointer, message } of error.faults) stderr.write(`  ${pointer} ${message}\n`)
-    return outcomes[error.code].status < 500 ? exitCodes.usage : exitCodes.failure
-  }
-  if (error instanceof TagsmithError) {
-    stderr.write(`${error.code}: ${error.message}\n`)
-    for (const { pointer, detail } of error.problem?.errors ?? []) stderr.write(`  ${pointer} ${detail}\n`)
-    return (error.status ?? 500) < 500 ? exitCodes.usage : exitCodes.failure
-  }
-  if (error instanceof Error && ('syscall' in error || error.name === 'StoreError')) {
-    stderr.write(`${error.message}\n`)
-    return exitCodes.usage
-  }
-  throw error
 }

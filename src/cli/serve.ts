@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import closeWithGrace from 'close-with-grace'
 import type { Command } from 'commander'
-import { createServices, openBatches, openStore } from '../compose.ts'
-import { checkDoor, loadConfig } from '../config.ts'
-import { buildApp } from '../http/app.ts'
-import { createLogger } from './logger.ts'
-import { type CommandContext, exitCodes } from './terminal.ts'
-import { readVersion } from './version.ts'
+import { loadServices } from './services.ts'
+import { stopInOrder } from './stop-in-order.ts'
+import { type CommandContext, exitCodes, readVersion } from './terminal.ts'
+
+/** In milliseconds, for what is written when nothing runs any more, and for the last answers to be read. */
+const wrapUpMs = 5_000
+const lastAnswersMs = 1_000
 
 export function addServeCommand(program: Command, { terminal, run }: CommandContext): void {
   program
@@ -14,19 +14,28 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
     .description('start the HTTP service; settings come from the environment, see .env.example')
     .action(
       run(async () => {
+        const [{ createServices, openBatches, openStore }, { checkDoor, loadConfig }] = await loadServices()
+        const [{ default: closeWithGrace }, { buildApp }, { createLogger }] = await Promise.all([
+          import('close-with-grace'),
+          import('../http/index.ts'),
+          import('./logger.ts'),
+        ])
         const config = loadConfig(terminal.env)
         checkDoor(config)
         const logger = await createLogger(terminal, config.LOG_LEVEL)
         const store = await openStore(config)
         const services = await createServices(config, { version: readVersion(), kept: { store, log: logger } })
-        const { batches, start, stop } = openBatches(config, { ...services, store, log: logger })
+        const { batches, start, drain, leave } = openBatches(config, { ...services, store, log: logger })
         const app = await buildApp({
           ...services,
           batches,
           logger,
           defaultPrompt: config.PROMPT,
           apiKeys: config.apiKeys,
+          allowedHosts: [config.HOST, ...config.ALLOWED_HOSTS],
           bodyLimit: config.BODY_LIMIT,
+          mostStreams: config.REQUESTS_AT_ONCE,
+          page: config.PAGE,
           timeouts: {
             headers: config.HEADERS_TIMEOUT_MS,
             body: config.BODY_TIMEOUT_MS,
@@ -37,14 +46,18 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
         const listen = {
           host: config.HOST,
           port: config.PORT,
+          // As many as the system allows: Node takes in one connection a turn, and those over the limit wait for seconds.
+          backlog: 4_096,
           listenTextResolver: (address: string) => `listening at ${address}`,
         }
         await app.listen(listen).catch(async error => {
-          await stop()
+          await leave()
           await store.close()
           throw error
         })
         start()
+        const leaving = new AbortController()
+        void services.shutdownDates.watch({ log: logger, signal: leaving.signal })
         const asked = services.endpoints.map(({ name, model }) => `${model} at ${name}`)
         logger.info({ asked, prompt: services.prompts.get(config.PROMPT)?.version }, 'ready')
         for (const { name, tagList } of services.prompts.values()) {
@@ -56,17 +69,31 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
           )
         }
         await new Promise<void>(resolve => {
-          const delay = config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS
+          const delay = config.SHUTDOWN_DELAY_MS + config.SHUTDOWN_TIMEOUT_MS + 2 * (lastAnswersMs + wrapUpMs)
           closeWithGrace({ delay, logger }, async ({ err, signal }) => {
             if (err) logger.fatal({ err }, 'stopping after an unexpected error')
             else logger.info({ signal }, 'stopping')
+            leaving.abort()
             await app.drain()
             // Ctrl-C is a person, who need not wait for a load balancer.
             if (signal === 'SIGTERM') await sleep(config.SHUTDOWN_DELAY_MS)
-            await Promise.all([app.close(), stop()])
-            await services.settle()
-            await store.close()
-            await services.tracing?.close()
+            await stopInOrder({
+              work: [
+                { what: 'requests', run: () => app.close() },
+                { what: 'items of batches', run: drain },
+              ],
+              after: [
+                [
+                  { what: 'leases of items', run: leave },
+                  { what: 'answers and usage', run: services.settle },
+                ],
+                [
+                  { what: 'database', run: () => store.close() },
+                  { what: 'traces', run: async () => services.tracing?.close() },
+                ],
+              ],
+              ...{ afterMs: wrapUpMs, log: logger },
+            })
             resolve()
           })
         })

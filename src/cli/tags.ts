@@ -1,18 +1,16 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { z } from 'zod'
-import { createServices } from '../compose.ts'
-import { loadConfig } from '../config.ts'
-import { ConfigError } from '../domain/config-error.ts'
-import { faultsOf } from '../domain/faults.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { Tag } from '../domain/tag.ts'
-import { readTagList } from '../domain/tag-list.ts'
-import { enrichTags } from '../services/enrichment.ts'
+import { ConfigError, faultsOf } from '../core/faults.ts'
+import { ServiceError } from '../core/outcome.ts'
+import type { Tag } from '../core/tags/tag-list.ts'
+import { readJson } from './input.ts'
+import { addTagsCheckCommand } from './quality/tags-check.ts'
+import { loadServices } from './services.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
 
 export function addTagsCommand(program: Command, { terminal, run }: CommandContext): void {
   const tags = program.command('tags').description('work on tag lists')
+  addTagsCheckCommand(tags, { terminal, run })
   tags
     .command('enrich')
     .description('ask the configured model for the descriptions and aliases that a list lacks, for you to edit')
@@ -20,16 +18,20 @@ export function addTagsCommand(program: Command, { terminal, run }: CommandConte
     .option('--output <file>', 'where to write the list; stdout when left out')
     .action(
       run(async (file: string, { output }: { output?: string }) => {
+        const [{ createServices }, { loadConfig }] = await loadServices()
         const config = loadConfig(terminal.env)
-        if (config.upstreams.length === 0) {
+        const writer = config.upstreams.findIndex(({ api }) => api === 'chat')
+        if (writer === -1) {
+          const others = config.upstreams.length === 0 ? 'the embedded ranker' : 'a decision model'
           throw new ConfigError([
-            'OPENAI_MODEL: no model is configured, and the embedded ranker cannot write; see .env.example',
+            `OPENAI_MODEL: no model that chats is configured, and ${others} cannot write; see .env.example`,
           ])
         }
-        const list = readList(file, await readFile(file, 'utf8'))
+        const list = await readList(file, await readJson(file, terminal))
         const { endpoints } = await createServices(config)
+        const { enrichTags } = await import('../endpoints/index.ts')
         const options = { signal: new AbortController().signal, timeout: config.REQUEST_TIMEOUT_MS }
-        const text = `[\n${(await enrichTags(endpoints[0], list, options)).map(tag => `  ${JSON.stringify(tag)}`).join(',\n')}\n]\n`
+        const text = `[\n${(await enrichTags(endpoints[writer]!, list, options)).map(tag => `  ${JSON.stringify(tag)}`).join(',\n')}\n]\n`
         if (output === undefined) terminal.stdout.write(text)
         else await writeFile(output, text)
         return exitCodes.ok
@@ -37,13 +39,12 @@ export function addTagsCommand(program: Command, { terminal, run }: CommandConte
     )
 }
 
-function readList(file: string, text: string): Tag[] {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new ServiceError('invalid_request', `${file} is not valid JSON.`)
-  }
+async function readList(file: string, value: unknown): Promise<Tag[]> {
+  const [{ z }, { Tag }, { readTagList }] = await Promise.all([
+    import('zod'),
+    import('../core/tags/tag-list.ts'),
+    import('../core/tags/tag-list.ts'),
+  ])
   const parsed = z.array(Tag).safeParse(value)
   const faults = parsed.success ? readTagList(parsed.data).faults : faultsOf(parsed.error)
   if (!parsed.success || faults.length > 0)

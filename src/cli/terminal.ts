@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import type { TagsmithError } from '../client/index.ts'
 
 /** What a command has of the process it runs in. */
 export interface Terminal {
@@ -8,6 +10,8 @@ export interface Terminal {
   readonly stdout: Writable
   /** All else. */
   readonly stderr: Writable
+  /** Calls the listener in place of what Ctrl-C does by itself, once. Gives back how to stop that. */
+  readonly onInterrupt?: (listener: () => void) => () => void
 }
 
 export const exitCodes = {
@@ -16,10 +20,28 @@ export const exitCodes = {
   failure: 1,
   /** The command, a setting or the input is wrong. */
   usage: 2,
+  /** A person left with Ctrl-C; what a shell says of a process that the signal ends. */
+  interrupted: 130,
 } as const
+
+/** Of commands that read texts. */
+export const charsetOption = [
+  '--charset <name>',
+  'the charset of the file, such as windows-1251; UTF-8, or what its byte order mark says, when left out',
+] as const
 
 export interface CommandContext {
   readonly terminal: Terminal
   /** Turns work that ends in an exit code into an action. */
   run<Arguments extends unknown[]>(work: (...args: Arguments) => Promise<number>): (...args: Arguments) => Promise<void>
+}
+
+/** What the client throws, told by its name: loading the client takes longer than showing a page of help. */
+export const isTagsmithError = (error: unknown): error is TagsmithError =>
+  error instanceof Error && error.name === 'TagsmithError'
+
+/** The version of the package, which lies beside both `src` and `dist`. */
+export function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
 }

@@ -1,9 +1,7 @@
 import { z } from 'zod'
-import { BatchEstimate } from '../domain/batch-estimate.ts'
-import { BatchReport } from '../domain/batch-report.ts'
-import type { BatchEntry, BatchSettings } from '../domain/batch-settings.ts'
+import { BatchEstimate, BatchReport, UploadReport } from '../core/batch/batch-report.ts'
+import type { BatchEntry, BatchSettings } from '../core/batch/batch-settings.ts'
 import type { CallOptions, Connection } from './connection.ts'
-import { partsOf } from './parts.ts'
 import { createReaders, pathOf } from './readers.ts'
 
 const Page = z.object({ data: z.array(BatchReport), has_more: z.boolean() })
@@ -21,12 +19,14 @@ export interface UploadOptions extends CallOptions {
   readonly settings?: Readonly<
     Partial<
       Record<
-        'prompt' | 'max_tags' | 'delivery' | 'endpoint' | 'max_cost_usd' | 'max_tokens',
+        'prompt' | 'max_tags' | 'delivery' | 'endpoint' | 'max_cost_usd' | 'max_tokens' | 'strict',
         string | number | undefined
       >
     >
   >
   readonly idempotencyKey?: string | undefined
+  /** That of the file, where it is neither UTF-8 nor begins with a byte order mark. */
+  readonly charset?: string | undefined
 }
 
 export interface ListOptions extends CallOptions {
@@ -38,6 +38,8 @@ export interface ListOptions extends CallOptions {
 export type Resumption = Pick<BatchSettings, 'max_cost_usd' | 'max_tokens' | 'delivery'>
 
 const ndjson = { 'content-type': 'application/x-ndjson' }
+const ndjsonIn = (charset?: string) =>
+  charset === undefined ? ndjson : { 'content-type': `${ndjson['content-type']}; charset="${charset}"` }
 
 export function createBatchCalls(connection: Connection) {
   const { read } = connection
@@ -55,14 +57,14 @@ export function createBatchCalls(connection: Connection) {
   async function create(
     items: Iterable<BatchEntry> | AsyncIterable<BatchEntry>,
     { settings = {}, idempotencyKey, signal }: CreateOptions = {},
-  ): Promise<BatchReport> {
+  ): Promise<UploadReport> {
     const headers = { ...ndjson, 'idempotency-key': idempotencyKey ?? madeUpKey() }
     let offset = 0
-    let batch: BatchReport | undefined
+    let batch: UploadReport | undefined
     try {
       for await (const { body, count, isLast } of partsOf(items, settings)) {
         const query = { offset, more: !isLast }
-        batch = await read('/batches', BatchReport, { method: 'POST', query, headers, body, signal })
+        batch = await read('/batches', UploadReport, { method: 'POST', query, headers, body, signal })
         // It was complete before, under this key.
         if (batch.status !== 'validating') break
         offset += count
@@ -80,19 +82,19 @@ export function createBatchCalls(connection: Connection) {
     /** One request with a file of NDJSON or a JSON array as it is. A stream cannot be sent twice, so it is not retried. */
     upload: (
       body: string | Blob | ReadableStream<Uint8Array>,
-      { settings: query = {}, idempotencyKey, signal }: UploadOptions = {},
-    ): Promise<BatchReport> =>
-      read('/batches', BatchReport, {
+      { settings: query = {}, idempotencyKey, charset, signal }: UploadOptions = {},
+    ): Promise<UploadReport> =>
+      read('/batches', UploadReport, {
         ...{ method: 'POST', query, body, signal, patient: true, repeatable: idempotencyKey !== undefined },
-        headers: { ...ndjson, ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }) },
+        headers: { ...ndjsonIn(charset), ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }) },
       }),
     /** What a batch of this file would cost: nothing is stored, and no model asked. */
     estimate: (
       body: string | Blob | ReadableStream<Uint8Array>,
-      { settings: query = {}, signal }: Omit<UploadOptions, 'idempotencyKey'> = {},
+      { settings: query = {}, charset, signal }: Omit<UploadOptions, 'idempotencyKey'> = {},
     ): Promise<BatchEstimate> =>
       read('/batches/estimate', BatchEstimate, {
-        ...{ method: 'POST', query, body, signal, patient: true, repeatable: false, headers: ndjson },
+        ...{ method: 'POST', query, body, signal, patient: true, repeatable: false, headers: ndjsonIn(charset) },
       }),
     get: (id: string, options: CallOptions = {}) => read(pathOf(id), BatchReport, options),
     /** A page, newest first. */
@@ -114,3 +116,35 @@ export function createBatchCalls(connection: Connection) {
 /** By `getRandomValues`, as browsers keep `randomUUID` from pages without TLS. */
 const madeUpKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, '0')).join('')
+
+interface Part {
+  /** NDJSON. */
+  readonly body: string
+  /** How many items it holds. */
+  readonly count: number
+  readonly isLast: boolean
+}
+
+const mostItems = 500
+const mostCharacters = 1_000_000
+
+/** Items as uploads that are small enough to be kept until the service has said that it has them. */
+async function* partsOf(
+  items: Iterable<BatchEntry> | AsyncIterable<BatchEntry>,
+  settings: BatchSettings,
+): AsyncGenerator<Part, undefined> {
+  const header = Object.keys(settings).length > 0 ? `${JSON.stringify({ batch: settings })}\n` : ''
+  let body = header
+  let count = 0
+  for await (const item of items) {
+    // Only now is it known that the part before was not the last.
+    if (count === mostItems || body.length > mostCharacters) {
+      yield { body, count, isLast: false }
+      body = ''
+      count = 0
+    }
+    body += `${JSON.stringify(item)}\n`
+    count += 1
+  }
+  yield { body, count, isLast: true }
+}

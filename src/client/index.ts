@@ -1,12 +1,14 @@
-import { Answer, type ClassifyRequest, DetailedAnswer } from '../domain/classification.ts'
+import type { z } from 'zod'
+import { Answer, type ClassifyRequest, DetailedAnswer } from '../core/classification.ts'
+import { Feedback, type FeedbackRequest } from '../core/feedback.ts'
 import { createBatchCalls } from './batches.ts'
 import { type CallOptions, type ClientOptions, createConnection } from './connection.ts'
 
-export type { BatchReport } from '../domain/batch-report.ts'
-export type { BatchResult, FailedItem, ItemError } from '../domain/batch-result.ts'
-export type { BatchEntry, BatchSettings } from '../domain/batch-settings.ts'
-export type { Answer, ClassifyRequest, DetailedAnswer } from '../domain/classification.ts'
-export type { Problem } from '../domain/problem.ts'
+export type { BatchReport, BatchResult, FailedItem, ItemError, UploadReport } from '../core/batch/batch-report.ts'
+export type { BatchEntry, BatchSettings } from '../core/batch/batch-settings.ts'
+export type { Answer, ClassifyRequest, DetailedAnswer } from '../core/classification.ts'
+export type { Feedback, FeedbackRequest } from '../core/feedback.ts'
+export type { Problem } from '../core/problem.ts'
 export type { CreateOptions, ListOptions, UploadOptions } from './batches.ts'
 export type { CallOptions, ClientOptions } from './connection.ts'
 export type { ResultOptions } from './readers.ts'
@@ -25,8 +27,18 @@ export function createClient(options: ClientOptions) {
   ): Promise<Answer | DetailedAnswer> {
     return connection.read('/classify', details ? DetailedAnswer : Answer, {
       ...{ method: 'POST', body: JSON.stringify(request), headers: { 'content-type': 'application/json' }, signal },
+      asksModel: true,
       query: details ? { details } : {},
     })
   }
-  return { classify, batches: createBatchCalls(connection) }
+  const feedback = {
+    give: (request: z.input<typeof FeedbackRequest>, { signal }: CallOptions = {}): Promise<Feedback> =>
+      connection.read('/feedback', Feedback, {
+        ...{ method: 'POST', body: JSON.stringify(request), headers: { 'content-type': 'application/json' }, signal },
+      }),
+    /** Lines of JSON. */
+    export: ({ format, signal }: CallOptions & { format?: string | undefined } = {}) =>
+      connection.lines('/feedback', { query: { format }, signal }),
+  }
+  return { classify, feedback, batches: createBatchCalls(connection) }
 }

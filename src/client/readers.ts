@@ -1,11 +1,7 @@
-import { BatchReport } from '../domain/batch-report.ts'
-import { FailedItem } from '../domain/batch-result.ts'
-import { Answer, DetailedAnswer } from '../domain/classification.ts'
-import { checked, parsed } from './answers.ts'
-import type { CallOptions, Connection } from './connection.ts'
-import { eventsIn } from './events.ts'
+import { BatchReport, FailedItem } from '../core/batch/batch-report.ts'
+import { Answer, DetailedAnswer } from '../core/classification.ts'
+import { type CallOptions, type Connection, checked, parsed, pause } from './connection.ts'
 import { isLost } from './tagsmith-error.ts'
-import { pause } from './waiting.ts'
 
 export interface ResultOptions extends CallOptions {
   /** Only these outcomes. */
@@ -83,4 +79,22 @@ function readResult(line: string): Answer | DetailedAnswer | FailedItem {
     if ('details' in value) return checked(DetailedAnswer, value)
   }
   return checked(Answer, value)
+}
+
+interface ServerSentEvent {
+  readonly id: string | undefined
+  readonly data: string
+}
+
+/** Server-sent events, as far as the service writes them: one `id`, one line of `data`, comments in between. */
+async function* eventsIn(lines: AsyncIterable<string>): AsyncGenerator<ServerSentEvent, undefined> {
+  let id: string | undefined
+  let data: string | undefined
+  for await (const line of lines) {
+    if (line.startsWith('id: ')) id = line.slice('id: '.length)
+    if (line.startsWith('data: ')) data = line.slice('data: '.length)
+    if (line !== '' || data === undefined) continue
+    yield { id, data }
+    data = undefined
+  }
 }

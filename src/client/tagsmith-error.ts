@@ -1,5 +1,5 @@
-import { type ErrorCode, outcomes } from '../domain/outcome.ts'
-import type { Problem } from '../domain/problem.ts'
+import { type ErrorCode, outcomes } from '../core/outcome.ts'
+import type { Problem } from '../core/problem.ts'
 
 /**
  * The codes of the service, and what may end a call on the way: no connection or one that broke, no word in time, an

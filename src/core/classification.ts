@@ -1,9 +1,34 @@
 import { z } from 'zod'
-import { Coverage } from './document/coverage.ts'
-import { DroppedTag } from './reply/dropped-tag.ts'
-import { Tag, TagId } from './tag.ts'
+import { ReplyFormat, ReplyWith } from './reply-format.ts'
+import { TagId, Tags } from './tags/tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
-import { ReplyFormat } from './wire-form.ts'
+
+export const DroppedTag = z
+  .strictObject({
+    reason: z
+      .enum(['unknown', 'ambiguous', 'duplicate', 'surplus', 'low_confidence', 'refused', 'rejected'])
+      .describe(
+        'Not on the list, an alias of two tags, there twice, over `max_tags`, under `min_confidence`, one that a decision model refused to judge, or rejected by feedback.',
+      ),
+    id: TagId.nullable().describe('The id when it was a number or is on the list; null when the model wrote a text.'),
+  })
+  .meta({ id: 'DroppedTag', description: 'An entry of the reply that did not reach the answer.' })
+export type DroppedTag = z.infer<typeof DroppedTag>
+
+export const Coverage = z
+  .strictObject({
+    total_bytes: z.int().min(0).describe('Size of the text as it came, in UTF-8.'),
+    sent_bytes: z.int().min(0).describe('Size of what the model saw of it.'),
+    cut: z
+      .array(z.enum(['comments', 'images', 'markup', 'data', 'contents', 'boilerplate', 'code', 'middle']))
+      .describe(
+        'What was left out: HTML comments, images and badges, HTML tags, embedded data with scripts, styles and drawings, tables of contents, sections on licence, contributors, sponsors and the like, long code, the middle of a long text.',
+      ),
+  })
+  .meta({ id: 'Coverage' })
+export type Coverage = z.infer<typeof Coverage>
+
+export type Cut = Coverage['cut'][number]
 
 export const DocumentId = z
   .union([z.string().max(256, 'is longer than 256 characters'), z.int()], {
@@ -16,7 +41,7 @@ export const ClassifyRequest = z
   .strictObject({
     id: DocumentId.optional(),
     text: z.string().describe('The text to tag, such as a README.'),
-    tags: z.array(Tag).min(1).optional().describe('The list to choose from; the list of the prompt when left out.'),
+    tags: Tags.optional().describe('The list to choose from; the list of the prompt when left out.'),
     max_tags: z
       .int()
       .min(1)
@@ -45,7 +70,27 @@ export type Answer = z.infer<typeof Answer>
 
 const UsedFormat = ReplyFormat.extend({
   enforced: z.boolean().describe('False once replies showed that the endpoint does not hold itself to the schema.'),
+  reply_with: ReplyWith.describe('What the model wrote for a tag: its name, its id, or its place in the shortlist.'),
 }).meta({ id: 'UsedFormat', description: 'How the schema was sent, as learned from the endpoint.' })
+
+export const CandidateReport = z
+  .strictObject({
+    shown: z.int().min(0).describe('Tags that were chosen from.'),
+    listed: z.int().min(0).describe('Tags on the list.'),
+    basis: z
+      .enum(['whole_list', 'ranker', 'topics', 'guess'])
+      .describe(
+        'How they were picked: `whole_list` all of the list; `ranker` the most promising by the words of the text; `topics` by what the model said the text is about, as its words say nothing about the list; `guess` nothing was found to go by, so that an empty answer says little.',
+      ),
+    text_read: z
+      .boolean()
+      .nullable()
+      .describe(
+        'False when the text is in a language of which neither the list has words nor the embedded ranker, so that what the ranker found or missed says little. Null when the ranker was not asked.',
+      ),
+  })
+  .meta({ id: 'Candidates', description: 'What of the tag list there was to choose from.' })
+export type CandidateReport = z.infer<typeof CandidateReport>
 
 export const Details = z
   .strictObject({
@@ -59,10 +104,12 @@ export const Details = z
           .min(0)
           .max(1)
           .nullable()
-          .describe('From token probabilities; null where there are none.'),
+          .describe('What a decision model says, or else from token probabilities; null where there are none.'),
       }),
     ),
-    model: z.string().describe('What the endpoint calls the model that answered.'),
+    model: z
+      .string()
+      .describe('What the endpoint calls the model that answered; `feedback` for the answer of a person.'),
     endpoint: z.string().describe('The endpoint that answered; `embedded-ranker` when no model was asked.'),
     prompt: z.string().describe('Name and hash of the prompt.'),
     tag_list: z.string().describe('Version of the tag list: the hash of its content.'),
@@ -75,6 +122,7 @@ export const Details = z
       .nullable()
       .describe('Of all attempts; null when it is not known, 0 when the answer was.'),
     coverage: Coverage,
+    candidates: CandidateReport,
     dropped: z.array(DroppedTag),
     attempts: z.array(Attempt),
     cached: z

@@ -14,7 +14,7 @@ export const outcomes = {
   none_apply: { status: 200, retryable: false, title: 'Nothing on the list fits' },
   invalid_request: { status: 400, retryable: false, title: 'The request is not valid' },
   unauthorized: { status: 401, retryable: false, title: 'The request has no key that is known' },
-  forbidden: { status: 403, retryable: false, title: 'The key does not open this' },
+  forbidden: { status: 403, retryable: false, title: 'This request is not allowed' },
   not_found: { status: 404, retryable: false, title: 'There is nothing at this address' },
   unknown_prompt: { status: 404, retryable: false, title: 'There is no prompt of this name' },
   unknown_batch: { status: 404, retryable: false, title: 'There is no batch of this id' },
@@ -22,7 +22,11 @@ export const outcomes = {
   request_timeout: { status: 408, retryable: true, title: 'The request did not arrive in time' },
   conflict: { status: 409, retryable: false, title: 'The state of things does not allow it' },
   too_large: { status: 413, retryable: false, title: 'The request is over a limit' },
-  unsupported_media_type: { status: 415, retryable: false, title: 'The body is of a type that is not taken' },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    title: 'The body is of a type, charset or content-encoding that is not taken',
+  },
   unusable_text: { status: 422, retryable: false, title: 'The text holds nothing to classify' },
   refused: { status: 422, retryable: false, title: 'The model refused' },
   blocked: { status: 422, retryable: false, title: 'A content filter stopped the model' },
@@ -63,7 +67,7 @@ export interface ServiceErrorOptions {
   readonly cause?: unknown
 }
 
-/** A request that ended without an answer. The message is fit for strangers: no document, reply or key in it. */
+/** A request that ended without an answer. The message is fit for any client: no document, reply or key in it. */
 export class ServiceError extends Error {
   readonly code: ErrorCode
   readonly faults: readonly Fault[]

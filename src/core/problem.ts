@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DocumentId } from './classification.ts'
 import { type ErrorCode, errorCodes } from './outcome.ts'
 
 /** RFC 9457, with the code that programs go by. */
@@ -11,6 +12,7 @@ export const Problem = z
     code: z.enum(errorCodes as [ErrorCode, ...ErrorCode[]]),
     retryable: z.boolean().describe('Whether the same request may do better later.'),
     request_id: z.string(),
+    id: DocumentId.optional().describe('Of the text that was sent, where the request has one.'),
     errors: z.array(z.object({ pointer: z.string().describe('JSON pointer.'), detail: z.string() })).optional(),
   })
   .meta({ id: 'Problem' })

@@ -1,5 +1,12 @@
 import { z } from 'zod'
 
+/** The most tokens that one call is taken to have used: the largest context windows hold ten million. */
+export const mostTokensOfCall = 10_000_000
+/** Where sums end, so that they, and sums of a few of them, stay whole numbers wherever they are kept. */
+export const mostSummed = 1_000_000_000_000_000
+
+export const addUp = (left: number, right: number): number => Math.min(left + right, mostSummed)
+
 const tokens = (what: string) => z.int().min(0).nullable().describe(`${what}; null when the endpoint did not say.`)
 
 export const Usage = z
@@ -35,10 +42,21 @@ export const Attempt = z
     endpoint: z.string().describe('Name of the endpoint that was asked.'),
     requested_model: z.string().describe('The model that was asked for.'),
     model: z.string().describe('What the endpoint calls the one that answered; the one asked for when none did.'),
-    result: z.string().describe('`reply`, or what went wrong in one word, such as `http_429` or `timeout`.'),
+    result: z
+      .string()
+      .describe(
+        '`reply`, or what went wrong in one word, such as `http_429`, `timeout` (of the call) or `deadline` (of the request).',
+      ),
     elapsed_ms: z.number().min(0),
     wait_ms: z.number().min(0).describe('How long the service waited before the next attempt.'),
     usage: Usage,
+    cost_usd: z
+      .number()
+      .min(0)
+      .nullable()
+      .describe(
+        'What the endpoint says it cost, or else its tokens by the price of its model; null when nobody knows.',
+      ),
   })
   .meta({ id: 'Attempt', description: 'One call of the model.' })
 export type Attempt = z.infer<typeof Attempt>
@@ -48,8 +66,13 @@ const endings = ['reply', 'length', 'refusal', 'content_filter']
 /** Whether the model replied, for what it was worth: then it is paid for. */
 export const isAnswered = ({ result }: Pick<Attempt, 'result'>): boolean => endings.includes(result)
 
+const cuts = ['timeout', 'deadline', 'aborted']
+
+/** Whether a call was given up before its answer came: what it used, and whether it is billed, nobody is told. */
+export const isCut = ({ result }: Pick<Attempt, 'result'>): boolean => cuts.includes(result)
+
 const sum = (left: number | null, right: number | null) =>
-  left === null || right === null ? (left ?? right) : left + right
+  left === null || right === null ? (left ?? right) : addUp(left, right)
 
 /** Sums usage over attempts; a figure that no attempt knew stays null. */
 export const sumUsage = (usages: readonly Usage[]): Usage =>
@@ -64,6 +87,8 @@ export const sumUsage = (usages: readonly Usage[]): Usage =>
     unknownUsage,
   )
 
-/** One cost that nobody knows makes the sum unknown. */
-export const sumCosts = (costs: readonly (number | null)[]): number | null =>
-  costs.reduce((sum, cost) => (sum === null || cost === null ? null : sum + cost), 0)
+/** What the calls that were answered cost together; one whose cost nobody knows makes the sum unknown. */
+export const costOf = (attempts: readonly Pick<Attempt, 'result' | 'cost_usd'>[]): number | null =>
+  attempts
+    .filter(isAnswered)
+    .reduce<number | null>((sum, { cost_usd }) => (sum === null || cost_usd === null ? null : sum + cost_usd), 0)

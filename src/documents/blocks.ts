@@ -1,3 +1,4 @@
+import { closesFence, createFenceEnds, openingFence } from './fences.ts'
 import { PRE_CLOSES, PRE_OPENS } from './html.ts'
 
 /** A run of lines that belong together, still with its inline markup. */
@@ -8,7 +9,6 @@ export interface Block {
   readonly text: string
 }
 
-const FENCE = /^\s{0,12}(`{3,}|~{3,})/
 const HASH_HEADING = /^\s{0,3}(#{1,6})\s+(\S.*)$/
 const ASCIIDOC_HEADING = /^(={1,6})\s+(\S.*)$/
 const UNDERLINE = /^(={3,}|-{3,}|~{3,}|\^{3,}|\*{3,}|"{3,}|\+{3,})\s*$/
@@ -27,7 +27,7 @@ function afterFrontMatter(lines: readonly string[]): number {
 }
 
 /** Takes the lines of a text one after the other; each step either takes a line or leaves it to the next. */
-function createBlockReader() {
+function createBlockReader(isClosed: (fence: string, line: number) => boolean) {
   const blocks: Block[] = []
   let prose: string[] = []
   let code: string[] = []
@@ -47,22 +47,21 @@ function createBlockReader() {
   }
   const insideFence = (line: string, bare: string): boolean => {
     if (fence === undefined) return false
-    const closes = fence === PRE_OPENS ? bare === PRE_CLOSES : bare.startsWith(fence) && /^[`~]+$/.test(bare)
-    if (closes) {
+    if (fence === PRE_OPENS ? bare === PRE_CLOSES : closesFence(line, fence)) {
       flush()
       fence = undefined
     } else code.push(line)
     return true
   }
-  const openingFence = (line: string, bare: string): boolean => {
-    const opened = bare === PRE_OPENS ? PRE_OPENS : FENCE.exec(line)?.[1]
-    if (opened === undefined) return false
+  const opensFence = (line: string, bare: string, index: number): boolean => {
+    const opened = bare === PRE_OPENS ? PRE_OPENS : openingFence(line)
+    if (opened === undefined || !isClosed(opened, index)) return false
     flush()
     fence = opened
     return true
   }
   const blank = (_: string, bare: string): boolean => {
-    if (bare !== '' && bare !== PRE_CLOSES) return false
+    if (bare !== '' && bare !== PRE_CLOSES && bare !== PRE_OPENS) return false
     if (code.length === 0) flush()
     return true
   }
@@ -99,12 +98,12 @@ function createBlockReader() {
     prose.push(item ? line.slice(item[0].length) : bare.replace(/^>\s?/, ''))
     return true
   }
-  const steps = [insideFence, openingFence, blank, codeLine, heading, furniture, text]
+  const steps = [insideFence, opensFence, blank, codeLine, heading, furniture, text]
 
   return {
-    read(line: string): void {
+    read(line: string, index: number): void {
       const bare = line.trim()
-      steps.some(step => step(line, bare))
+      steps.some(step => step(line, bare, index))
       afterBlank = bare === '' || bare === PRE_CLOSES
     },
     end(): Block[] {
@@ -117,7 +116,9 @@ function createBlockReader() {
 /** Cuts a text into headings, prose and code, line by line; what only arranges a page is left out. */
 export function readBlocks(text: string): Block[] {
   const lines = text.split('\n')
-  const reader = createBlockReader()
-  for (const line of lines.slice(afterFrontMatter(lines))) reader.read(line)
+  const lastOfPre = lines.lastIndexOf(PRE_CLOSES)
+  const fenceEnds = createFenceEnds(lines)
+  const reader = createBlockReader((fence, line) => (fence === PRE_OPENS ? lastOfPre > line : fenceEnds(fence, line)))
+  for (let line = afterFrontMatter(lines); line < lines.length; line++) reader.read(lines[line]!, line)
   return reader.end()
 }

@@ -1,14 +1,17 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Coverage } from '../domain/document/coverage.ts'
-import { isUsable, reduceText, wholeText } from '../domain/document/reduce.ts'
-import { ServiceError } from '../domain/outcome.ts'
+import { faultOfText } from '../core/bytes/formats.ts'
+import type { Coverage } from '../core/classification.ts'
+import { ServiceError } from '../core/outcome.ts'
+import { isUsable, reduceText, wholeText } from './reduce.ts'
 
 /** A document as a model is shown it. */
 export interface ReadDocument {
   /** Of its text. */
   readonly digest: string
+  /** Of the text as it came, whatever is cut of it under these settings. */
+  readonly originalDigest: string
   readonly coverage: Coverage
   /** Made when it is asked for: while a model thinks, no string of it is held. */
   readonly text: () => string
@@ -26,17 +29,27 @@ export function createDocuments({ textBudget }: { readonly textBudget: number })
   const seen = new LRUCache<string, Omit<ReadDocument, 'text'>>({ max: documentsKept })
 
   return {
-    read(original, { reduce }) {
+    read(given, { reduce }) {
+      // Half of a character that a client cut in two is no text: many providers turn it down.
+      const original = given.toWellFormed()
       const digestOfOriginal = digest(original)
       if (!reduce) {
+        refuseNoText(original)
         const { text, coverage } = usable(wholeText(original))
-        return { digest: digestOfOriginal, coverage, text: kept(Buffer.from(text)) }
+        return {
+          ...{ digest: digestOfOriginal, originalDigest: digestOfOriginal, coverage },
+          text: kept(Buffer.from(text)),
+        }
       }
       const known = seen.get(digestOfOriginal)
       if (known) return { ...known, text: () => reduceText(original, textBudget).text }
+      refuseNoText(original)
       const { text, coverage } = usable(reduceText(original, textBudget))
       const bytes = Buffer.from(text)
-      const document = { digest: text === original ? digestOfOriginal : digest(bytes), coverage }
+      const document = {
+        digest: text === original ? digestOfOriginal : digest(bytes),
+        ...{ originalDigest: digestOfOriginal, coverage },
+      }
       seen.set(digestOfOriginal, document)
       return { ...document, text: kept(bytes) }
     },
@@ -45,6 +58,11 @@ export function createDocuments({ textBudget }: { readonly textBudget: number })
 
 /** Bytes lie beside the heap, which is copied when it is collected, and are half of a string with a letter that is not Latin. */
 const kept = (bytes: Buffer) => () => bytes.toString()
+
+function refuseNoText(text: string): void {
+  const fault = faultOfText(text)
+  if (fault !== undefined) throw new ServiceError('unusable_text', `The text ${fault}.`)
+}
 
 function usable<Document extends { readonly text: string }>(document: Document): Document {
   if (isUsable(document.text)) return document

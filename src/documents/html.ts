@@ -1,3 +1,6 @@
+import { decodeHTMLStrict } from 'entities/decode'
+import { createElementEnds, isEmbedded } from './embedded.ts'
+
 /** Lines that stand for the edges of `<pre>`; private-use characters, so no text holds them by accident. */
 export const PRE_OPENS = '\uE000'
 export const PRE_CLOSES = '\uE001'
@@ -13,7 +16,7 @@ const BADGE =
   /badge|logo|status|banner|screenshot|shield|build|licen[cs]e|coverage|version|backer|sponsor|chat|discord|gitter|slack|download|release|follow|star|join|npm|workflow|demo/i
 
 /** The words of an image that says something; pictures named by one or two words, and badges, say nothing. */
-export function altText(alt: string): string {
+function altText(alt: string): string {
   return alt.split(/\s+/).filter(word => word !== '').length >= 4 && !BADGE.test(alt) ? alt : ''
 }
 
@@ -47,15 +50,15 @@ function walker(text: string, mark: string): (from: number) => number {
   }
 }
 
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', nbsp: ' ', apos: "'", '#39': "'" }
-const decode = (text: string): string =>
-  text.replace(/&(#?[a-z0-9]{2,8});/gi, (_, name: string) => ENTITIES[name] ?? ' ')
+/** Entities as the characters they stand for, `Z&uuml;rich` as Zürich; what is no entity stays as it is written. */
+export const withCharacters = (text: string): string => decodeHTMLStrict(text).replaceAll('\u00a0', ' ')
 
 /** Turns HTML inside a text into Markdown or nothing: headings become `#` lines, comments go, link texts stay. */
 export function withoutHtml(text: string): string {
-  if (!text.includes('<')) return decode(text)
+  if (!text.includes('<')) return withCharacters(text)
   const tagEnd = walker(text, '>')
   const commentEnd = walker(text, '-->')
+  const elementEnd = createElementEnds(text)
   const pieces: string[] = []
   let heading: { level: string; piece: number; start: number } | undefined
   let from = 0
@@ -74,6 +77,8 @@ export function withoutHtml(text: string): string {
     }
     const tag = text.slice(open, close + 1)
     from = close + 1
+    const name = /^<([a-z]{3,6})(?=[\s/>])/i.exec(tag)?.[1]?.toLowerCase() ?? ''
+    if (isEmbedded(name) && !tag.endsWith('/>')) from = Math.max(from, elementEnd(name, from))
     const level = /^<\/?h([1-6])\b/i.exec(tag)?.[1]
     if (level === undefined) pieces.push(replacement(tag))
     else if (tag[1] !== '/') {
@@ -85,5 +90,38 @@ export function withoutHtml(text: string): string {
     }
   }
   pieces.push(text.slice(from))
-  return decode(pieces.join(''))
+  return withCharacters(pieces.join(''))
+}
+
+const IMAGE = /!\[([^\]\n]{0,300})\](?:\([^()\n]{0,1000}\)|\[[^\]\n]{0,100}\])/g
+const LINK_TARGET = /\]\([^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)/g
+const REFERENCE = /\]\[[^[\]\n]{0,100}\]/g
+const RST_LINK = /`([^`<\n]{1,200})<[^>`\n]{1,500}>`_{1,2}/g
+const RST_ROLE = /:[a-z][a-z:+-]{1,30}:(?=`)/g
+const ADDRESS = /(?:\b(?:https?|ftp|git|ssh):\/\/|\bwww\.)[^\s)>\]]+/gi
+
+const LINK = /\[[^[\]\n]{0,300}\](?:\([^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^[\]\n]{0,100}\])/g
+const NAVIGATION_SHARE = 0.4
+
+const countWords = (text: string): number => text.match(/[\p{L}\p{N}]{2,}/gu)?.length ?? 0
+
+/** Is this paragraph a row of links, as pages put above their text? */
+export function isNavigation(markdown: string): boolean {
+  if (!markdown.includes('](') && !markdown.includes('][')) return false
+  const outside = countWords(plainWords(markdown.replace(IMAGE, ' ').replace(LINK, ' ')))
+  return outside < NAVIGATION_SHARE * countWords(plainWords(markdown))
+}
+
+/** The words of a paragraph: link texts stay, targets, addresses, badges and markup go. */
+export function plainWords(markdown: string): string {
+  return markdown
+    .replace(IMAGE, (_, alt: string) => ` ${altText(alt)} `)
+    .replace(LINK_TARGET, ' ')
+    .replace(REFERENCE, ' ')
+    .replace(RST_LINK, '$1')
+    .replace(RST_ROLE, '')
+    .replace(ADDRESS, ' ')
+    .replace(/[*`|[\]]+/g, ' ')
+    .replace(/[ \t]+/g, ' ')
+    .trim()
 }

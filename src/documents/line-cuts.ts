@@ -1,4 +1,4 @@
-import type { Cut } from './coverage.ts'
+import type { Cut } from '../core/classification.ts'
 
 /** By name, so that `Vec<T>` in an example stays what it is. */
 const htmlTag =

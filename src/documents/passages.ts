@@ -1,7 +1,6 @@
 import { readBlocks } from './blocks.ts'
-import { isBoilerplateHeading, isGenericTitle } from './boilerplate.ts'
-import { withoutHtml } from './html.ts'
-import { isNavigation, plainWords } from './inline-markup.ts'
+import { isGenericTitle, isMinorHeading } from './boilerplate.ts'
+import { isNavigation, plainWords, withoutHtml } from './html.ts'
 
 /** Where in a document words stand, from what says most about it to what says least. */
 export const PARTS = ['title', 'first', 'lead', 'heading', 'body', 'code', 'boilerplate'] as const
@@ -17,8 +16,12 @@ const LONGEST_TEXT = 60_000
 const FIRST_WORDS = 20
 const LEAD_WORDS = 80
 const SENTENCE_WORDS = 4
-/** A sentence in a script that puts no spaces between words. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]{8}/u
+/** In a script that puts no spaces between words, so many characters make a sentence. */
+const SENTENCE_CHARACTERS = 8
+const UNSPACED = /[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]&&\p{L}]/gv
+
+const isSentence = (words: readonly string[], text: string): boolean =>
+  words.length >= SENTENCE_WORDS || (text.match(UNSPACED)?.length ?? 0) >= SENTENCE_CHARACTERS
 
 /** Rows of links and boxed notes stand early in a page without saying what it is about. */
 const isAside = (paragraph: string): boolean => paragraph.startsWith('[!') || isNavigation(paragraph)
@@ -41,7 +44,7 @@ export function readText(text: string): ReadText {
   const add = (part: Part, words: string): void => {
     if (words !== '') passages.push({ part, text: words })
   }
-  let titled = false
+  let title: string | undefined
   let boilerplateLevel = 0
   let proseWords = 0
   const addProse = (words: readonly string[]): void => {
@@ -62,15 +65,15 @@ export function readText(text: string): ReadText {
     if (block.kind === 'prose') {
       const list = words.split(' ').filter(word => word !== '')
       if (boilerplateLevel > 0) add('boilerplate', words)
-      else if ((list.length >= SENTENCE_WORDS || UNSPACED.test(words)) && !isAside(block.text)) addProse(list)
+      else if (isSentence(list, words) && !isAside(block.text)) addProse(list)
       else add('body', words)
-    } else if (block.level === 1 && !titled && !isGenericTitle(words) && words !== '') {
-      titled = true
+    } else if (block.level === 1 && title === undefined && !isGenericTitle(words) && words !== '') {
+      title = words
       boilerplateLevel = 0
       add('title', words)
     } else {
       if (boilerplateLevel === 0 || block.level <= boilerplateLevel)
-        boilerplateLevel = isBoilerplateHeading(words) ? block.level : 0
+        boilerplateLevel = isMinorHeading(words, title) ? block.level : 0
       add(boilerplateLevel > 0 ? 'boilerplate' : 'heading', words)
     }
   }

@@ -1,13 +1,68 @@
 import { Buffer } from 'node:buffer'
-import type { Cut } from './coverage.ts'
-import { headingOf } from './sections.ts'
+import type { Coverage, Cut } from '../core/classification.ts'
+import { withoutDumps, withoutEmbedded } from './embedded.ts'
+import { cutLines, withMarkdownHeadings, withoutComments } from './line-cuts.ts'
+import { headingOf, withoutBoilerplate } from './sections.ts'
+
+export interface ReducedText {
+  readonly text: string
+  readonly coverage: Coverage
+}
+
+/** Tokens are not counted: four bytes of a README are about one. */
+const bytesPerToken = 4
+
+/** Leaves out what says nothing about the subject, then what does not fit the budget (in tokens). */
+export function reduceText(original: string, budget: number): ReducedText {
+  const cuts = new Set<Cut>()
+  const shown = withoutEmbedded(withoutComments(withLineFeeds(original), cuts), cuts)
+  const plain = withMarkdownHeadings(shown, cuts)
+  const lines = withoutDumps(cutLines(withoutBlankRuns(plain), cuts), cuts)
+  const moreCuts = new Set(cuts)
+  const kept = withoutBoilerplate(lines, moreCuts)
+  const text = joined(kept)
+  if (hasBody(kept)) return reduced(original, fitted(text, budget * bytesPerToken, moreCuts), moreCuts)
+  // A text of which nothing but headings would be left is about what was cut.
+  return reduced(original, fitted(joined(lines), budget * bytesPerToken, cuts), cuts)
+}
+
+const reduced = (original: string, text: string, cuts: ReadonlySet<Cut>): ReducedText => ({
+  text,
+  coverage: { total_bytes: bytes(original), sent_bytes: bytes(text), cut: [...cuts] },
+})
+
+/** The text as it came. */
+export function wholeText(text: string): ReducedText {
+  return { text, coverage: { total_bytes: bytes(text), sent_bytes: bytes(text), cut: [] } }
+}
+
+/** Whether there is a letter or a digit to go by. */
+export const isUsable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
+
+/** Whether anything but headings is left: a text that is cut to its headings was not about what they are usually about. */
+const hasBody = (lines: readonly string[]): boolean =>
+  lines.some((line, index) => isUsable(line) && headingOf(line, lines[index + 1]) === undefined)
+
+const withoutBlankRuns = (text: string): string => (text.includes('\n\n\n') ? text.replace(/\n{3,}/gu, '\n\n') : text)
+
+const joined = (lines: readonly string[]): string => withPlainControls(withoutBlankRuns(lines.join('\n')).trim())
+
+const withLineFeeds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/gu, '\n') : text)
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to be replaced
+const oddControls = /[\u0000-\u001f\u007f-\u009f](?<![\t\n])/
+
+const withPlainControls = (text: string): string =>
+  oddControls.test(text)
+    ? text.replace(/\p{Cc}/gu, character => (character === '\n' || character === '\t' ? character : ' '))
+    : text
 
 const shareOfHead = 0.65
 const shareOfTail = 0.2
 const longestLead = 160
 const gap = '\n\n[…]\n\n'
 
-export const bytes = (text: string) => Buffer.byteLength(text, 'utf8')
+const bytes = (text: string) => Buffer.byteLength(text, 'utf8')
 
 /** A character is three bytes at the most for each of its units: a short text need not be counted. */
 const fits = (text: string, budget: number) => text.length * 3 <= budget || bytes(text) <= budget
@@ -16,7 +71,7 @@ const fits = (text: string, budget: number) => text.length * 3 <= budget || byte
  * Of a text that is too long, its head, its tail, and of what lies between the headings with the first line below
  * each: what a project is stands first, and what it is for often last.
  */
-export function fitted(text: string, budget: number, cuts: Set<Cut>): string {
+function fitted(text: string, budget: number, cuts: Set<Cut>): string {
   if (fits(text, budget)) return text
   cuts.add('middle')
   const encoded = Buffer.from(text, 'utf8')

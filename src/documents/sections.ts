@@ -1,16 +1,20 @@
-import type { Cut } from './coverage.ts'
+import type { Cut } from '../core/classification.ts'
+import { isBoilerplateHeading } from './boilerplate.ts'
+import { closesFence, createFenceEnds, openingFence } from './fences.ts'
+import { withCharacters } from './html.ts'
 
-const fence = /^\s{0,12}(`{3,}|~{3,})/u
 const hashHeading = /^\s{0,3}(#{1,6})\s+(\S.*)$/u
 const underline = /^(={3,}|-{3,})\s*$/u
+/** Items, quotations, rows of tables and code are no headings, whatever stands below them. */
+const noHeading = /^(?:\s{0,3}[-*+>|](?:\s|$)|\s{4}|\t)/u
 const contentsLine = /^\s{0,16}(?:[-*+]|\d{1,3}[.)])?\s{0,8}\[[^\]\n]{0,200}\]\(#[^)\n]{0,200}\)\s{0,8}$/u
-/** Sections that every project has and that say nothing of what it is. How it is installed and used does. */
-const boilerplate =
-  /^\W{0,8}(?:licen[cs]|copyright|contribut(?:or|ing|ion)|(?:our )?(?:\w{1,12} )?(?:sponsor|backer|patron)|donat|acknowledg|thanks|credits?\b|authors?\b|maintainers?\b|code of conduct|star(?:gazers| history)|table of contents|contents\W*$|toc\W*$|change ?log|security polic|reporting (?:a )?(?:bug|vulnerab)|support (?:us|the project|me)|translations?\W*$|disclaimer|citation|citing|badges?\W*$)/iu
 const longestCode = 16
 const keptCode = 8
 const longestLine = 2_000
 const keptOfLine = 500
+
+/** A line in a script without spaces is as long as its paragraph, and no dump. */
+const unbroken = /^[!-~]+$/u
 
 const space = 0x20
 const isSpace = (code: number) => code <= space || code > 0x7e
@@ -28,7 +32,7 @@ export function headingOf(line: string, next: string | undefined): Heading | und
   const hashes = mayStart(line, '#') ? hashHeading.exec(line) : null
   if (hashes) return { level: hashes[1]!.length, words: hashes[2]! }
   const under = next !== undefined && (next[0] === '=' || next[0] === '-') ? underline.exec(next)?.[1] : undefined
-  return under === undefined || underline.test(line)
+  return under === undefined || underline.test(line) || noHeading.test(line)
     ? undefined
     : { level: under[0] === '=' ? 1 : 2, words: line.trim() }
 }
@@ -36,20 +40,21 @@ export function headingOf(line: string, next: string | undefined): Heading | und
 /** The lines less sections, tables of contents, long code and overlong lines that say nothing of the subject. */
 export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): string[] {
   const kept: string[] = []
+  const isClosed = createFenceEnds(lines)
   let open: string | undefined
   let codeLines = 0
   let skipBelow = 0
-  let titled = false
+  let title: string | undefined
 
   const keep = (line: string): void => {
     if (skipBelow > 0) return
-    if (line.length > longestLine && !/\s/u.test(line.slice(0, keptOfLine))) {
+    if (line.length > longestLine && unbroken.test(line.slice(0, keptOfLine))) {
       cuts.add('data')
       kept.push(`${line.slice(0, keptOfLine)}…`)
     } else kept.push(line)
   }
   const code = (line: string): void => {
-    if (mayStart(line, '`~') && line.trimStart().startsWith(open!) && /^[`~\s]+$/u.test(line)) {
+    if (closesFence(line, open!)) {
       if (codeLines > longestCode) keep('…')
       open = undefined
       keep(line)
@@ -65,9 +70,9 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
   }
   const heading = ({ level, words }: Heading): void => {
     if (skipBelow > 0 && level > skipBelow) return
-    skipBelow = titled && boilerplate.test(words) ? level : 0
+    skipBelow = title !== undefined && isBoilerplateHeading(words, title) ? level : 0
     if (skipBelow > 0) cuts.add('boilerplate')
-    titled = true
+    title ??= words
   }
 
   for (let index = 0; index < lines.length; index++) {
@@ -81,11 +86,12 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
     else if (line.includes('](#') && contentsLine.test(line)) {
       cuts.add('contents')
       continue
-    } else if (line !== '' && mayStart(line, '`~')) {
-      open = fence.exec(line)?.[1]
+    } else {
+      const fence = openingFence(line)
+      open = fence !== undefined && isClosed(fence, index) ? fence : undefined
       codeLines = 0
     }
-    keep(line)
+    keep(open === undefined && line.includes('&') ? withCharacters(line) : line)
   }
   return kept
 }

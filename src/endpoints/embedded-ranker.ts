@@ -1,7 +1,7 @@
-import { unknownUsage } from '../domain/usage.ts'
-import type { WireForm } from '../domain/wire-form.ts'
-import type { ChatModel } from '../services/ports.ts'
-import type { Rankers } from '../services/rankers.ts'
+import { unknownUsage } from '../core/usage.ts'
+import type { Rankers } from '../ranker/index.ts'
+import type { Engine, ScoreReply } from './engine.ts'
+import type { WireForm } from './request-form/request-form.ts'
 
 /** There is no wire. */
 const localForm: WireForm = {
@@ -18,20 +18,20 @@ const localForm: WireForm = {
 
 const embeddedRankerName = 'embedded-ranker'
 
-/** The model when there is none: the ranker that ships with the service, behind the same port as a chat model. */
-export function createEmbeddedRanker(rankers: Rankers): ChatModel {
+/** The model when there is none: the ranker that ships with the service, behind the same port as any other engine. */
+export function createEmbeddedRanker(rankers: Rankers): Engine<ScoreReply> {
   return {
     endpoint: embeddedRankerName,
     model: embeddedRankerName,
+    reads: 'list',
     initialForm: () => localForm,
-    async complete({ text, tagList, choices, maxTags }) {
-      const tags = rankers
-        .of(tagList)
-        .select(text(), maxTags)
-        .map(({ tag }) => choices.labels[choices.tags.indexOf(tag)])
-        .filter(label => label !== undefined)
-      const reply = { text: JSON.stringify({ tags }), model: embeddedRankerName, finish: 'stop' as const }
-      return { ok: true, reply: { ...reply, usage: unknownUsage, tokens: undefined, headers: undefined } }
+    async complete({ text, tagList, maxTags, learned }) {
+      const ranker = rankers.of(tagList, learned)
+      const textRead = ranker.canRead(text())
+      // Its scores rank the tags of one text; they are no probabilities.
+      const scores = ranker.select(text(), maxTags).map(({ tag }) => ({ tag, probability: null }))
+      const reply = { scores, refused: [], missing: [], textRead, model: embeddedRankerName, finish: 'stop' as const }
+      return { ok: true, reply: { ...reply, usage: unknownUsage, headers: undefined } }
     },
   }
 }

@@ -1,14 +1,16 @@
-import { ServiceError } from '../domain/outcome.ts'
-import type { Prompt } from '../domain/prompt/prompt.ts'
+import { ServiceError } from '../core/outcome.ts'
+import type { Prompt } from '../prompts/index.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { CircuitState } from './limits/circuit.ts'
 
 type Named = Pick<Endpoint, 'name' | 'model'>
 
 const fullName = ({ name, model }: Named) => `${name}/${model}`
+const isMeant = (endpoint: Named, wanted: string) => wanted === endpoint.name || wanted === fullName(endpoint)
 
 /** The endpoint of this name; `name/model` tells apart those that share a host. @throws ServiceError */
 export function chooseEndpoint<Choice extends Named>(endpoints: readonly Choice[], wanted: string): Choice {
-  const found = endpoints.filter(endpoint => wanted === endpoint.name || wanted === fullName(endpoint))
+  const found = endpoints.filter(endpoint => isMeant(endpoint, wanted))
   const [first] = found
   if (first && found.every(({ model }) => model === first.model)) return first
   const sharesName = ({ name }: Named) => endpoints.filter(other => other.name === name).length > 1
@@ -26,4 +28,16 @@ export function modelAsked(
 ): string {
   const chosen = endpoint === undefined ? endpoints[0] : chooseEndpoint(endpoints, endpoint)
   return (chosen === endpoints[0] ? prompt.settings.model : undefined) ?? chosen.model
+}
+
+/** Closed as long as one of those that would be asked takes calls of this caller. */
+export function circuitOf(
+  endpoints: readonly [Endpoint, ...Endpoint[]],
+  { prompt, endpoint, caller }: { prompt: Prompt | undefined; endpoint: string | undefined; caller: string },
+): CircuitState {
+  const model = prompt?.settings.model
+  const asked = endpoint === undefined ? endpoints : endpoints.filter(other => isMeant(other, endpoint))
+  const states = asked.map(other => other.circuit(other === endpoints[0] ? model : undefined, { caller }))
+  // None at all is told to each item in words.
+  return (['closed', 'half_open', 'open'] as const).find(state => states.includes(state)) ?? 'closed'
 }

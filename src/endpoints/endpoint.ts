@@ -1,24 +1,33 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readComplaint } from '../domain/complaint.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { waitMilliseconds } from '../domain/retry-after.ts'
-import { judge, nameOf, type UpstreamFailure, type Verdict } from '../domain/upstream-failure.ts'
-import { type Attempt, unknownUsage } from '../domain/usage.ts'
-import type { WireForm } from '../domain/wire-form.ts'
-import type { createLearnedForms, LearnedForm, Observation } from './learned-forms.ts'
-import type { ChatCall, ChatModel, ChatReply } from './ports.ts'
-import { isRateLimit, type Traffic } from './traffic.ts'
+import { ServiceError } from '../core/outcome.ts'
+import { type Attempt, unknownUsage } from '../core/usage.ts'
+import { type WireSchema, withoutThinking } from '../prompts/index.ts'
+import { type Engine, type EngineCall, type EngineReply, isScores } from './engine.ts'
+import { judge, nameOf, type UpstreamFailure, type Verdict } from './failures.ts'
+import type { CallSource, CircuitState } from './limits/circuit.ts'
+import { waitMilliseconds } from './limits/retry-after.ts'
+import { isRateLimit, type Traffic } from './limits/traffic.ts'
+import type { Observation } from './request-form/form-memory.ts'
+import type { FormStep } from './request-form/form-step.ts'
+import type { createLearnedForms, LearnedForm } from './request-form/learned-forms.ts'
+import type { WireForm } from './request-form/request-form.ts'
+import type { Trial } from './trial.ts'
 
-export type Question = Omit<ChatCall, 'form' | 'model'> & { readonly model: string | undefined }
+export type Question = Omit<EngineCall, 'form' | 'model' | 'part'> & { readonly model: string | undefined }
 
 export interface AskOptions {
+  readonly source: CallSource
   readonly signal: AbortSignal
-  /** When the request's own time ends, in milliseconds since the epoch. */
+  /** When the request's own time ends, by `performance.now()`: a clock that is set moves no deadline. */
   readonly deadline: number
   /** Told of every call, also of those that fail. */
   readonly onAttempt: (attempt: Attempt) => void
+  /** Told what a call failed of, in the words of the endpoint: they are for whoever runs the service, and no other. */
+  readonly onFailure?: (failure: UpstreamFailure) => void
   /** Nobody waits for the answer, as in a batch: those who do go first. */
   readonly background?: boolean
+  /** The form in which the same text had a blank reply; where others had too, another one is tried. */
+  readonly blankWith?: WireForm | undefined
 }
 
 export interface FoundForm {
@@ -28,21 +37,24 @@ export interface FoundForm {
 }
 
 export interface EndpointReply extends FoundForm {
-  readonly reply: ChatReply
+  readonly reply: EngineReply
   /** To be told what the reply was worth, so that silent neglect of the schema is found. */
   observe(observation: Observation): void
 }
 
 /** A model that is asked until it answers, or until asking on is pointless. */
-export interface Endpoint {
+export interface Endpoint extends Pick<Engine, 'reads'> {
   readonly name: string
   readonly model: string
   /** @throws ServiceError refused, blocked, upstream_auth, upstream_config or upstream_unavailable */
   ask(question: Question, options: AskOptions): Promise<EndpointReply>
-  /** Whether it does nothing but fail and is left alone. */
-  isDown(): boolean
-  /** How a model was found to want to be asked; undefined before it was. */
-  foundForm(model: string): FoundForm | undefined
+  /** Whether it does nothing but fail and is left alone by this caller; without a model, its own is meant. */
+  circuit(model: string | undefined, source: Parameters<Traffic['circuit']>[1]): CircuitState
+  leftAlone: Traffic['leftAlone']
+  /** How a model was found to want to be asked with this schema, or with any; undefined before it was. */
+  foundForm(model: string, schema: WireSchema | undefined): FoundForm | undefined
+  /** How the form of a model was changed lately, and why. */
+  formSteps(model: string): readonly FormStep[]
 }
 
 export interface EndpointOptions {
@@ -57,7 +69,7 @@ export interface EndpointOptions {
 const longestBackoff = 20_000
 
 /** The one owner of retries: nothing below or above it repeats a call that failed. */
-export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts, backoff }: EndpointOptions): Endpoint {
+export function createEndpoint(engine: Engine, { forms, traffic, attempts, backoff }: EndpointOptions): Endpoint {
   const askedWait = ({ headers, body }: UpstreamFailure) =>
     waitMilliseconds({ headers: headers ?? new Headers(), body, now: Date.now() })
   /** Jittered, so that many callers do not return at once. */
@@ -65,80 +77,110 @@ export function createEndpoint(chatModel: ChatModel, { forms, traffic, attempts,
     Math.min(longestBackoff, backoff * 2 ** (failures - 1)) * (0.5 + Math.random() / 2)
 
   return {
-    name: chatModel.endpoint,
-    model: chatModel.model,
-    isDown: traffic.isDown,
-    foundForm(model) {
+    name: engine.endpoint,
+    model: engine.model,
+    reads: engine.reads,
+    circuit: (model = engine.model, source) => traffic.circuit(model, source),
+    leftAlone: traffic.leftAlone,
+    foundForm(model, schema) {
       const learned = forms.of(model)
-      return learned.isSettled() ? { form: learned.form(), enforced: learned.enforced() } : undefined
+      return learned.isSettled(schema) ? { form: learned.form(schema), enforced: learned.enforced(schema) } : undefined
     },
-    async ask({ model = chatModel.model, ...question }, { signal, deadline, onAttempt, background = false }) {
+    formSteps: model => forms.of(model).steps(),
+    async ask(
+      { model = engine.model, ...question },
+      { source, signal, deadline, onAttempt, onFailure, background = false, blankWith },
+    ) {
       const learned = forms.of(model)
-      const release = learned.isSettled() ? () => {} : await learned.enter(signal)
+      const release = learned.isSettled() ? undefined : await learned.enter(signal)
       try {
-        let form = learned.form()
-        for (let failures = 1; ; ) {
-          const start = performance.now()
-          const result = await traffic.pass(() => chatModel.complete({ ...question, model, form }, { signal }), {
-            signal,
-            deadline,
-            background,
-            waitAfter: failure => askedWait(failure) ?? backoffAfter(failures),
-          })
-          const report = (name: string, wait: number) =>
+        const trial = learned.begin(question, { blankWith })
+        for (let failures = 0; ; ) {
+          // Of the call alone: the model has nothing to do with the wait for a place.
+          let took: number | undefined
+          const call = async () => {
+            const sentAt = performance.now()
+            try {
+              return await engine.complete({ ...question, model, form: trial.form(), part: trial.part?.() }, { signal })
+            } finally {
+              took = performance.now() - sentAt
+            }
+          }
+          const waitAfter = (failure: UpstreamFailure) => {
+            const asked = askedWait(failure)
+            const own = backoffAfter(failures + 1)
+            return asked === undefined || asked < backoff ? Math.max(asked ?? 0, own) : asked
+          }
+          const report = (name: string, wait: number, reply?: EngineReply) =>
             onAttempt({
-              endpoint: chatModel.endpoint,
+              endpoint: engine.endpoint,
               requested_model: model,
-              model: result.ok ? result.reply.model : model,
+              model: reply?.model ?? model,
               result: name,
-              elapsed_ms: Math.round(performance.now() - start),
+              elapsed_ms: Math.round(took ?? 0),
               wait_ms: Math.round(wait),
-              usage: result.ok ? result.reply.usage : unknownUsage,
+              usage: reply?.usage ?? unknownUsage,
+              cost_usd: reply?.cost ?? null,
+            })
+          const result = await traffic
+            .pass(call, {
+              ...{ model, source, signal, deadline, background },
+              waitAfter,
+            })
+            .catch(error => {
+              // A call that is cut may be billed all the same.
+              if (took !== undefined && signal.aborted)
+                report(signal.reason?.name === 'TimeoutError' ? 'deadline' : 'aborted', 0)
+              throw error
             })
           if (result.ok) {
             const { finish } = result.reply
-            report(finish === 'stop' ? 'reply' : finish, 0)
-            return answered(result.reply, form, learned)
+            report(finish === 'stop' ? 'reply' : finish, 0, result.reply)
+            if (trial.accepted(result.reply) === 'again') continue
+            return answered(trial, learned, question.schema)
           }
-          const complaint = readComplaint(result.failure)
-          const next = complaint && learned.adapt(form, complaint)
-          if (next) {
-            report(`rejected_${complaint.about}`, 0)
-            form = next
-            continue
+          const { failure } = result
+          onFailure?.(failure)
+          const verdict = judge(failure, { answered: learned.isSettled(), decides: engine.reads === 'questions' })
+          const wait = waitAfter(failure)
+          // A rate limit that says when to come back is taken at its word, and a wait as long as our own bounds the calls.
+          const isTold = isRateLimit(failure) && (askedWait(failure) ?? 0) >= backoff
+          const counted = isTold ? failures : failures + 1
+          const again = verdict.retry && counted < attempts && performance.now() + wait < deadline
+          // Many who find out at once would each pay for the same guesses.
+          if (release === undefined && !learned.isSettled() && !verdict.retry) await learned.othersDone(signal)
+          const change = trial.turnedDown(failure, { patient: again })
+          if (change) {
+            report(change.about === undefined ? nameOf(failure) : `rejected_${change.about}`, 0)
+            if (change.next === 'again') continue
+            return answered(trial, learned, question.schema)
           }
-          release()
-          const verdict = judge(result.failure)
-          const asked = askedWait(result.failure)
-          const wait = asked ?? backoffAfter(failures)
-          // An endpoint that says when to come back is taken at its word; only silence uses up attempts.
-          if (asked === undefined || !isRateLimit(result.failure)) failures += 1
-          const again = verdict.retry && failures <= attempts && Date.now() + wait < deadline
-          report(nameOf(result.failure), again ? wait : 0)
-          if (!again) throw failed(verdict, wait)
+          release?.()
+          failures = counted
+          report(nameOf(failure), again ? wait : 0)
+          if (!again) {
+            if (trial.end()) return answered(trial, learned, question.schema)
+            const told = trial.told(failure)
+            throw failed(told === failure ? verdict : judge(told), wait)
+          }
           await sleep(wait, undefined, { signal })
         }
       } finally {
-        release()
+        release?.()
       }
     },
   }
 }
 
-function answered(reply: ChatReply, form: WireForm, learned: LearnedForm): EndpointReply {
-  learned.settle()
+function answered(trial: Trial, learned: LearnedForm, schema: WireSchema): EndpointReply {
+  const { reply, form } = trial.answer()
   checkFinish(reply)
   if (reply.finish === 'length' && thought(reply)) learned.allowThinking()
-  return {
-    reply,
-    form,
-    enforced: learned.enforced(),
-    observe: observation => learned.observe(form, observation),
-  }
+  return { reply, form, enforced: learned.enforced(schema), observe: trial.observe }
 }
 
 /** @throws ServiceError when the reply is that there will be none */
-export function checkFinish(reply: ChatReply): void {
+export function checkFinish(reply: EngineReply): void {
   if (reply.finish === 'refusal') throw new ServiceError('refused', 'The model refused to answer for this text.')
   if (reply.finish === 'content_filter') {
     throw new ServiceError('blocked', 'The content filter of the model endpoint stopped the reply.')
@@ -146,8 +188,11 @@ export function checkFinish(reply: ChatReply): void {
 }
 
 /** Whether a reply that was cut went into thinking. */
-const thought = ({ text, usage }: ChatReply) =>
-  (usage.reasoning_tokens ?? 0) > 0 || text.trim() === '' || text.trimStart().startsWith('<think')
+const thought = (reply: EngineReply) => {
+  if (isScores(reply)) return false
+  const { text, usage } = reply
+  return (usage.reasoning_tokens ?? 0) > 0 || text.trim() === '' || withoutThinking(text).text !== text
+}
 
 function failed({ code, message }: Verdict, wait: number): ServiceError {
   return new ServiceError(

@@ -1,9 +1,8 @@
-import { createChoices } from '../domain/choices.ts'
-import { type Enrichment, readEnrichment } from '../domain/reply/read-enrichment.ts'
-import type { Tag } from '../domain/tag.ts'
-import { type ListedTag, readTagList, type TagList } from '../domain/tag-list.ts'
-import type { WireSchema } from '../domain/wire-schema.ts'
+import { createChoices } from '../core/tags/choices.ts'
+import { type ListedTag, readTagList, type Tag, type TagList } from '../core/tags/tag-list.ts'
+import { type Enrichment, readEnrichment, type WireSchema } from '../prompts/index.ts'
 import type { Endpoint, Question } from './endpoint.ts'
+import { textOf } from './engine.ts'
 
 const tagsAtOnce = 20
 const tokensForTag = 100
@@ -36,11 +35,12 @@ export async function enrichTags(
   const found = new Map<string, Enrichment>()
   for (let start = 0; start < lacking.length; start += tagsAtOnce) {
     const { reply } = await endpoint.ask(questionFor(lacking.slice(start, start + tagsAtOnce), list), {
+      source: { caller: 'enrichment', text: String(start) },
       signal: options.signal,
-      deadline: Date.now() + options.timeout,
+      deadline: performance.now() + options.timeout,
       onAttempt: () => {},
     })
-    for (const [id, enrichment] of readEnrichment(reply.text, list)) found.set(id, enrichment)
+    for (const [id, enrichment] of readEnrichment(textOf(reply), list)) found.set(id, enrichment)
   }
   return tags.map(tag => {
     const { description, aliases = [] } = found.get(String(tag.id)) ?? {}

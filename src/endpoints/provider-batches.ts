@@ -1,5 +1,5 @@
-import { nameOf, type UpstreamFailure } from '../../domain/upstream-failure.ts'
-import type { ChatCall, ChatResult } from '../ports.ts'
+import type { EngineCall, TextResult } from './engine.ts'
+import { nameOf, type UpstreamFailure } from './failures.ts'
 
 /** A file of questions in the hands of the provider. */
 export interface ProviderBatch {
@@ -14,7 +14,7 @@ export interface ProviderBatch {
 
 export interface ProviderLine {
   readonly customId: string
-  readonly result: ChatResult
+  readonly result: TextResult
 }
 
 interface Waiting {
@@ -37,7 +37,7 @@ export interface ProviderBatches {
   /** Why the endpoint cannot be used this way, in words; undefined when it can. */
   probe(options: Waiting): Promise<string | undefined>
   /** A question as a line of a file. */
-  lineOf(customId: string, call: ChatCall): Uint8Array<ArrayBuffer>
+  lineOf(customId: string, call: EngineCall): Uint8Array<ArrayBuffer>
   /** Costs nothing yet. */
   upload(lines: readonly Uint8Array<ArrayBuffer>[], options: Waiting): Promise<string>
   create(mark: SubmissionMark, options: Waiting): Promise<ProviderBatch>

@@ -1,18 +1,19 @@
-import { nameOf } from '../domain/upstream-failure.ts'
-import type { ChatModel, ChatResult, SpanAttributes, Tracing } from './ports.ts'
-import { traceNames as names } from './trace-names.ts'
+import { traceNames as names, type SpanAttributes, type Tracing } from '../observability/index.ts'
+import type { Engine, EngineResult } from './engine.ts'
+import { nameOf } from './failures.ts'
 
 /** The same model, with a span around every call. What was asked and answered stays out of it. */
-export function traced(chatModel: ChatModel, tracing: Tracing): ChatModel {
+export function traced(engine: Engine, tracing: Tracing): Engine {
   return {
-    ...chatModel,
+    ...engine,
     async complete(call, options) {
-      const span = tracing.start(`chat ${call.model}`, {
+      const operation = engine.reads === 'questions' ? 'decide' : 'chat'
+      const span = tracing.start(`${operation} ${call.model}`, {
         kind: 'client',
         attributes: {
-          [names.operation]: 'chat',
-          [names.provider]: chatModel.endpoint,
-          [names.serverAddress]: chatModel.endpoint,
+          [names.operation]: operation,
+          [names.provider]: engine.endpoint,
+          [names.serverAddress]: engine.endpoint,
           [names.requestModel]: call.model,
           [names.temperature]: call.temperature,
           [names.maxTokens]: call.tokenCap,
@@ -20,7 +21,7 @@ export function traced(chatModel: ChatModel, tracing: Tracing): ChatModel {
         },
       })
       try {
-        const result = await chatModel.complete(call, { ...options, traceparent: span.traceparent })
+        const result = await engine.complete(call, { ...options, traceparent: span.traceparent })
         span.set(attributesOf(result))
         if (!result.ok) span.fail(nameOf(result.failure))
         return result
@@ -34,7 +35,7 @@ export function traced(chatModel: ChatModel, tracing: Tracing): ChatModel {
   }
 }
 
-function attributesOf(result: ChatResult): SpanAttributes {
+function attributesOf(result: EngineResult): SpanAttributes {
   if (!result.ok) return {}
   const { model, finish, usage } = result.reply
   return {

@@ -1,20 +1,23 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type ApiKey, findApiKey, type Scope } from '../domain/api-key.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import type { Allowances } from '../services/allowances.ts'
+import type { Quotas } from '../accounting/index.ts'
+import type { Owner } from '../batches/index.ts'
+import { type ApiKey, anonymous, findApiKey, type Scope } from '../core/api-key.ts'
+import { ServiceError } from '../core/outcome.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whose request it is; undefined for a stranger. */
+    /** Whose request it is; undefined for a client without a key. */
     apiKey: ApiKey | undefined
+    /** What all keys there are are called. */
+    readonly keyNames: readonly string[]
   }
 }
 
 /** Who may use a route, by its address; the first row that fits counts. What has no row is for admins. */
 const doors: readonly (readonly [address: RegExp, scope: Scope | 'anyone'])[] = [
   [/^\/(livez|readyz|openapi\.json)?$/, 'anyone'],
-  [/^\/docs(\/|$)/, 'anyone'],
-  [/^\/(classify|prompts)(\/|$)/, 'classify'],
+  [/^\/(docs|page)(\/|$)/, 'anyone'],
+  [/^\/(classify|prompts|feedback)(\/|$)/, 'classify'],
   [/^\/batches(\/|$)/, 'batch'],
 ]
 
@@ -23,14 +26,16 @@ export const scopeOf = (route: string): Scope | 'anyone' =>
   doors.find(([address]) => address.test(route))?.[1] ?? 'admin'
 
 export interface AccessOptions {
-  /** Without keys every door is open. */
+  /** Without keys every door is open to programs, and to the service's own pages. */
   readonly apiKeys: readonly ApiKey[]
-  readonly allowances: Allowances
+  readonly quotas: Quotas
 }
 
 /** Lets in who has a key of the right scope and has not used up its limits. */
-export function guardRoutes(app: FastifyInstance, { apiKeys, allowances }: AccessOptions): void {
+export function guardRoutes(app: FastifyInstance, { apiKeys, quotas }: AccessOptions): void {
   app.decorateRequest('apiKey', undefined)
+  const names = apiKeys.map(({ name }) => name)
+  app.decorateRequest('keyNames', { getter: () => names })
   if (apiKeys.length === 0) return
   app.addHook('onRequest', async (request, reply) => {
     const scope = asksEndpoints(request) ? 'admin' : scopeOf(request.routeOptions.url ?? '/')
@@ -43,23 +48,32 @@ export function guardRoutes(app: FastifyInstance, { apiKeys, allowances }: Acces
       throw new ServiceError('unauthorized', `${what} as Authorization: Bearer or as X-API-Key.`)
     }
     request.apiKey = key
-    if (!key.scopes.includes(scope)) throw new ServiceError('forbidden', `The key lacks the scope ${scope}.`)
+    if (!key.scopes.includes(scope) && !looksAfterOthers(key, request))
+      throw new ServiceError('forbidden', `The key lacks the scope ${scope}.`)
     if (scope === 'admin') return
     // Items of batches wait for their budget; whoever looks after them may always do so.
-    const leave = allowances.enter(key, { asks: scope === 'classify' })
+    const leave = quotas.enter(key, { asks: scope === 'classify' && !isFeedback(request) })
     // Also comes when the client goes away before its answer.
     reply.raw.once('close', leave)
   })
   app.addHook('onSend', async ({ apiKey }, reply) => {
-    const rate = apiKey && allowances.rate(apiKey)
+    const rate = apiKey && quotas.rate(apiKey)
     if (!rate) return
     const { limit, remaining, reset } = rate
     reply.headers({ 'ratelimit-limit': limit, 'ratelimit-remaining': remaining, 'ratelimit-reset': reset })
   })
 }
 
+/** An operator may find and stop what nobody else can any more, and makes no batches by that. */
+const looksAfterOthers = ({ scopes }: ApiKey, { method, routeOptions: { url = '' } }: FastifyRequest) =>
+  scopes.includes('admin') &&
+  (/^\/(batches|feedback)\/:\w+(\/|$)/.test(url) || (/^\/(batches|feedback)$/.test(url) && method === 'GET'))
+
+/** What a person says costs no tokens. */
+const isFeedback = ({ routeOptions: { url = '' } }: FastifyRequest) => /^\/feedback(\/|$)/.test(url)
+
 /** A deep look costs tokens. */
-const asksEndpoints = ({ routeOptions, query }: FastifyRequest) =>
+export const asksEndpoints = ({ routeOptions, query }: FastifyRequest) =>
   routeOptions.url === '/readyz' && 'deep' in (query as object)
 
 function sentKey({ headers }: FastifyRequest): string | undefined {
@@ -67,3 +81,12 @@ function sentKey({ headers }: FastifyRequest): string | undefined {
   const own = headers['x-api-key']
   return bearer ?? (typeof own === 'string' && own !== '' ? own : undefined)
 }
+
+/**
+ * Whose batches a request is about. Without keys, all who reach the service are one. What they made, and what a key
+ * made that is there no more, is left to operators.
+ */
+export const ownerOf = ({ apiKey, keyNames }: FastifyRequest): Owner => ({
+  key: apiKey?.name ?? anonymous,
+  keys: apiKey?.scopes.includes('admin') ? keyNames : undefined,
+})

@@ -1,28 +1,36 @@
 import { randomUUID } from 'node:crypto'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
-import type { Prompt } from '../domain/prompt/prompt.ts'
-import type { Batches } from '../services/batches.ts'
-import type { Classifier } from '../services/classifier.ts'
-import type { Doctor } from '../services/doctor.ts'
-import type { LineStreams } from '../services/line-streams.ts'
-import type { Tracing } from '../services/ports.ts'
-import type { Tasks } from '../services/tasks.ts'
+import type { Batches } from '../batches/index.ts'
+import type { Classifier, LineStreams } from '../classify/index.ts'
+import type { Doctor } from '../doctor/index.ts'
+import type { Tracing } from '../observability/index.ts'
+import type { Prompt, Tasks } from '../prompts/index.ts'
+import type { FeedbackDesk } from '../quality/index.ts'
 import { type AccessOptions, guardRoutes } from './access.ts'
-import { limitBodyTime } from './body-time.ts'
+import { readTextBodies } from './body/body-text.ts'
+import { limitBodyTime } from './body/body-time.ts'
+import { unpackBodies } from './body/content-encoding.ts'
+import { cutSlowReaders } from './body/slow-readers.ts'
 import { refuseBrokenRequests } from './broken-request.ts'
+import { describeRoutes } from './description/openapi.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
+import { type ForeignRequestOptions, refuseForeignRequests } from './foreign-requests.ts'
+import { limitGrace } from './grace.ts'
 import { limitLoad } from './load.ts'
-import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
+import { batchItemRoutes } from './routes/batch-items.ts'
 import { batchStreamRoutes } from './routes/batch-streams.ts'
 import { batchUploadRoutes } from './routes/batch-uploads.ts'
 import { batchRoutes } from './routes/batches.ts'
 import { classifyRoutes } from './routes/classify.ts'
+import { feedbackRoutes } from './routes/feedback.ts'
 import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
-import { operationRoutes } from './routes/operations.ts'
+import { type OperationOptions, operationRoutes } from './routes/operations.ts'
+import { pageRoutes } from './routes/page.ts'
 import { promptRoutes } from './routes/prompts.ts'
 import { type UsageOptions, usageRoutes } from './routes/usage.ts'
+import { securityHeaders } from './security-headers.ts'
 import { traceRequests } from './traces.ts'
 
 declare module 'fastify' {
@@ -32,18 +40,29 @@ declare module 'fastify' {
   }
 }
 
-export interface AppOptions extends AccessOptions, MetricsOptions, UsageOptions {
+export interface AppOptions
+  extends AccessOptions,
+    ForeignRequestOptions,
+    MetricsOptions,
+    UsageOptions,
+    Pick<OperationOptions, 'storageAnswers'> {
   readonly classifier: Classifier
   readonly lineStreams: LineStreams
   readonly tasks: Tasks
   /** Without them there are no routes for batches. */
   readonly batches?: Batches
+  /** Without it there are no routes for feedback. */
+  readonly feedback?: FeedbackDesk | undefined
   readonly doctor: Doctor
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
   readonly logger: FastifyBaseLogger
   /** The largest body, in bytes. */
   readonly bodyLimit: number
+  /** The most bodies that are read as they come, at once. */
+  readonly mostStreams: number
+  /** Whether the page for people is served. */
+  readonly page: boolean
   /** Undefined when nobody collects traces. */
   readonly tracing: Tracing | undefined
   /** In milliseconds: the most time for the headers of a request to arrive, then for its body, and for stopping. */
@@ -64,16 +83,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     // What is too long is found by the schema of the route, which answers as everywhere.
     routerOptions: { maxParamLength: 16_384 },
+    rewriteUrl: ({ url = '/' }) => readableUrl(url),
     genReqId: ({ headers }) => readRequestId(headers['x-request-id']) ?? randomUUID(),
-    // The text of a document may hold any key; nothing here copies parsed bodies onto objects.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
-  app.addContentTypeParser(['text/markdown', 'text/plain'], { parseAs: 'string' }, (_request, body, done) =>
-    done(null, body),
-  )
+  readTextBodies(app)
 
   let stopping = false
   const drain = async () => {
@@ -82,7 +97,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorate('drain', drain)
   app.addHook('preClose', drain)
   app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id)
+    reply.header('x-request-id', request.id).headers(securityHeaders)
     done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
@@ -90,23 +105,41 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (stopping) reply.header('connection', 'close')
     done()
   })
+  limitGrace(app, { graceMs: timeouts.shutdown })
   limitBodyTime(app, { timeout: timeouts.body })
   logRequests(app)
   if (options.tracing) traceRequests(app, options.tracing)
+  if (options.apiKeys.length === 0) refuseForeignRequests(app, options)
   guardRoutes(app, options)
-  limitLoad(app, options.admission)
+  limitLoad(app, { admission: options.admission, mostStreams: options.mostStreams, bodyLimit })
+  cutSlowReaders(app, { timeout: timeouts.body })
+  unpackBodies(app)
   handleErrors(app, { bodyLimit })
   await describeRoutes(app, { version, secured: options.apiKeys.length > 0 })
   await app.register(classifyRoutes, options)
   promptRoutes(app, options)
+  if (options.feedback) feedbackRoutes(app, { feedback: options.feedback })
   metricsRoutes(app, options)
   usageRoutes(app, options)
   if (batches) {
     for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes])
       await app.register(routes, { batches, bodyTimeout: timeouts.body })
+    await app.register(batchItemRoutes, { ...options, batches })
   }
-  operationRoutes(app, { isStopping: () => stopping, doctor: options.doctor })
+  if (options.page) pageRoutes(app)
+  operationRoutes(app, { ...options, isStopping: () => stopping })
   return app
+}
+
+/** What is no escape of a character stands for itself, so that the route answers, and not the router before any hook. */
+function readableUrl(url: string): string {
+  const [path = '', ...query] = url.split('?')
+  try {
+    if (path.includes('%')) decodeURIComponent(path)
+    return url
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?')
+  }
 }
 
 function readRequestId(header: string | string[] | undefined): string | undefined {

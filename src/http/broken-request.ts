@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { OutgoingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance, FastifyServerOptions } from 'fastify'
-import { outcomes, ServiceError } from '../domain/outcome.ts'
+import { outcomes, ServiceError } from '../core/outcome.ts'
 import { problemOf, problemType } from './problem.ts'
+import { securityHeaders } from './security-headers.ts'
 
 /** What never became a request still gets a problem document, and its connection is closed. */
 export const refuseBrokenRequests: NonNullable<FastifyServerOptions['clientErrorHandler']> = function (
@@ -31,6 +32,7 @@ export function refuseSocket(socket: Duplex, error: ServiceError, log: FastifyBa
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${problem.request_id}`,
     'connection: close',
+    ...Object.entries(securityHeaders).map(([name, value]) => `${name}: ${value}`),
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
 }

@@ -1,12 +1,24 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import { faultsOf } from '../domain/faults.ts'
-import { ServiceError } from '../domain/outcome.ts'
+import { DocumentId } from '../core/classification.ts'
+import { faultsOf } from '../core/faults.ts'
+import { ServiceError } from '../core/outcome.ts'
+import { costOf } from '../core/usage.ts'
+import { scopeOf } from './access.ts'
+import { acceptedEncodings, isPacked } from './body/content-encoding.ts'
 import { problemOf, problemType } from './problem.ts'
 import { logRequest } from './request-log.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The id of the text, once the body that held it is let go of. */
+    documentId: DocumentId | undefined
+  }
+}
+
 /** Ends every failed request with a problem document and remembers its outcome for the log line. */
 export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: number }): void {
+  app.decorateRequest('documentId', undefined)
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     // Some faults are found before it is seen that nothing is there.
     request.is404 ? notFound(request, reply) : answer(serviceErrorOf(error, bodyLimit), request, reply),
@@ -20,20 +32,36 @@ export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: n
     return answer(new ServiceError('method_not_allowed', `This address takes ${methods.join(', ')}.`), request, reply)
   }
   app.setNotFoundHandler(notFound)
+  // Answered before its body is read, which nobody would use.
+  app.addHook('onRequest', (request, _reply, done) => {
+    done(request.is404 ? new ServiceError('not_found', 'See /docs for what there is.') : undefined)
+  })
 }
 
 function answer(error: ServiceError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  request.outcome = { code: error.code, attempts: error.attempts }
+  const { code, attempts } = error
+  request.outcome = { code, attempts, ...(attempts.length > 0 && { cost: costOf(attempts) }) }
   if (error.code === 'internal') request.log.error({ err: error.cause }, 'unexpected error')
   if (error.code === 'storage_unavailable') request.log.error({ err: error.cause }, 'the database is not available')
   // What is still missing of the request would be taken for the next one, or waited for.
   if (error.code === 'request_timeout') reply.header('connection', 'close')
+  // RFC 9110, 12.5.3: it tells a coding that is not taken from a type that is not.
+  if (error.code === 'unsupported_media_type' && isPacked(request.headers) && !reply.hasHeader('accept-encoding'))
+    reply.header('accept-encoding', acceptedEncodings)
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
-  const problem = problemOf(error, request.id)
+  leaveUnread(request, reply)
+  const problem = problemOf(error, request.id, documentIdOf(request))
   // Nobody is left to answer, and the hook that logs answers is not called.
   if (reply.raw.destroyed) logRequest(request, reply.status(problem.status))
   // Sent as text, as the response schemas of a route know its answers alone.
   return reply.status(problem.status).type(problemType).serializer(JSON.stringify).send(problem)
+}
+
+/** What the text of a request is called, by its query or its body, however far they were read. */
+function documentIdOf({ documentId, routeOptions, query, body }: FastifyRequest): DocumentId | undefined {
+  if (documentId !== undefined || scopeOf(routeOptions.url ?? '') !== 'classify') return documentId
+  const named = [query, body].find(part => typeof part === 'object' && part !== null && 'id' in part)
+  return DocumentId.safeParse((named as { id?: unknown } | undefined)?.id).data
 }
 
 function serviceErrorOf(error: FastifyError, bodyLimit: number): ServiceError {
@@ -45,7 +73,7 @@ function serviceErrorOf(error: FastifyError, bodyLimit: number): ServiceError {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new ServiceError(
         'unsupported_media_type',
-        'Send application/json, text/markdown, text/plain or, to /classify, application/x-ndjson.',
+        'Say with Content-Type what the body is: application/json, to /classify also text/markdown, text/plain or application/x-ndjson, to /batches application/x-ndjson.',
       )
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new ServiceError('invalid_request', 'The body is empty.')
@@ -83,4 +111,27 @@ export function validatorCompiler({ schema, httpPart }: { schema: z.ZodType; htt
     const part = httpPart === 'querystring' ? 'query' : (httpPart ?? 'request')
     return { error: new ServiceError('invalid_request', `The ${part} is not valid.`, { faults: faultsOf(error) }) }
   }
+}
+
+/** Enough for whoever sends all of a small body before reading the answer. */
+const mostDiscarded = 262_144
+const lingerMs = 5_000
+
+/**
+ * Of a body that nobody reads any more, as its request was refused, only a little is taken: enough that the answer
+ * arrives, as a connection that is closed on bytes which were not read may lose it. What is left after a few
+ * seconds ends the connection. A body that somebody reads is theirs to let go of.
+ */
+function leaveUnread({ raw, headers }: FastifyRequest, reply: FastifyReply): void {
+  const announced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  if (!announced || raw.complete || raw.destroyed || raw.listenerCount('readable') > 0) return
+  let left = mostDiscarded
+  raw.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) raw.pause()
+  })
+  reply.raw.once('finish', () => {
+    const timer = setTimeout(() => raw.complete || raw.destroy(), lingerMs).unref()
+    raw.once('end', () => clearTimeout(timer))
+  })
 }

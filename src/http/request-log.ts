@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Outcome } from '../domain/outcome.ts'
-import { type Attempt, sumUsage } from '../domain/usage.ts'
-import type { LineTally } from './line-tally.ts'
+import type { LineResult } from '../classify/index.ts'
+import type { Outcome } from '../core/outcome.ts'
+import { type Attempt, costOf, noUsage, sumUsage } from '../core/usage.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -53,5 +53,42 @@ function spent(attempts: readonly Attempt[], elapsed: number) {
     output_tokens,
     model_ms,
     own_ms: Math.max(0, Math.round((elapsed - model_ms) * 10) / 10),
+  }
+}
+
+/** What became of the lines of a stream, for its one line in the log. */
+interface LineTally {
+  readonly lines: number
+  readonly outcomes: Partial<Readonly<Record<Outcome, number>>>
+  readonly attempts: number
+  readonly input_tokens: number | null
+  readonly cached_input_tokens: number | null
+  readonly output_tokens: number | null
+  /** Of all calls that were answered; null when one of them has no known price. */
+  readonly cost_usd: number | null
+}
+
+/** Sums, as a stream has any number of lines. */
+export function createLineTally() {
+  const outcomes: Partial<Record<Outcome, number>> = {}
+  let lines = 0
+  let calls = 0
+  let usage = noUsage
+  let cost: number | null = 0
+  return {
+    count(line: LineResult): void {
+      const { outcome, attempts } =
+        'result' in line ? line.result.details : { outcome: line.error.code, attempts: line.error.attempts }
+      lines += 1
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      calls += attempts.length
+      usage = sumUsage([usage, ...attempts.map(attempt => attempt.usage)])
+      const more = costOf(attempts)
+      cost = cost === null || more === null ? null : cost + more
+    },
+    sums(): LineTally {
+      const { input_tokens, cached_input_tokens, output_tokens } = usage
+      return { lines, outcomes, attempts: calls, input_tokens, cached_input_tokens, output_tokens, cost_usd: cost }
+    },
   }
 }

@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Span, Tracing } from '../services/ports.ts'
-import { traceNames as names } from '../services/trace-names.ts'
+import { traceNames as names, type Span, type Tracing } from '../observability/index.ts'
 import { scopeOf } from './access.ts'
 
 declare module 'fastify' {

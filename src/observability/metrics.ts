@@ -1,14 +1,17 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client'
-import { unendedStatuses } from '../domain/batch.ts'
-import { isAnswered } from '../domain/usage.ts'
-import type { Metrics } from '../services/ports.ts'
+import { unendedStatuses } from '../core/batch/batch.ts'
+import { createBoundedNames } from '../core/names.ts'
+import { isAnswered } from '../core/usage.ts'
+import type { Metrics } from './telemetry.ts'
 
 const seconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 /** The buckets of the GenAI conventions of OpenTelemetry, so that ready-made dashboards fit. */
 const genAiSeconds = Array.from({ length: 14 }, (_, index) => 0.01 * 2 ** index)
 const genAiTokens = Array.from({ length: 14 }, (_, index) => 4 ** index)
 /** Models are named by prompts and endpoints; nobody else's words become a label, and no more than these. */
-const mostModels = 50
+const mostModels = 20
+/** How calls fail: the statuses that are in use, and the words for what has none. */
+const mostFailures = 30
 
 /** Metrics of the library whose names `promtool check metrics` objects to; others say the same. */
 const misnamed = [
@@ -23,11 +26,9 @@ const misnamed = [
 export function createMetrics({ version }: { version: string }): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  const models = new Set<string>()
-  const bounded = (model: string) => {
-    if (models.size < mostModels) models.add(model)
-    return models.has(model) ? model : 'other'
-  }
+  const asked = createBoundedNames(mostModels)
+  const answering = createBoundedNames(mostModels)
+  const failures = createBoundedNames(mostFailures)
   const histogram = <Label extends string>(name: string, help: string, buckets: number[], ...labelNames: Label[]) =>
     new Histogram({ name, help, buckets, labelNames, registers })
   /** Counts by one label; the library is told when somebody looks, as it takes its time for each. */
@@ -63,11 +64,23 @@ export function createMetrics({ version }: { version: string }): Metrics {
   const cached = tally('classify_cache_requests_total', 'Answers, by whether they were known already.', 'result')
   const formats = tally('classify_replies_total', 'Answers, by how the schema was sent to the model.', 'format')
   const tags = new Counter({ name: 'classify_tags_assigned_total', help: 'Tags that were given.', registers })
-  const cost = tally('classify_cost_usd_total', 'US dollars spent on answers whose price is known.', 'model')
+  const cost = tally('classify_cost_usd_total', 'US dollars spent on calls whose price is known.', 'model')
   const retries = tally('llm_retries_total', 'Calls of a model that had to be followed by another.', 'reason')
+  const leftAlone = gauge(
+    'llm_left_alone',
+    'Callers for whom a model that does nothing but fail is left alone.',
+    'endpoint',
+    'model',
+  )
+  const daysLeft = gauge(
+    'llm_model_days_left',
+    'Days until the provider shuts a model down, where it says so.',
+    'endpoint',
+    'model',
+  )
   const batches = gauge('batch_active', 'Batches that have not ended.', 'status')
   const depth = gauge('batch_queue_depth', 'Items of those batches that have not ended.', 'status')
-  const inFlight = gauge('batch_items_in_progress', 'Items of batches that this process works on.')
+  const inProgress = gauge('batch_items_in_progress', 'Items of batches that this process works on.')
   const items = tally('batch_items_total', 'Items of batches that ended in this process, by outcome.', 'outcome')
   const labels = [
     'gen_ai_operation_name',
@@ -104,38 +117,40 @@ export function createMetrics({ version }: { version: string }): Metrics {
       if (problem) problems.add(problem)
       if (modelTime !== undefined) overhead.observe(Math.max(0, elapsed - modelTime) / 1000)
     },
-    classification({ outcome, attempts, details, cache }) {
-      classified.add(outcome)
-      for (const [index, { endpoint, requested_model, model, result, elapsed_ms, usage }] of attempts.entries()) {
-        const call = {
-          gen_ai_operation_name: 'chat',
-          gen_ai_provider_name: endpoint,
-          gen_ai_request_model: bounded(requested_model),
-          gen_ai_response_model: isAnswered({ result }) ? bounded(model) : '',
-        }
-        calls.observe({ ...call, error_type: result === 'reply' ? '' : result }, elapsed_ms / 1000)
-        if (usage.input_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'input' }, usage.input_tokens)
-        if (usage.output_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'output' }, usage.output_tokens)
-        if (index < attempts.length - 1) retries.add(result)
+    attempt({ endpoint, requested_model, model, result, elapsed_ms, usage, cost_usd }, before) {
+      const call = {
+        gen_ai_operation_name: 'chat',
+        gen_ai_provider_name: endpoint,
+        gen_ai_request_model: asked(requested_model),
+        gen_ai_response_model: isAnswered({ result }) ? answering(model) : '',
       }
+      calls.observe({ ...call, error_type: result === 'reply' ? '' : failures(result) }, elapsed_ms / 1000)
+      if (usage.input_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'input' }, usage.input_tokens)
+      if (usage.output_tokens !== null) tokens.observe({ ...call, gen_ai_token_type: 'output' }, usage.output_tokens)
+      if (cost_usd !== null) cost.add(answering(model), cost_usd)
+      if (before) retries.add(failures(before.result))
+    },
+    classification({ outcome, details, cache }) {
+      classified.add(outcome)
       if (!details) return
       tags.inc(details.tags.length)
       formats.add(details.format.type)
       if (cache) cached.add(cache)
-      if (details.cost_usd !== null) cost.add(bounded(details.model), details.cost_usd)
     },
     invalidReply: reason => invalid.add(reason),
     batchItem: outcome => items.add(outcome),
-    async expose({ load, batches: state }) {
+    async expose({ load, leftAlone: circuits, shutdowns, batches: state }) {
       inWork.set({ state: 'working' }, load.working)
       inWork.set({ state: 'waiting' }, load.waiting)
-      for (const stale of [batches, depth]) stale.reset()
+      for (const stale of [batches, depth, leftAlone, daysLeft]) stale.reset()
+      for (const { endpoint, model, daysLeft: days } of shutdowns) daysLeft.set({ endpoint, model }, days)
+      for (const { endpoint, model, callers } of circuits) leftAlone.set({ endpoint, model }, callers)
       for (const status of state ? unendedStatuses : []) {
         const of = state?.depth.find(row => row.status === status)
         batches.set({ status }, of?.batches ?? 0)
         depth.set({ status }, of?.items ?? 0)
       }
-      if (state) inFlight.set(state.inFlight)
+      if (state) inProgress.set(state.inProgress)
       return { type: registry.contentType, text: await registry.metrics() }
     },
   }

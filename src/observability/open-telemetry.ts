@@ -3,7 +3,7 @@ import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
-import type { Span, Tracing } from '../services/ports.ts'
+import type { Span, Tracing } from './telemetry.ts'
 
 export interface OpenTelemetryOptions {
   /** Base address of a collector that takes OTLP over HTTP. */

@@ -1,4 +1,4 @@
-import type { Tracing } from '../services/ports.ts'
+import type { Tracing } from './telemetry.ts'
 
 export interface TracingOptions {
   /** Undefined when nobody collects traces. */

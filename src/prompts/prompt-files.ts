@@ -2,14 +2,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { createChoices } from '../domain/choices.ts'
-import { ConfigError } from '../domain/config-error.ts'
-import { faultsOf } from '../domain/faults.ts'
-import { createPrompt, type Prompt } from '../domain/prompt/prompt.ts'
-import { PromptSettings } from '../domain/prompt/prompt-settings.ts'
-import type { LabelledExample } from '../domain/ranker/ranker.ts'
-import { Tag, TagId } from '../domain/tag.ts'
-import { readTagList, type TagList } from '../domain/tag-list.ts'
+import { decodeText } from '../core/bytes/decode.ts'
+import { ConfigError, faultsOf } from '../core/faults.ts'
+import { jsonFault } from '../core/json-fault.ts'
+import { createChoices } from '../core/tags/choices.ts'
+import { readTagList, Tag, TagId, type TagList } from '../core/tags/tag-list.ts'
+import type { LabelledExample } from '../ranker/index.ts'
+import { createPrompt, type Prompt, PromptSettings } from './prompt.ts'
 
 /**
  * Reads every folder of `directory` as a prompt.
@@ -36,10 +35,10 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
   }
   const read = async (fileName: string) => {
     const file = join(directory, name, fileName)
-    const text = await readFile(file, 'utf8').catch((error: Error) => {
+    const bytes = await readFile(file).catch((error: Error) => {
       throw new ConfigError([`${file}: cannot be read (${error.message})`])
     })
-    return { file, text }
+    return { file, text: textOf(file, bytes) }
   }
   const [settings, system, user, tags, examples] = await Promise.all([
     read('prompt.yaml').then(({ file, text }) => check(file, text, PromptSettings)),
@@ -49,13 +48,14 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
     readExamples(join(directory, name, 'examples.jsonl')),
   ])
   for (const { line, example } of examples) {
-    const stranger = example.tags.find(id => !tags.byId.has(String(id)))
-    if (stranger !== undefined) throw new ConfigError([`${line}: tags: ${stranger} is not in tags.json`])
+    const unlisted = example.tags.find(id => !tags.byId.has(String(id)))
+    if (unlisted !== undefined) throw new ConfigError([`${line}: tags: ${unlisted} is not in tags.json`])
   }
   const prompt = explained(() =>
     createPrompt({
       name,
       settings,
+      file: join(directory, name, 'prompt.yaml'),
       tagList: tags,
       examples: examples.map(({ example }) => example),
       system: { file: system.file, template: system.text },
@@ -64,9 +64,14 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
   )
   // Unknown variables and filters show only when a template is rendered.
   const choices = createChoices(tags.tags.slice(0, 2), settings.reply_with)
-  explained(() => prompt.forChoices(choices, settings.max_tags).render({ id: 'id', text: 'text' }))
+  explained(() =>
+    prompt.forChoices(choices, settings.max_tags).render({ id: 'id', text: 'text', suggestedTags: () => choices.tags }),
+  )
+  explained(() => choices.tags.forEach(tag => void prompt.questions?.ofTag(tag)))
   return prompt
 }
+
+const textOf = (file: string, bytes: Uint8Array): string => explained(() => decodeText(bytes, { what: file }))
 
 function explained<T>(work: () => T): T {
   try {
@@ -80,17 +85,19 @@ const Example = z.strictObject({ text: z.string().min(1), tags: z.array(TagId) }
 
 /** One labelled text a line; most prompts have none. */
 async function readExamples(file: string): Promise<{ line: string; example: LabelledExample }[]> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return ''
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.of()
     throw new ConfigError([`${file}: cannot be read (${error.message})`])
   })
-  return text.split('\n').flatMap((row, index) => {
-    const line = `${file}:${index + 1}`
-    if (row.trim() === '') return []
-    const parsed = Example.safeParse(parseJson(file, row, index + 1))
-    if (parsed.success) return [{ line, example: parsed.data }]
-    throw new ConfigError(faultsOf(parsed.error).map(({ pointer, message }) => `${line}: ${pointer} ${message}`))
-  })
+  return textOf(file, bytes)
+    .split('\n')
+    .flatMap((row, index) => {
+      const line = `${file}:${index + 1}`
+      if (row.trim() === '') return []
+      const parsed = Example.safeParse(parseJson(file, row, index + 1))
+      if (parsed.success) return [{ line, example: parsed.data }]
+      throw new ConfigError(faultsOf(parsed.error).map(({ pointer, message }) => `${line}: ${pointer} ${message}`))
+    })
 }
 
 /** Reads a tag list from the text of a JSON file. */
@@ -112,9 +119,9 @@ function check<T>(file: string, text: string, schema: z.ZodType<T>): T {
 function parseJson(file: string, text: string, line?: number): unknown {
   try {
     return JSON.parse(text)
-  } catch (error) {
-    const { message } = error as Error
-    throw new ConfigError([`${file}:${line ?? /line (\d+)/.exec(message)?.[1] ?? 1}: ${message}`])
+  } catch {
+    const place = jsonFault(text) ?? 'it cannot be read'
+    throw new ConfigError([`${file}:${line ?? /line (\d+)/.exec(place)?.[1] ?? 1}: is not valid JSON: ${place}`])
   }
 }
 

@@ -1,20 +1,52 @@
-import { createHash, hash } from 'node:crypto'
-import type { Choices } from '../choices.ts'
-import type { LabelledExample } from '../ranker/ranker.ts'
-import type { ListedTag, TagList } from '../tag-list.ts'
-import type { PromptSettings } from './prompt-settings.ts'
-import {
-  compile,
-  compileForDocuments,
-  type PromptDocument,
-  type Render,
-  type RenderDocument,
-  type TemplateFile,
-} from './template.ts'
+import { createHash, hash, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { DocumentId } from '../core/classification.ts'
+import type { Choices } from '../core/tags/choices.ts'
+import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
+import { TagOrder } from '../core/tags/tag-order.ts'
+import type { LabelledExample } from '../ranker/index.ts'
+import { compile, type TemplateFile } from './liquid.ts'
+import { createQuestions, Decide, type Questions } from './questions.ts'
+
+export const PromptSettings = z
+  .strictObject({
+    description: z.string().min(1).max(500).describe('What the prompt is for, in a line.'),
+    max_tags: z
+      .int()
+      .min(1)
+      .max(50)
+      .default(3)
+      .describe('The most tags an answer holds when the request does not say.'),
+    temperature: z.number().min(0).max(2).default(0),
+    reply_with: z
+      .enum(['names', 'ids'])
+      .default('names')
+      .describe(
+        'What the model writes for a tag; ids also where names cannot be told apart or are too many or too long.',
+      ),
+    order: TagOrder.default('list'),
+    seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0).describe('For the order `seeded`.'),
+    reduce: z.boolean().default(true).describe('Whether the text is reduced to its budget; false sends it as it came.'),
+    learn: z
+      .boolean()
+      .optional()
+      .describe('Whether texts that people confirmed by feedback vote in the embedded ranker, from twenty on.'),
+    model: z.string().min(1).optional().describe('The model to ask in place of OPENAI_MODEL.'),
+    decide: Decide.optional(),
+  })
+  .meta({ id: 'PromptSettings', description: 'The prompt.yaml of a prompt folder.' })
+export type PromptSettings = z.infer<typeof PromptSettings>
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant'
   readonly content: string
+}
+
+export interface PromptDocument {
+  readonly id: DocumentId | null
+  readonly text: string
+  /** Tags that the words of the text suggest, the likeliest first. Asked for only by a template that mentions them. */
+  readonly suggestedTags: () => readonly ListedTag[]
 }
 
 /** A prompt whose fixed part is rendered: the same bytes for every document. */
@@ -27,19 +59,23 @@ export interface ListPrompt {
 
 export interface Prompt {
   readonly name: string
-  /** `name@` and the hash of settings and wording: what an answer can be traced back to. */
+  /** `name@` and the hash of settings, wording and examples: what an answer can be traced back to. */
   readonly version: string
   readonly settings: PromptSettings
   /** The list that is used when a request brings none. */
   readonly tagList: TagList
   /** Texts whose tags are known: the ranker learns from them. */
   readonly examples: readonly LabelledExample[]
+  /** What a decision model is asked; undefined where the prompt does not say. */
+  readonly questions: Questions | undefined
   forChoices(choices: Choices, maxTags: number): ListPrompt
 }
 
 export interface PromptSource {
   readonly name: string
   readonly settings: PromptSettings
+  /** Where the settings were read, for error messages. */
+  readonly file: string
   readonly tagList: TagList
   readonly examples: readonly LabelledExample[]
   readonly system: TemplateFile
@@ -47,11 +83,13 @@ export interface PromptSource {
 }
 
 /** @throws Error `file:line: reason` when a template does not parse; rendering throws the same for what it asks in vain */
-export function createPrompt({ name, settings, tagList, examples, system, user }: PromptSource): Prompt {
-  const [renderSystem, documentRenderer] = [compile(system), compileForDocuments(user)]
+export function createPrompt({ name, settings, file, tagList, examples, system, user }: PromptSource): Prompt {
+  const renderSystem = compile(system)
+  const documentRenderer = compileForDocuments(user)
+  const mentionsSuggestions = /\bsuggested_tags\b/.test(user.template)
   const rendered = new WeakMap<Choices, Map<number, ListPrompt>>()
   const hash = createHash('sha256')
-    .update(JSON.stringify([settings, system.template, user.template]))
+    .update(JSON.stringify([settings, system.template, user.template, ...(examples.length > 0 ? [examples] : [])]))
     .digest('hex')
   return {
     name,
@@ -59,32 +97,40 @@ export function createPrompt({ name, settings, tagList, examples, system, user }
     settings,
     tagList,
     examples,
+    questions: settings.decide && createQuestions(settings.decide, file),
     forChoices(choices, maxTags) {
       const known = rendered.get(choices) ?? new Map<number, ListPrompt>()
       rendered.set(choices, known)
-      const listPrompt =
-        known.get(maxTags) ?? renderFixedPart(renderSystem, documentRenderer, fixedVariables(choices, maxTags))
+      const listPrompt = known.get(maxTags) ?? renderFixedPart(choices, maxTags)
       known.set(maxTags, listPrompt)
       return listPrompt
     },
   }
-}
 
-function renderFixedPart(
-  renderSystem: Render,
-  documentRenderer: (fixed: object) => RenderDocument,
-  fixed: object,
-): ListPrompt {
-  const system = renderSystem(fixed)
-  const renderUser = documentRenderer(fixed)
-  const opening: Message[] = system === '' ? [] : [{ role: 'system', content: system }]
-  return {
-    system: opening[0]?.content,
-    render({ id, text }) {
-      return [...opening, { role: 'user', content: renderUser({ id, text, boundary: boundaryOf(text) }) }]
-    },
+  function renderFixedPart(choices: Choices, maxTags: number): ListPrompt {
+    const fixed = fixedVariables(choices, maxTags)
+    const system = renderSystem(fixed)
+    const renderUser = documentRenderer(fixed)
+    const opening: Message[] = system === '' ? [] : [{ role: 'system', content: system }]
+    return {
+      system: opening[0]?.content,
+      render({ id, text, suggestedTags }) {
+        const document = { id, text, boundary: boundaryOf(text) }
+        const content = mentionsSuggestions
+          ? renderUser({ ...document, suggested_tags: labelled(suggestedTags(), choices) })
+          : renderUser(document)
+        return [...opening, { role: 'user', content }]
+      },
+    }
   }
 }
+
+/** Tags as the model is to write them; one that it may not write is left out. */
+const labelled = (tags: readonly ListedTag[], choices: Choices) =>
+  tags.flatMap(tag => {
+    const label = choices.labels[choices.tags.indexOf(tag)]
+    return label === undefined ? [] : [{ label, name: tag.name }]
+  })
 
 /** What a template can say without knowing the document; a system template that asks for more fails at start. */
 function fixedVariables(choices: Choices, maxTags: number) {
@@ -116,4 +162,32 @@ function boundaryOf(text: string): string {
     boundary = hash('sha256', `${salt}\n${text}`, 'hex').slice(0, 16)
   }
   return boundary
+}
+
+/** What a template is told of one document. */
+interface DocumentVariables {
+  readonly id: DocumentId | null
+  readonly text: string
+  readonly boundary: string
+  /** Only where the template mentions it. */
+  readonly suggested_tags?: readonly { readonly label: number | string; readonly name: string }[]
+}
+type RenderDocument = (document: DocumentVariables) => string
+
+/** A template without tags that shows the text and its boundary as they are: the rest is the same for every document. */
+function isPlain({ template }: TemplateFile): boolean {
+  const rest = template.replace(/\{\{-?\s*(?:text|boundary)\s*-?\}\}/g, '')
+  return !rest.includes('{%') && !(rest.includes('{{') && /\b(?:id|text|boundary|suggested_tags)\b/.test(rest))
+}
+
+/** A plain template is rendered once for each list, and then only filled in. */
+function compileForDocuments(file: TemplateFile): (fixed: object) => RenderDocument {
+  const render = compile(file)
+  if (!isPlain(file)) return fixed => document => render({ ...fixed, ...document })
+  return fixed => {
+    const [text, boundary] = [randomUUID(), randomUUID()]
+    const parts = render({ ...fixed, text, boundary }).split(new RegExp(`(${text}|${boundary})`))
+    return document =>
+      parts.map(part => (part === text ? document.text : part === boundary ? document.boundary : part)).join('')
+  }
 }

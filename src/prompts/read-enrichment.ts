@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { foldName, type TagList } from '../tag-list.ts'
-import { jsonCandidates } from './json-candidates.ts'
+import { foldName, type TagList } from '../core/tags/tag-list.ts'
+import { readJson } from './json-candidates.ts'
 
 export interface Enrichment {
   readonly description: string | undefined
@@ -24,7 +24,9 @@ const mostAliases = 8
 /** What a model wrote about tags of a list, by the spelling of their ids; what is no tag, name or line of ours is left out. */
 export function readEnrichment(text: string, list: TagList): ReadonlyMap<string, Enrichment> {
   const found = new Map<string, Enrichment>()
-  const reply = [...jsonCandidates(text)].map(value => Reply.safeParse(value)).find(({ success }) => success)
+  const reply = readJson(text)
+    .candidates.map(({ value }) => Reply.safeParse(value))
+    .find(({ success }) => success)
   const names = new Set(list.tags.map(({ name }) => foldName(name)))
   for (const { id, description, aliases } of reply?.data?.tags ?? []) {
     if (!list.byId.has(String(id))) continue

@@ -1,5 +1,5 @@
-import type { Choices } from './choices.ts'
-import type { ReplyFormat } from './wire-form.ts'
+import type { ReplyFormat } from '../core/reply-format.ts'
+import type { Choices } from '../core/tags/choices.ts'
 
 /**
  * The schema a reply is held to on the wire: the portable subset of JSON Schema that constrained decoders share.
@@ -26,6 +26,7 @@ export interface WireSchema {
   readonly properties: {
     readonly tags: {
       readonly type: 'array'
+      readonly description?: string
       readonly items: Items
       readonly maxItems?: number
     }
@@ -38,18 +39,25 @@ export function createWireSchema(choices: Choices, maxTags: number): WireSchema 
   const type = choices.labels.every(label => typeof label === 'number') ? 'integer' : 'string'
   return {
     type: 'object',
-    properties: { tags: { type: 'array', items: { type, enum: choices.labels }, maxItems: maxTags } },
+    properties: {
+      tags: { type: 'array', description: advice(maxTags), items: { type, enum: choices.labels }, maxItems: maxTags },
+    },
     required: ['tags'],
     additionalProperties: false,
   }
 }
 
+/** Said in words too, for endpoints that show the schema to the model: a limit that it does not see, it runs into. */
+const advice = (maxTags: number): string =>
+  `At most ${maxTags}, the most fitting first. Fewer are better than weak ones; none is fine.`
+
 /** The schema less what an endpoint does not take; the whole one is the same object every time. */
 export function sentSchema(schema: WireSchema, { enum: closed, omitted }: ReplyFormat): WireSchema {
   if (closed && omitted.length === 0) return schema
-  const { items, maxItems } = schema.properties.tags
-  const limit = maxItems === undefined || omitted.includes('maxItems') ? {} : { maxItems }
-  return { ...schema, properties: { tags: { type: 'array', items: closed ? items : withoutList(items), ...limit } } }
+  const { items, ...rest } = schema.properties.tags
+  const kept = Object.fromEntries(Object.entries(rest).filter(([keyword]) => !omitted.includes(keyword)))
+  const tags = { ...kept, type: rest.type, items: closed ? items : withoutList(items) }
+  return { ...schema, properties: { tags } }
 }
 
 function withoutList(items: Items): Items {

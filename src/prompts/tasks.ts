@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { Choices } from '../domain/choices.ts'
-import type { ClassifyRequest, DocumentId } from '../domain/classification.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import type { Message, Prompt } from '../domain/prompt/prompt.ts'
-import type { TagList } from '../domain/tag-list.ts'
-import { createWireSchema, type WireSchema } from '../domain/wire-schema.ts'
-import type { Candidates } from './candidates.ts'
-import { createDocuments, type ReadDocument } from './documents.ts'
-import { createTagLists } from './tag-lists.ts'
+import type { CandidateReport, ClassifyRequest, DocumentId } from '../core/classification.ts'
+import { ServiceError } from '../core/outcome.ts'
+import type { Choices } from '../core/tags/choices.ts'
+import { createTagLists, type TagList } from '../core/tags/tag-list.ts'
+import { createDocuments, type ReadDocument } from '../documents/index.ts'
+import type { LearnedExamples } from '../ranker/index.ts'
+import type { Candidates, Chosen } from './candidates.ts'
+import type { Message, Prompt } from './prompt.ts'
+import { createWireSchema, type WireSchema } from './reply-schema.ts'
 
 /** A request taken apart: all that its answer depends on. */
 export interface ReadRequest {
@@ -20,11 +20,16 @@ export interface ReadRequest {
   /** Tags of which the model is less sure are dropped. */
   readonly minConfidence: number
   readonly wantConfidence: boolean
+  /** Texts that the key confirmed; undefined where the prompt does not learn, or from too few. */
+  readonly learned?: LearnedExamples | undefined
 }
 
 /** And all that has to be known to ask a model. */
 export interface Task extends ReadRequest {
   readonly choices: Choices
+  readonly candidates: CandidateReport
+  /** Where the words of the text say nothing about the list: the task once a model has said what the text is about. */
+  readonly withTopics: ((topics: readonly string[]) => Task) | undefined
   readonly schema: WireSchema
   readonly messages: () => readonly Message[]
   /** Same for tasks that differ in the document alone. */
@@ -80,14 +85,23 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   }
 
   function complete(request: ReadRequest): Task {
+    const { prompt, tagList, document } = request
+    return taskOf(request, candidates.choose(prompt, tagList, document.text))
+  }
+
+  function taskOf(request: ReadRequest, { choices, report, byTopics }: Chosen): Task {
     const { id, prompt, tagList, maxTags, document } = request
-    const choices = candidates.choose(prompt, tagList, document.text)
     const listPrompt = prompt.forChoices(choices, maxTags)
     return {
       ...request,
       choices,
-      schema: schemaOf(choices, tagList, maxTags),
-      messages: () => listPrompt.render({ id, text: document.text() }),
+      candidates: report,
+      withTopics: byTopics && (topics => taskOf(request, byTopics(topics))),
+      schema: schemaOf(choices, request),
+      messages: () => {
+        const text = document.text()
+        return listPrompt.render({ id, text, suggestedTags: () => candidates.suggest(tagList, text) })
+      },
       fixedPart: fixedPartOf(`${prompt.version} ${tagList.version} ${maxTags}`),
     }
   }
@@ -101,8 +115,8 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   }
 
   /** Kept, so that it is the same bytes from call to call; that of a shortlist is the same for every text. */
-  function schemaOf(choices: Choices, { version }: TagList, maxTags: number): WireSchema {
-    const of = choices.replyWith === 'positions' ? choices.labels.length : version
+  function schemaOf(choices: Choices, { tagList, prompt, maxTags }: ReadRequest): WireSchema {
+    const of = choices.replyWith === 'positions' ? choices.labels.length : `${tagList.version} ${prompt.version}`
     const key = `${choices.replyWith} ${of} ${maxTags}`
     const known = schemas.get(key)
     if (known !== undefined) return known

@@ -1,10 +1,10 @@
-import { type TagTerms, tagWords } from './tag-terms.ts'
-import { type PerPart, presence, type TextTerms } from './text-terms.ts'
+import { type PerPart, presence, type TagTerms, type TextTerms, tagWords } from './terms.ts'
+import { isContentWord } from './tokens.ts'
 
 const PART_WEIGHTS: PerPart = [4, 3, 2, 1, 0.3, 0, 0, 0]
 const COUNT_LIMIT = 5
 const HALF_PRESENCE = 4
-const SHARES = { name: 3, alias: 1, description: 0.3 }
+const SHARES = { name: 3, alias: 1, description: 0.6 }
 const LENGTH_EFFECT = 0.75
 /** A constant, not the mean of the list: one more tag must not change what the others score. */
 const USUAL_LENGTH = 8
@@ -12,6 +12,8 @@ const USUAL_LENGTH = 8
 export interface WordIndex {
   /** Adds what each tag's words are worth in a text to `scores`. */
   score(terms: TextTerms): Float64Array
+  /** The share of a text's telling words that stand in the list. */
+  listed(terms: TextTerms): number
 }
 
 /**
@@ -70,6 +72,16 @@ export function createWordIndex(tags: readonly TagTerms[], weigh: (token: string
         for (let at = starts[word]!; at < starts[word + 1]!; at += 1) scores[holders[at]!]! += present * shares[at]!
       }
       return scores
+    },
+    listed(terms) {
+      let telling = 0
+      let listed = 0
+      for (const token of terms.counts.keys()) {
+        if (!isContentWord(token)) continue
+        telling += 1
+        if (words.has(token)) listed += 1
+      }
+      return telling === 0 ? 0 : listed / telling
     },
   }
 }

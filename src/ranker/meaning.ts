@@ -1,16 +1,17 @@
-import { type TagTerms, tagWords } from './tag-terms.ts'
-import { type PerPart, presence, type TextTerms } from './text-terms.ts'
+import { type PerPart, presence, type TagTerms, type TextTerms, tagWords } from './terms.ts'
 import type { WordVectors } from './word-vectors.ts'
 
 const PART_WEIGHTS: PerPart = [6, 3, 2, 1, 0.5, 0, 0, 0]
 const COUNT_LIMIT = 2
 const HALF_PRESENCE = 4
-const SHARES = { name: 2, alias: 1, description: 0.5 }
+const SHARES = { name: 2, alias: 1, description: 1 }
 
 /** The direction of a text or a tag among the words of a corpus, of length one; undefined when no word is known. */
 export type Meaning = Float64Array
 
 export interface MeaningIndex {
+  /** How many tags have a word that has a vector. */
+  readonly known: number
   read(terms: TextTerms): Meaning | undefined
   /** The cosine of every tag with a text. */
   score(meaning: Meaning): Float64Array
@@ -42,16 +43,19 @@ export function createMeaningIndex(
   const steps = new Int8Array(listSize * dimensions)
   const scales = new Float32Array(listSize)
   const direction = new Float64Array(dimensions)
+  let known = 0
   tags.forEach((tag, index) => {
     direction.fill(0)
     for (const [token, share] of tagWords(tag, SHARES)) vectors.add(token, share * weigh(token), direction)
     if (!normalize(direction)) return
+    known += 1
     const scale = greatest(direction) / 127
     scales[index] = scale
     for (let column = 0; column < dimensions; column += 1)
       steps[index * dimensions + column] = Math.round(direction[column]! / scale)
   })
   return {
+    known,
     read(terms) {
       const sum = new Float64Array(dimensions)
       for (const [token, counts] of terms.counts) {

@@ -1,15 +1,15 @@
-import { readText } from '../document/passages.ts'
-import type { TagId } from '../tag.ts'
+import type { TagId } from '../core/tags/tag-list.ts'
+import { readText } from '../documents/index.ts'
 import type { Meaning, MeaningIndex } from './meaning.ts'
-import { type PerPart, presence, readTerms, type TextTerms } from './text-terms.ts'
-import { isContentWord } from './tokens.ts'
+import { type PerPart, presence, readTerms, type TextTerms } from './terms.ts'
+import { tokenize as english, isContentWord, type Tokenize } from './tokens.ts'
 
 const PART_WEIGHTS: PerPart = [4, 3, 2, 1, 0.5, 0, 0, 0]
 const COUNT_LIMIT = 4
 const NEIGHBOURS = 25
 /** At this many examples their votes count half: a few of them mislead more than they teach. */
 const HALF_TRUST = 60
-/** Below this similarity a neighbour is a stranger. */
+/** Below this similarity a neighbour does not count. */
 const USUAL_SIMILARITY = 0.2
 /** Every text is compared with all examples, so their number has an end; old ones go first. */
 const NEWEST_KEPT = 5_000
@@ -42,9 +42,10 @@ export function createNeighbours(
   given: readonly LabelledExample[],
   weigh: (token: string) => number,
   meanings: MeaningIndex | undefined,
+  tokenize: Tokenize = english,
 ): Neighbours {
   const examples = given.slice(-NEWEST_KEPT)
-  const read = examples.map(({ text }) => readTerms(readText(text)))
+  const read = examples.map(({ text }) => readTerms(readText(text), tokenize))
   const frequency = new Map<string, number>()
   for (const { counts } of read)
     for (const token of counts.keys()) frequency.set(token, (frequency.get(token) ?? 0) + 1)

@@ -1,14 +1,14 @@
-import type { Evidence } from './evidence.ts'
-import type { TagTerms } from './tag-terms.ts'
 import {
   DEFINITION,
+  type Evidence,
   noCounts,
   type PartCounts,
   type PerPart,
   presence,
   strongestPart,
+  type TagTerms,
   type TextTerms,
-} from './text-terms.ts'
+} from './terms.ts'
 
 const PART_WEIGHTS: PerPart = [8, 3, 1, 0.3, 1, 0.05, 0.1, 6]
 const COUNT_LIMIT = 2

@@ -1,19 +1,17 @@
-import { readText } from '../document/passages.ts'
-import type { TagId } from '../tag.ts'
-import type { TagList } from '../tag-list.ts'
+import type { TagId, TagList } from '../core/tags/tag-list.ts'
+import { FORM_NAMES, formCuesIn, type Passage, type ReadText } from '../documents/index.ts'
 import { createWordIndex, roundedSize } from './bm25.ts'
-import type { Evidence } from './evidence.ts'
-import { createFormIndex } from './forms.ts'
+import type { Signals } from './decision.ts'
+import type { Language } from './languages.ts'
 import { createMeaningIndex } from './meaning.ts'
 import { createNeighbours, type LabelledExample, type Neighbour } from './neighbours.ts'
-import { rounded } from './order.ts'
-import { createPhraseIndex } from './phrases.ts'
-import { readTag } from './tag-terms.ts'
-import { readTerms } from './text-terms.ts'
+import { createPhraseIndex, type PhraseHit } from './phrases.ts'
+import { createJoinedStems, createStems } from './reading.ts'
+import { type Evidence, readTag, readTerms, type TagTerms } from './terms.ts'
+import { tokenize as english, plainWeight, type Tokenize } from './tokens.ts'
 import type { WordVectors } from './word-vectors.ts'
-import { createWordWeights } from './word-weights.ts'
 
-const WORD_SHARE = 0.3
+const WORD_SHARE = 0.45
 const TELLING_VOTE = 0.1
 
 /** How much a cosine counts: less the longer the list, where some tag is always near by chance. */
@@ -27,33 +25,40 @@ export interface Scores {
   readonly named: Float64Array
   readonly meaning: Float64Array | undefined
   readonly nearest: readonly Neighbour[]
+  readonly signals: Signals
   evidence(place: number): readonly Evidence[]
 }
 
 export interface Scorer {
   readonly examples: number
-  score(text: string): Scores
+  score(text: string, read: ReadText): Scores
 }
 
-export function createScorer(
-  list: TagList,
-  { vectors, examples = [] }: { readonly vectors?: WordVectors; readonly examples?: readonly LabelledExample[] },
-): Scorer {
-  const tags = list.tags.map(readTag)
+export interface ScorerOptions {
+  readonly vectors?: WordVectors | undefined
+  readonly examples?: readonly LabelledExample[] | undefined
+  /** The language of the texts, where it is not English: words of list and text are compared as its stems. */
+  readonly language?: Language | undefined
+}
+
+export function createScorer(list: TagList, { vectors, examples = [], language }: ScorerOptions): Scorer {
+  const stems = language && createStems(language)
+  const tags = list.tags.map(tag => readTag(tag, stems))
+  const listed = new Set(language?.joining && tags.flatMap(({ names }) => names.flatMap(name => name.spellings.flat())))
+  const tokenize = language && createJoinedStems(language, token => listed.has(token))
   const weights = createWordWeights(vectors)
   const phrases = createPhraseIndex(tags, weights.name)
-  const forms = createFormIndex(tags)
+  const forms = createFormIndex(tags, stems)
   const words = createWordIndex(tags, weights.body)
   const meanings = vectors && createMeaningIndex(tags, weights.body, vectors)
-  const neighbours = examples.length > 0 ? createNeighbours(examples, weights.body, meanings) : undefined
+  const neighbours = examples.length > 0 ? createNeighbours(examples, weights.body, meanings, tokenize) : undefined
   const places = new Map<TagId, number>(neighbours && list.tags.map((tag, place) => [tag.id, place]))
   const share = meaningShare(tags.length)
 
   return {
     examples: neighbours?.size ?? 0,
-    score(text) {
-      const read = readText(text)
-      const terms = readTerms(read)
+    score(text, read) {
+      const terms = readTerms(read, tokenize)
       const phraseHits = phrases.match(terms)
       const formHits = forms(read.passages)
       const direction = meanings?.read(terms)
@@ -73,17 +78,90 @@ export function createScorer(
         if (vote >= TELLING_VOTE) votes.set(place, { phrase: example, part: 'examples' })
       }
       for (let place = 0; place < total.length; place += 1) total[place] = rounded(total[place]!)
+      const evidence = (place: number): readonly Evidence[] => {
+        const vote = votes.get(place)
+        const found = [...(phraseHits.get(place)?.evidence ?? []), ...(formHits.get(place)?.evidence ?? [])]
+        return vote ? [...found, vote] : found
+      }
+      const best = largest(total)
+      const signals = {
+        best,
+        named: evidence(total.indexOf(best)).length > 0 ? best : 0,
+        nearest: largest(meaning ?? []),
+        listed: words.listed(terms),
+        rivals: meanings?.known ?? tags.length,
+      }
       return {
         total,
         named,
         meaning,
         nearest,
-        evidence(place) {
-          const vote = votes.get(place)
-          const found = [...(phraseHits.get(place)?.evidence ?? []), ...(formHits.get(place)?.evidence ?? [])]
-          return vote ? [...found, vote] : found
-        },
+        signals,
+        evidence,
       }
     },
+  }
+}
+
+function largest(values: ArrayLike<number>): number {
+  let found = 0
+  for (let place = 0; place < values.length; place += 1) found = Math.max(found, values[place]!)
+  return found
+}
+
+const STEPS = 1e6
+
+/** A score as it is compared and shown: in millionths, so that no platform orders two tags differently. */
+export const rounded = (score: number): number => Math.round(score * STEPS) / STEPS
+
+/** The places of the positive scores, best first; equal scores in the order they stand in. */
+export function bestFirst(scores: ArrayLike<number>): number[] {
+  const size = scores.length
+  const keys = new Float64Array(size)
+  let positive = 0
+  for (let place = 0; place < size; place += 1) {
+    const steps = Math.round(scores[place]! * STEPS)
+    if (steps <= 0) continue
+    keys[positive] = place - steps * size
+    positive += 1
+  }
+  return Array.from(keys.subarray(0, positive).sort(), key => ((key % size) + size) % size)
+}
+
+const CUE_SCORE = 0.25
+
+/** The tags that name a kind of software, found by their own names and aliases; answers what the cues of a text give them. */
+function createFormIndex(
+  tags: readonly TagTerms[],
+  tokenize: Tokenize = english,
+): (passages: readonly Passage[]) => Map<number, PhraseHit> {
+  const fold = (words: string): string => tokenize(words).join(' ')
+  const holders = new Map<string, Set<number>>(FORM_NAMES.map(name => [fold(name), new Set()]))
+  tags.forEach((tag, index) => {
+    for (const { spellings } of tag.names)
+      for (const spelling of spellings)
+        holders.get(spelling.length === 1 ? spelling[0]! : spelling.join(' '))?.add(index)
+  })
+  return passages => {
+    const hits = new Map<number, PhraseHit>()
+    for (const { names, sign } of formCuesIn(passages)) {
+      for (const name of names)
+        for (const index of holders.get(fold(name)) ?? [])
+          hits.set(index, { score: CUE_SCORE, evidence: [{ phrase: sign, part: 'form' }] })
+    }
+    return hits
+  }
+}
+
+/** How telling a word is, from 0 to 1: in the run of a text, and in a name or one-line summary. */
+interface WordWeights {
+  body(token: string): number
+  name(token: string): number
+}
+
+function createWordWeights(vectors: WordVectors | undefined): WordWeights {
+  return {
+    body: token => Math.min(plainWeight(token), vectors?.bodyWeight(token) ?? 1),
+    name: token => Math.min(plainWeight(token), vectors?.nameWeight(token) ?? 1),
   }
 }

@@ -1,8 +1,15 @@
-import type { ListedTag } from '../tag-list.ts'
-import { lastStep, tokenize } from './tokens.ts'
+import type { ListedTag } from '../core/tags/tag-list.ts'
+import { definitionsIn, PARTS, type Part, type ReadText } from '../documents/index.ts'
+import { tokenize as english, lastStep, type Tokenize } from './tokens.ts'
+
+/** Why a tag scored: what was found, and where: in a part of the text, in a sign of its form, or in the examples. */
+export interface Evidence {
+  readonly phrase: string
+  readonly part: TermPart | 'form' | 'examples'
+}
 
 /** A name or alias as it is written, and as it may stand in a text. */
-export interface TagName {
+interface TagName {
   readonly written: string
   readonly isAlias: boolean
   readonly spellings: readonly (readonly string[])[]
@@ -21,7 +28,7 @@ const LONGEST_JOINED = 3
 const splitHumps = (written: string): string => written.replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
 
 /** The ways to write a name: as it is, its humps apart, in one word, and for a path like `field::chemistry` its last step. */
-function readName(written: string, isAlias: boolean): TagName {
+function readName(written: string, isAlias: boolean, tokenize: Tokenize): TagName {
   const step = lastStep(written)
   const variants = new Set([written, splitHumps(written), step, step.split(':').at(-1)!])
   const spellings = new Map<string, string[]>()
@@ -34,11 +41,11 @@ function readName(written: string, isAlias: boolean): TagName {
   return { written, isAlias, spellings: [...spellings.values()] }
 }
 
-export function readTag(tag: ListedTag): TagTerms {
+export function readTag(tag: ListedTag, tokenize: Tokenize = english): TagTerms {
   const step = lastStep(tag.name)
   const path = step === tag.name ? [] : tokenize(tag.name.slice(0, -step.length))
-  const name = readName(tag.name, false)
-  const aliases = tag.aliases.map(alias => readName(alias, true))
+  const name = readName(tag.name, false, tokenize)
+  const aliases = tag.aliases.map(alias => readName(alias, true, tokenize))
   return {
     names: [name, ...aliases],
     name: step === tag.name ? (name.spellings[0] ?? []) : tokenize(step),
@@ -60,4 +67,58 @@ export function tagWords(
   add(tag.aliases, shares.alias)
   add(tag.description, shares.description)
   return words
+}
+
+/** The parts of a text, and what it says its subject is, which stands in one of them and counts once more. */
+const TERM_PARTS = [...PARTS, 'definition'] as const
+type TermPart = Part | 'definition'
+export const DEFINITION = PARTS.length
+
+/** One number for each part, in the order of TERM_PARTS. */
+export type PerPart = readonly number[]
+export type PartCounts = Uint16Array
+export const noCounts = (): PartCounts => new Uint16Array(TERM_PARTS.length)
+
+/** A document as the scorers read it. */
+export interface TextTerms {
+  readonly segments: readonly { readonly part: number; readonly tokens: readonly string[] }[]
+  /** How often each word stands in each part. */
+  readonly counts: ReadonlyMap<string, PartCounts>
+}
+
+const LONGEST_WORD = 64
+
+export function readTerms(text: ReadText, tokenize: Tokenize = english): TextTerms {
+  const counts = new Map<string, PartCounts>()
+  const definitions = definitionsIn(text).map(text => ({ part: 'definition' as const, text }))
+  const segments = [...text.passages, ...definitions].map(passage => {
+    const part = TERM_PARTS.indexOf(passage.part)
+    const tokens = tokenize(passage.text)
+    for (const token of tokens) {
+      if (token.length > LONGEST_WORD) continue
+      let count = counts.get(token)
+      if (!count) {
+        count = noCounts()
+        counts.set(token, count)
+      }
+      count[part]! += 1
+    }
+    return { part, tokens }
+  })
+  return { segments, counts }
+}
+
+/** How present something is: its counts weighed by part, each part counted up to a limit. */
+export function presence(counts: PartCounts, weights: PerPart, limit: number): number {
+  let sum = 0
+  for (let part = 0; part < weights.length; part += 1) sum += weights[part]! * Math.min(counts[part]!, limit)
+  return sum
+}
+
+/** The part that counts most for this weighing. */
+export function strongestPart(counts: PartCounts, weights: PerPart): TermPart {
+  let best = 0
+  for (let part = 1; part < weights.length; part += 1)
+    if (weights[part]! * Math.min(counts[part]!, 1) > weights[best]! * Math.min(counts[best]!, 1)) best = part
+  return TERM_PARTS[best]!
 }

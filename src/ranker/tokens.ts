@@ -13,7 +13,11 @@ const SPELLINGS: readonly [RegExp, string][] = [
 const UNUSUAL = /[+#./]|e-commerce/
 /** Scripts written without spaces are read character by character, so that a name is found inside a sentence. */
 const WORD =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|(?:[[\p{L}\p{N}]--[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]]\p{M}*)+/gv
+  /[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]&&[\p{L}\p{N}\p{M}]]|(?:[[\p{L}\p{N}]--[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}]]\p{M}*)+/gv
+
+export const BEYOND_ASCII = /[^\0-\x7f]/
+/** Vowel points, marks of direction, joiners and the Arabic stretch: written or not, the word is the same. */
+const UNWRITTEN = /[\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u200c-\u200f\u00ad]/gu
 
 /** Words that say nothing about a text's subject. */
 const STOP_WORDS = new Set(
@@ -28,6 +32,9 @@ const STOP_WORDS = new Set(
   ),
 )
 
+/** Ends the token of a word that says nothing in a language other than English. */
+export const EMPTY_MARK = '·'
+
 const isDigits = (token: string): boolean => !/^[a-z]/.test(token) && /^\p{N}+$/u.test(token)
 
 /** Takes the plural off a word, and nothing else. */
@@ -38,21 +45,33 @@ export function singular(word: string): string {
   return /(?:ss|us|is|os)$/.test(word) ? word : word.slice(0, -1)
 }
 
+/** What people vary without meaning it: form and case, also of the Turkish i, the points of Hebrew and Arabic vowels. */
+export function fold(text: string): string {
+  const folded = text.normalize('NFKC').toLowerCase()
+  return BEYOND_ASCII.test(folded)
+    ? folded.replaceAll('i\u0307', 'i').replaceAll('ı', 'i').replace(UNWRITTEN, '')
+    : folded
+}
+
+/** Cuts a text into tokens that are the same for all forms of a word that are told apart. */
+export type Tokenize = (text: string) => string[]
+
 /** The words of a text, folded so that what people vary without meaning it does not matter. */
-export function tokenize(text: string): string[] {
-  let folded = text.normalize('NFKC').toLowerCase()
+export function tokenize(text: string, stem: (word: string) => string = singular): string[] {
+  let folded = fold(text)
   if (UNUSUAL.test(folded)) for (const [spelling, word] of SPELLINGS) folded = folded.replace(spelling, word)
-  return (folded.match(WORD) ?? []).map(singular)
+  return (folded.match(WORD) ?? []).map(word => stem(word))
 }
 
 /** How much a word that no statistics know can say: all of it, unless it is a stop word or a number. */
 export function plainWeight(token: string): number {
-  if (STOP_WORDS.has(token)) return 0.02
+  if (STOP_WORDS.has(token) || token.endsWith(EMPTY_MARK)) return 0.02
   return isDigits(token) ? 0.3 : 1
 }
 
 /** Does this word carry a subject at all? */
-export const isContentWord = (token: string): boolean => token.length > 1 && !STOP_WORDS.has(token) && !isDigits(token)
+export const isContentWord = (token: string): boolean =>
+  token.length > 1 && !STOP_WORDS.has(token) && !isDigits(token) && !token.endsWith(EMPTY_MARK)
 
 /** The last step of a name that is a path, such as `field::chemistry`; the whole of any other name. */
 export const lastStep = (name: string): string => name.split(/::| > | \/ /).at(-1) || name

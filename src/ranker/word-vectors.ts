@@ -1,7 +1,18 @@
-import type { WordVectors } from './word-vectors.ts'
+import { readFileSync } from 'node:fs'
+
+/** What a corpus knows about words: how telling each is, and in what company it stands. */
+export interface WordVectors {
+  readonly dimensions: number
+  /** How telling a word is in the run of a text, 0 to 1; undefined for a word it does not know. */
+  bodyWeight(word: string): number | undefined
+  /** The same for a name or a one-line summary. */
+  nameWeight(word: string): number | undefined
+  /** Adds `weight` times the word's vector; false when it has none. */
+  add(word: string, weight: number, sum: Float64Array): boolean
+}
 
 /** The words of a corpus before they are packed. */
-export interface WordTable {
+interface WordTable {
   /** Where the words come from, for whoever opens the file. */
   readonly about: Readonly<Record<string, string | number>>
   readonly words: readonly string[]
@@ -90,3 +101,10 @@ function readHeader(line: string): Header | undefined {
     return undefined
   }
 }
+
+/** The file that ships beside this one. */
+export const shippedWordVectors = new URL('./word-vectors.bin', import.meta.url)
+
+/** Reads word vectors once, at start; throws when the file is missing or is something else. */
+export const loadWordVectors = (file: URL | string = shippedWordVectors): WordVectors =>
+  parseWordVectors(readFileSync(file))

@@ -1,11 +1,11 @@
-import { ServiceError } from '../domain/outcome.ts'
-import type { BatchContext, Ending } from './batch-item-run.ts'
-import type { FoundForm } from './endpoint.ts'
-import type { ProviderBatch, ProviderBatches, ProviderLine } from './ports/provider-batches.ts'
-import type { BatchStore, Lease, LeasedItem, LeaseStore } from './ports/store.ts'
-import type { Submission, SubmissionStore } from './ports/submissions.ts'
-import type { Metrics } from './ports.ts'
-import { type ProviderItems, readLineId } from './provider-items.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import type { FoundForm, ProviderBatch, ProviderBatches, ProviderLine } from '../../endpoints/index.ts'
+import type { Metrics } from '../../observability/index.ts'
+import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
+import { pauseIn } from '../run/endings.ts'
+import type { BatchContext, Ending } from '../run/item-run.ts'
+import { type ProviderItems, readLineId } from './items.ts'
+import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface CollectorOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore
@@ -38,8 +38,8 @@ export async function storeEndings(
 ): Promise<void> {
   const finished = endings.flatMap(ending => (ending.kind === 'finished' ? [ending.item] : []))
   const returned = endings.flatMap(ending => (ending.kind === 'returned' ? [ending.item] : []))
-  const keyIsRefused = endings.some(ending => ending.kind === 'returned' && ending.because === 'key')
-  if (keyIsRefused) await store.pauseBatch(lease.batchId, 'upstream_auth')
+  const pause = pauseIn(endings)
+  if (pause) await store.pauseBatch(lease.batchId, pause)
   const accepted = finished.length > 0 ? await store.finishItems(lease, finished) : []
   for (const { seq, outcome } of finished) if (accepted.includes(seq)) metrics?.batchItem(outcome)
   if (returned.length > 0) await store.giveBackItems(lease, returned)

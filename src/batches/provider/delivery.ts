@@ -1,11 +1,11 @@
-import type { ProviderBatches } from './ports/provider-batches.ts'
-import type { Prices } from './ports.ts'
-import { createPostponedAsking, type PostponedOptions } from './postponed-asking.ts'
-import { createCollector } from './provider-collect.ts'
-import { createProviderItems } from './provider-items.ts'
-import { createProviderRunner, type ProviderRunner } from './provider-runner.ts'
-import { createSubmissions } from './provider-submissions.ts'
-import { createSubmitter, type SubmitterOptions } from './provider-submit.ts'
+import type { Prices, ProviderBatches } from '../../endpoints/index.ts'
+import type { SettingFaults } from '../run/setting-faults.ts'
+import { createCollector } from './collect.ts'
+import { createSubmissions } from './follow.ts'
+import { createProviderItems } from './items.ts'
+import { createPostponedAsking, type PostponedOptions } from './replay.ts'
+import { createProviderRunner, type ProviderRunner } from './runner.ts'
+import { createSubmitter, type SubmitterOptions } from './submit.ts'
 
 export interface DeliveryOptions extends Pick<SubmitterOptions, 'store' | 'endpoint' | 'runItem' | 'file'> {
   /** Undefined when no endpoint is configured; then what was meant for one waits. */
@@ -18,6 +18,7 @@ export interface DeliveryOptions extends Pick<SubmitterOptions, 'store' | 'endpo
   >
   /** Whether the batches of this key wait, as its budget is spent. */
   readonly isHeld: (key: string) => boolean
+  readonly settingFaults: SettingFaults
   readonly heartbeatMs: number
   readonly pollMs: number
   readonly log: Pick<Console, 'info' | 'warn'>
@@ -25,15 +26,12 @@ export interface DeliveryOptions extends Pick<SubmitterOptions, 'store' | 'endpo
 
 /** Prices of the Batch API: unknown where its part of the live price is. */
 export const batchPrices = (prices: Prices, provider: ProviderBatches | undefined): Prices => ({
-  cost(model, usage) {
-    const cost = prices.cost(model, usage)
-    return cost === null || provider?.priceShare === undefined ? null : cost * provider.priceShare
-  },
+  cost: call => prices.cost({ ...call, share: provider?.priceShare ?? null }),
 })
 
 /** The way of batches through the Batch API of the first endpoint. */
 export function createProviderDelivery({ recipe, ...options }: DeliveryOptions): ProviderRunner {
-  const { store, provider, isHeld, heartbeatMs, pollMs, log } = options
+  const { store, provider, isHeld, settingFaults, heartbeatMs, pollMs, log } = options
   const { metrics } = recipe
   const prices = batchPrices(options.prices, provider)
   if (provider === undefined) {
@@ -41,7 +39,10 @@ export function createProviderDelivery({ recipe, ...options }: DeliveryOptions):
     return createProviderRunner({ store, look, submit: undefined, isHeld, heartbeatMs, pollMs, log })
   }
   const { endpoint, model } = provider
-  const items = createProviderItems({ asking: createPostponedAsking({ ...recipe, endpoint, model, prices }), prices })
+  const items = createProviderItems({
+    asking: createPostponedAsking({ ...recipe, endpoint, model, prices }),
+    ...{ endpoint, prices, settingFaults },
+  })
   const collector = createCollector({ store, provider, items, metrics })
   const look = createSubmissions({ store, provider, collector, pollMs, log })
   const submit = createSubmitter({ ...options, provider, items, prices, metrics })

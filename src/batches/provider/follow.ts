@@ -1,9 +1,9 @@
-import type { Batch } from '../domain/batch.ts'
-import { contextOf } from './batch-item-run.ts'
-import { isProviderFailure, type ProviderBatch, type ProviderBatches } from './ports/provider-batches.ts'
-import type { BatchStore, LeaseStore } from './ports/store.ts'
-import type { Submission, SubmissionStore } from './ports/submissions.ts'
-import type { createCollector } from './provider-collect.ts'
+import type { Batch } from '../../core/batch/batch.ts'
+import { isProviderFailure, type ProviderBatch, type ProviderBatches } from '../../endpoints/index.ts'
+import type { BatchStore, LeaseStore } from '../batch-store.ts'
+import { contextOf } from '../run/item-run.ts'
+import type { createCollector } from './collect.ts'
+import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface SubmissionsOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore
@@ -30,6 +30,8 @@ const isUnwanted = (batch: Batch | undefined): boolean =>
 export function createSubmissions({ store, provider, collector, pollMs, log }: SubmissionsOptions) {
   const lookedAt = new Map<string, number>()
   const readings = new Map<string, number>()
+  /** Looked for once at the provider, and not found. */
+  const unconfirmed = new Set<string>()
 
   const waitOf = ({ createdAt }: Submission) =>
     Math.min(pollMs * slowestPoll, Math.max(pollMs, (Date.now() - createdAt) / shareOfAge))
@@ -38,6 +40,7 @@ export function createSubmissions({ store, provider, collector, pollMs, log }: S
     await store.closeSubmission(id, owner, { refund })
     lookedAt.delete(id)
     readings.delete(id)
+    unconfirmed.delete(id)
     return 'ended'
   }
 
@@ -51,12 +54,16 @@ export function createSubmissions({ store, provider, collector, pollMs, log }: S
     const record = async ({ id }: ProviderBatch): Promise<Look> => {
       await store.changeSubmission(submission.id, owner, { providerBatch: id })
       lookedAt.delete(submission.id)
+      unconfirmed.delete(submission.id)
       return 'waiting'
     }
     const created = await provider.find(mark, { signal })
     if (created) return record(created)
-    // A list may be a little behind, and a request on its way longer than its sender lives.
-    if (Date.now() - submission.changedAt < pollMs) return 'waiting'
+    // A list may be a little behind, and a request on its way longer than its sender lives: the next look decides.
+    if (!unconfirmed.has(submission.id)) {
+      unconfirmed.add(submission.id)
+      return 'waiting'
+    }
     // Without its file nothing can be created any more, also not by a sender who was thought dead.
     await provider.deleteFile(inputFile, { signal })
     const late = await provider.find(mark, { signal })
@@ -98,8 +105,9 @@ export function createSubmissions({ store, provider, collector, pollMs, log }: S
     if (inputFile === null) return close(submission, owner, { refund: false })
     const batch = await store.readBatch(batchId)
     const wait = isUnwanted(batch) ? pollMs : waitOf(submission)
-    if (Date.now() - (lookedAt.get(id) ?? 0) < wait) return 'waiting'
-    lookedAt.set(id, Date.now())
+    const now = performance.now()
+    if (now - (lookedAt.get(id) ?? Number.NEGATIVE_INFINITY) < wait) return 'waiting'
+    lookedAt.set(id, now)
     if (provider === undefined || collector === undefined || provider.endpoint !== endpoint) {
       log.warn({ batch: batchId, endpoint }, 'a batch is at an endpoint that is not configured any more')
       return isUnwanted(batch) ? close(submission, owner) : 'waiting'

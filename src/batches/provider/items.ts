@@ -1,23 +1,26 @@
-import type { FinishedItem, ItemUsage } from '../domain/batch.ts'
-import { isCongestion, nextStep } from '../domain/item-retry.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { judge } from '../domain/upstream-failure.ts'
-import type { BatchContext, Ending } from './batch-item-run.ts'
-import { itemError, requestOf } from './batch-items.ts'
-import { answerOutput } from './batch-results.ts'
-import type { FoundForm } from './endpoint.ts'
-import type { LeasedItem } from './ports/store.ts'
-import type { ChatReply, ChatResult, Prices } from './ports.ts'
-import type { PostponedAsking, PostponedQuestion, Step } from './postponed-asking.ts'
+import type { FinishedItem, ItemUsage } from '../../core/batch/batch.ts'
+import { clipped } from '../../core/clipped.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import { type FoundForm, judge, type Prices, type TextReply, type TextResult } from '../../endpoints/index.ts'
+import type { LeasedItem } from '../batch-store.ts'
+import { itemError, requestOf } from '../items.ts'
+import { answerOutput } from '../results.ts'
+import { type Blame, isCongestion, nextStep } from '../run/item-retry.ts'
+import type { BatchContext, Ending } from '../run/item-run.ts'
+import { pauseReasonOf, type SettingFaults } from '../run/setting-faults.ts'
+import type { PostponedAsking, PostponedQuestion, Step } from './replay.ts'
 
 export interface ProviderItemsOptions {
   readonly asking: PostponedAsking
+  /** The name of the endpoint that is asked. */
+  readonly endpoint: string
   /** Of the Batch API. */
   readonly prices: Prices
+  readonly settingFaults: SettingFaults
 }
 
 export interface ArrivedReply {
-  readonly result: ChatResult
+  readonly result: TextResult
   readonly mark: string
   readonly found: FoundForm
 }
@@ -29,16 +32,18 @@ interface ItemOptions extends BatchContext {
 /** Replies to an item that held nothing valid, for which it is asked once more. */
 interface EarlierReplies {
   readonly mark: string
-  readonly replies: readonly ChatReply[]
+  readonly replies: readonly TextReply[]
 }
 
 const nothing: ItemUsage = { inputTokens: 0, outputTokens: 0, costUsd: 0 }
+/** Of one item that failed, expired or is missing. */
+const mostSubmissions = 5
 const longestReply = 2_000
 
 export type ProviderItems = ReturnType<typeof createProviderItems>
 
 /** One item on its way through the Batch API: what to ask for it, and how it ends with what came back. */
-export function createProviderItems({ asking, prices }: ProviderItemsOptions) {
+export function createProviderItems({ asking, endpoint, prices, settingFaults }: ProviderItemsOptions) {
   /** Its question, or how it ends without one. */
   async function question(item: LeasedItem, options: ItemOptions & { found: FoundForm | undefined }) {
     const { settings, account, signal, found } = options
@@ -51,7 +56,7 @@ export function createProviderItems({ asking, prices }: ProviderItemsOptions) {
       return current.kind === 'question' ? current.question : answered(item, current, nothing)
     } catch (thrown) {
       if (signal.aborted) throw thrown
-      return failed(item, thrown, nothing)
+      return failed(item, thrown)
     }
   }
 
@@ -62,9 +67,12 @@ export function createProviderItems({ asking, prices }: ProviderItemsOptions) {
   ): Promise<Ending> {
     const { result, mark, found } = arrived
     if (!result.ok) {
-      const { code, message } = judge(result.failure)
-      return failed(item, new ServiceError(code, message), nothing)
+      // It was asked live before, and answered.
+      const { code, message } = judge(result.failure, { answered: true })
+      const blame = await settingFaults.blame(item, code, { settings, account, signal })
+      return failed(item, new ServiceError(code, message), { used: nothing, blame })
     }
+    settingFaults.answered(item.batchId)
     const earlier = earlierOf(item)
     const replies = [...(earlier?.mark === mark ? earlier.replies : []), result.reply]
     const used = usageOf(result.reply)
@@ -79,13 +87,14 @@ export function createProviderItems({ asking, prices }: ProviderItemsOptions) {
       return returned(item, { ...used, refund: false, replies: JSON.stringify(kept) })
     } catch (thrown) {
       if (signal.aborted) throw thrown
-      return failed(item, thrown, used)
+      return failed(item, thrown, { used })
     }
   }
 
-  function usageOf({ model, usage }: ChatReply): ItemUsage {
+  function usageOf({ model, usage, cost }: TextReply): ItemUsage {
     const { input_tokens, output_tokens } = usage
-    return { inputTokens: input_tokens ?? 0, outputTokens: output_tokens ?? 0, costUsd: prices.cost(model, usage) }
+    const costUsd = prices.cost({ endpoint, model, usage, cost_usd: cost ?? null })
+    return { inputTokens: input_tokens ?? 0, outputTokens: output_tokens ?? 0, costUsd }
   }
 
   return { question, ending, failed }
@@ -101,15 +110,21 @@ function answered(item: LeasedItem, step: Exclude<Step, { kind: 'question' }>, u
 }
 
 /** Asked again where that may help; what a model was asked twice for is at its end. */
-function failed(item: LeasedItem, thrown: unknown, used: ItemUsage = nothing): Ending {
+function failed(
+  item: LeasedItem,
+  thrown: unknown,
+  { used = nothing, blame = 'document' }: { used?: ItemUsage; blame?: Blame } = {},
+): Ending {
   const error =
     thrown instanceof ServiceError
       ? thrown
       : new ServiceError('internal', 'Something broke in the service.', { cause: thrown })
   const { code } = error
-  const next = nextStep(code, { attempts: item.attempts, excused: false })
-  if (next.step === 'pause') return { ...returned(item, { ...used, refund: true }), because: 'key' }
-  if (next.step === 'return' && isCongestion(code)) return returned(item, { ...used, refund: false })
+  const next = nextStep(code, { attempts: item.attempts, blame })
+  if (next.step === 'pause')
+    return { ...returned(item, { ...used, refund: true }), because: 'setting', pause: pauseReasonOf(code) }
+  if (isCongestion(code) ? item.attempts < mostSubmissions : next.step === 'return' && blame === 'unclear')
+    return returned(item, { ...used, refund: false })
   return finished(item, { succeeded: false, outcome: code, output: JSON.stringify(itemError(error)), ...used })
 }
 
@@ -129,9 +144,9 @@ const returned = (
 })
 
 /** Only what the next question needs of a reply is kept, and no longer than the item runs. */
-const withoutAside = (reply: ChatReply): ChatReply => ({
+const withoutAside = (reply: TextReply): TextReply => ({
   ...reply,
-  text: reply.text.slice(0, longestReply),
+  text: clipped(reply.text, longestReply),
   tokens: undefined,
   headers: undefined,
 })

@@ -1,11 +1,18 @@
 import { hash } from 'node:crypto'
-import type { ClassifyRequest } from '../domain/classification.ts'
-import { ServiceError } from '../domain/outcome.ts'
-import { type Classification, type ClassifierOptions, createClassifier } from './classifier.ts'
-import { checkFinish, type Endpoint, type FoundForm, type Question } from './endpoint.ts'
-import { createFallback } from './fallback.ts'
-import type { Ledger } from './ledger.ts'
-import type { ChatReply, Metrics, Prices } from './ports.ts'
+import type { Ledger } from '../../accounting/index.ts'
+import { type Classification, type ClassifierOptions, createClassifier, createFallback } from '../../classify/index.ts'
+import type { ClassifyRequest } from '../../core/classification.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import {
+  checkFinish,
+  type Endpoint,
+  type FoundForm,
+  type Prices,
+  type Question,
+  type TextReply,
+} from '../../endpoints/index.ts'
+import type { Metrics } from '../../observability/index.ts'
+import type { Tasks } from '../../prompts/index.ts'
 
 export interface PostponedOptions extends Omit<ClassifierOptions, 'endpoints'> {
   /** What the endpoint and its model are called. */
@@ -30,7 +37,7 @@ export type Step =
 
 export interface AskedBefore {
   /** In order, as they came. */
-  readonly replies: readonly ChatReply[]
+  readonly replies: readonly TextReply[]
   readonly found: FoundForm
   /** False for replies that were read and told of before. */
   readonly areNew: boolean
@@ -58,11 +65,14 @@ export function createPostponedAsking({ endpoint: name, model, metrics, prices, 
       step = found
       return new Error('There is no reply yet.')
     }
-    const mailbox: Endpoint = {
+    const postponed: Endpoint = {
       name,
       model,
-      isDown: () => false,
+      reads: 'messages',
+      circuit: () => 'closed',
+      leftAlone: () => [],
       foundForm: () => before?.found,
+      formSteps: () => [],
       async ask(question, { onAttempt }) {
         const reply = replies.shift()
         if (before === undefined || reply === undefined)
@@ -78,31 +88,38 @@ export function createPostponedAsking({ endpoint: name, model, metrics, prices, 
           elapsed_ms: 0,
           wait_ms: 0,
           usage: reply.usage,
+          cost_usd: reply.cost ?? null,
         })
         checkFinish(reply)
         return { reply, ...before.found, observe: () => {} }
       },
     }
     // What was booked when it came is not booked again when it is read again.
-    const book: Ledger['book'] = (payer, call) =>
-      isNew ? options.ledger.book(payer, call, prices) : prices.cost(call.model, call.usage)
+    const book: Ledger['book'] = (payer, call) => (isNew ? options.ledger.book(payer, call, prices) : prices.cost(call))
     const ledger = { ...options.ledger, book }
+    const counted = {
+      attempt: (...call: Parameters<Metrics['attempt']>) => {
+        if (isNew) metrics.attempt(...call)
+      },
+    }
     const onInvalidReply = before?.areNew ? metrics.invalidReply : () => {}
-    const endpoints = createFallback({ endpoints: [mailbox], onRefusal: false, onInvalidReply })
+    // What a file brings back is read once: there is no second round for what a text is about.
+    const tasks: Tasks = {
+      ...options.tasks,
+      complete: read => ({ ...options.tasks.complete(read), withTopics: undefined }),
+    }
+    const endpoints = createFallback({ endpoints: [postponed], onRefusal: false, onInvalidReply })
     try {
       // A reply that was paid for is read, whether or not the answer has become known since.
       const asked = before ? { ...request, cache: false } : request
-      const classification = await createClassifier({ ...options, ledger, endpoints }).classify(asked, {
-        signal,
-        account,
-      })
+      const parts = { ...options, tasks, ledger, endpoints, metrics: counted }
+      const classification = await createClassifier(parts).classify(asked, { signal, account })
       const { details, cache } = classification
-      metrics.classification({ outcome: details.outcome, attempts: details.attempts, details, cache })
+      metrics.classification({ outcome: details.outcome, details, cache })
       return { kind: 'answered', classification }
     } catch (error) {
       if (step) return step
-      if (error instanceof ServiceError)
-        metrics.classification({ outcome: error.code, attempts: error.attempts, details: undefined })
+      if (error instanceof ServiceError) metrics.classification({ outcome: error.code, details: undefined })
       throw error
     }
   }

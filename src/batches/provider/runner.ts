@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PauseReason } from '../domain/batch.ts'
-import { judge } from '../domain/upstream-failure.ts'
-import { isProviderFailure } from './ports/provider-batches.ts'
-import type { BatchStore, LeaseStore } from './ports/store.ts'
-import type { SubmissionStore } from './ports/submissions.ts'
-import type { createSubmissions } from './provider-submissions.ts'
-import type { createSubmitter } from './provider-submit.ts'
+import type { PauseReason } from '../../core/batch/batch.ts'
+import { steadyNow } from '../../core/steady-clock.ts'
+import { isProviderFailure, judge } from '../../endpoints/index.ts'
+import type { BatchStore, LeaseStore } from '../batch-store.ts'
+import { createHeartbeat } from '../run/heartbeat.ts'
+import type { createSubmissions } from './follow.ts'
+import type { SubmissionStore } from './submission-store.ts'
+import type { createSubmitter } from './submit.ts'
 
 export interface ProviderRunnerOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore
@@ -24,7 +25,9 @@ export interface ProviderRunner {
   start(): void
   /** There may be something new to do. */
   wake(): void
-  stop(): Promise<void>
+  /** Begins nothing more, and resolves when what was begun has ended, or is cut as the grace time is over. */
+  drain(options: { graceMs: number }): Promise<void>
+  leave(): Promise<void>
 }
 
 /** More files of one batch wait until some of them are through. */
@@ -38,13 +41,23 @@ const isCrowded = (reason: string | undefined) => /limit|quota/i.test(reason ?? 
 export function createProviderRunner(options: ProviderRunnerOptions): ProviderRunner {
   const { store, look, submit, isHeld, heartbeatMs, pollMs, log } = options
   const stopping = new AbortController()
+  const graceIsOver = new AbortController()
   const dryUntil = new Map<string, number>()
   const restUntil = new Map<string, number>()
   let life: { owner: string; ended: AbortController } | undefined
   let nudge = Promise.withResolvers<void>()
-  let working: Promise<unknown> | undefined
+  let working: Promise<void> | undefined
 
-  const rest = (batchId: string) => restUntil.set(batchId, Date.now() + pollMs * restPolls)
+  const heartbeat = createHeartbeat({
+    ...{ store, intervalMs: heartbeatMs, worker: () => life?.owner },
+    onLost() {
+      // What it was in the middle of is somebody else's by now.
+      life?.ended.abort()
+      life = undefined
+    },
+  })
+
+  const rest = (batchId: string) => restUntil.set(batchId, steadyNow() + pollMs * restPolls)
 
   async function pause(batchId: string, reason: PauseReason, why: string): Promise<void> {
     if (await store.pauseBatch(batchId, reason)) log.warn({ batch: batchId, why }, 'a batch is paused')
@@ -62,6 +75,7 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
 
   async function lookAfter(owner: string, signal: AbortSignal): Promise<void> {
     for (const submission of await store.adoptSubmissions(owner)) {
+      if (stopping.signal.aborted) return
       const { batchId } = submission
       try {
         const found = await look(submission, { owner, signal })
@@ -81,14 +95,14 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
   async function submitReady(batchId: string, owner: string, signal: AbortSignal): Promise<void> {
     if (submit === undefined) return pause(batchId, 'provider_refused', 'no model endpoint is configured')
     const later = Math.max(restUntil.get(batchId) ?? 0, dryUntil.get(batchId) ?? 0)
-    if (later > Date.now()) return
+    if (later > steadyNow()) return
     try {
-      for (;;) {
+      while (!stopping.signal.aborted) {
         const batch = await store.readBatch(batchId)
         if (batch?.status !== 'in_progress' || batch.delivery !== 'provider' || isHeld(batch.key)) return
         if ((await store.submissionsOf(batchId)).length >= mostSubmissions) return
         const submitted = await submit(batch, { owner, signal })
-        if (submitted === 'nothing') return void dryUntil.set(batchId, Date.now() + pollMs)
+        if (submitted === 'nothing') return void dryUntil.set(batchId, steadyNow() + pollMs)
         if (submitted === 'wait') return void rest(batchId)
       }
     } catch (error) {
@@ -106,7 +120,7 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
 
   async function round(): Promise<void> {
     const { owner, ended } = life ?? (await join())
-    const signal = AbortSignal.any([stopping.signal, ended.signal])
+    const signal = AbortSignal.any([graceIsOver.signal, ended.signal])
     await lookAfter(owner, signal)
     const runnable = await store.runnableBatches('provider')
     for (const known of [dryUntil, restUntil])
@@ -132,30 +146,26 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
     }
   }
 
-  async function beat(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await sleep(heartbeatMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-      const held = life
-      if (held === undefined || stopping.signal.aborted) continue
-      const alive = await store.heartbeat(held.owner).catch(() => true)
-      if (alive || held !== life) continue
-      // What it was in the middle of is somebody else's by now.
-      life = undefined
-      held.ended.abort()
-    }
-  }
-
   return {
     start: () => {
-      working ??= Promise.all([work(), beat()])
+      working ??= work()
+      heartbeat.start()
     },
     wake() {
       dryUntil.clear()
       nudge.resolve()
     },
-    async stop() {
+    async drain({ graceMs }) {
       stopping.abort()
+      const timer = new AbortController()
+      const grace = sleep(graceMs, undefined, { signal: timer.signal }).catch(() => undefined)
+      await Promise.race([working, grace])
+      timer.abort()
+      graceIsOver.abort()
+    },
+    async leave() {
       await working
+      await heartbeat.stop()
       if (life === undefined) return
       await store
         .leaveWorker(life.owner)

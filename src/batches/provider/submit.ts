@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { setImmediate as turn } from 'node:timers/promises'
-import type { Batch } from '../domain/batch.ts'
-import { unknownUsage } from '../domain/usage.ts'
-import { contextOf, type ItemRun } from './batch-item-run.ts'
-import type { Endpoint, FoundForm } from './endpoint.ts'
-import type { ProviderBatches } from './ports/provider-batches.ts'
-import type { BatchStore, Lease, LeasedItem, LeaseStore } from './ports/store.ts'
-import type { SubmissionStore } from './ports/submissions.ts'
-import type { Metrics, Prices } from './ports.ts'
-import { markOf } from './postponed-asking.ts'
-import { storeEndings } from './provider-collect.ts'
-import { isQuestion, lineIdOf, type ProviderItems } from './provider-items.ts'
+import type { Batch } from '../../core/batch/batch.ts'
+import { ownTurn } from '../../core/turns.ts'
+import { unknownUsage } from '../../core/usage.ts'
+import type { Endpoint, FoundForm, Prices, ProviderBatches } from '../../endpoints/index.ts'
+import type { Metrics } from '../../observability/index.ts'
+import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
+import { contextOf, type ItemRun } from '../run/item-run.ts'
+import { storeEndings } from './collect.ts'
+import { isQuestion, lineIdOf, type ProviderItems } from './items.ts'
+import { markOf } from './replay.ts'
+import type { SubmissionStore } from './submission-store.ts'
 
 export interface SubmitterOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore
@@ -66,28 +65,28 @@ export function createSubmitter(options: SubmitterOptions) {
 
     /** False when the item has to wait for another file. */
     async function take(item: LeasedItem): Promise<boolean> {
-      const found = slice?.found ?? endpoint.foundForm(provider.model)
+      const found = slice?.found ?? endpoint.foundForm(provider.model, undefined)
       const question = await items.question(item, { ...context, found })
       if (!isQuestion(question)) {
         await storeEndings({ store, metrics }, lease, [question])
         return true
       }
-      const form = slice?.model === question.model ? slice.found : endpoint.foundForm(question.model)
+      const form = slice?.model === question.model ? slice.found : endpoint.foundForm(question.model, question.schema)
       if (form === undefined) {
         // A file of questions that are put wrongly fails as a whole: the first is asked live, and finds out.
         const ending = await runItem(item, context)
         // It has counted its end by itself.
         if (ending !== undefined) await storeEndings({ store, metrics: undefined }, lease, [ending])
         room = await roomOf((await store.readBatch(batch.id)) ?? batch)
-        return endpoint.foundForm(question.model) !== undefined
+        return endpoint.foundForm(question.model, question.schema) !== undefined
       }
       slice ??= { model: question.model, found: form, lines: [], bytes: 0, tokens: 0, usd: 0 }
       const line = provider.lineOf(lineIdOf(item.seq, markOf(question)), { ...question, form: form.form })
       const bytes = line.length
       const input = Math.ceil(bytes / bytesForToken)
       const tokens = slice.tokens + input + question.tokenCap
-      const most = { ...unknownUsage, input_tokens: input, output_tokens: question.tokenCap }
-      const cost = prices.cost(question.model, most)
+      const usage = { ...unknownUsage, input_tokens: input, output_tokens: question.tokenCap }
+      const cost = prices.cost({ endpoint: provider.endpoint, model: question.model, usage })
       const usd = slice.usd === null || cost === null ? null : slice.usd + cost
       const isFull = slice.lines.length >= file.items || (slice.lines.length > 0 && slice.bytes + bytes > file.bytes)
       if (isFull || slice.model !== question.model || tokens > room.tokens || (usd ?? 0) > room.usd) return false
@@ -101,7 +100,7 @@ export function createSubmitter(options: SubmitterOptions) {
       const left: LeasedItem[] = []
       for (const item of claimed) {
         if (left.length > 0 || !(await take(item))) left.push(item)
-        await turn()
+        await ownTurn()
       }
       const none = { delayMs: 0, refund: true, inputTokens: 0, outputTokens: 0, costUsd: 0 }
       // One that was asked live has been given back already: then this is refused.

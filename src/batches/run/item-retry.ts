@@ -1,4 +1,4 @@
-import { type ErrorCode, outcomes } from './outcome.ts'
+import { type ErrorCode, outcomes } from '../../core/outcome.ts'
 
 export type NextStep =
   | { readonly step: 'fail' }
@@ -6,18 +6,34 @@ export type NextStep =
   /** Nothing in the batch can succeed until somebody mends a setting. */
   | { readonly step: 'pause' }
 
-/** The waits between attempts. An endpoint comes back by itself, though slowly; a model seldom changes its mind. */
-const delays = { upstream: [5_000, 20_000, 80_000, 320_000], model: [1_000, 4_000] } as const
+/** Who is to blame for a failure: the document, a setting that holds for all of them, one of the two, or the endpoint. */
+export type Blame = 'document' | 'setting' | 'unclear' | 'endpoint'
+
+export interface Attempted {
+  readonly attempts: number
+  readonly blame: Blame
+}
+
+/** The waits between attempts. An endpoint that serves others may do better; a model seldom changes its mind. */
+const delays = { upstream: [1_000, 2_000, 4_000], model: [1_000, 4_000] } as const
+/** Before an item is run again that had no endpoint. */
+const endpointMs = 1_000
+/** Before it is tried again whether it was the document. */
+const unclearMs = 1_000
 
 /** Whether it was the endpoint that had no time for the item, rather than the item that was too hard for the model. */
 export const isCongestion = (code: ErrorCode): boolean => code === 'upstream_unavailable' || code === 'deadline'
 
-/** What becomes of an item whose attempt failed. `excused`: the endpoint was down for everybody. */
-export function nextStep(code: ErrorCode, { attempts, excused }: { attempts: number; excused: boolean }): NextStep {
-  if (code === 'upstream_auth') return { step: 'pause' }
+/** Failures that show that an endpoint is there. */
+export const isAnswered = (code: ErrorCode): boolean =>
+  ['invalid_reply', 'truncated', 'refused', 'blocked', 'upstream_auth', 'upstream_config'].includes(code)
+
+/** What becomes of an item whose attempt failed. */
+export function nextStep(code: ErrorCode, { attempts, blame }: Attempted): NextStep {
+  if (blame === 'setting') return { step: 'pause' }
+  if (blame === 'unclear') return { step: 'return', delayMs: unclearMs, refund: false }
+  if (blame === 'endpoint') return { step: 'return', delayMs: endpointMs, refund: true }
   if (!outcomes[code].retryable) return { step: 'fail' }
-  const upstream = isCongestion(code)
-  if (upstream && excused) return { step: 'return', delayMs: delays.upstream[0], refund: true }
-  const delayMs = (upstream ? delays.upstream : delays.model)[attempts - 1]
+  const delayMs = (isCongestion(code) ? delays.upstream : delays.model)[attempts - 1]
   return delayMs === undefined ? { step: 'fail' } : { step: 'return', delayMs, refund: false }
 }

@@ -1,18 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import { shareSlots } from '../domain/fair-share.ts'
-import type { CircuitState, Outage } from '../domain/outage.ts'
-import { createEndingsWriter } from './batch-endings.ts'
-import { type BatchContext, contextOf, type ItemRun } from './batch-item-run.ts'
-import type { BatchStore, LeasedItem, LeaseStore } from './ports/store.ts'
+import type { ErrorCode } from '../../core/outcome.ts'
+import { steadyNow } from '../../core/steady-clock.ts'
+import type { CircuitState } from '../../endpoints/index.ts'
+import type { BatchStore, LeasedItem, LeaseStore } from '../batch-store.ts'
+import { createEndingsWriter } from './endings.ts'
+import { shareSlots } from './fair-share.ts'
+import { createHeartbeat } from './heartbeat.ts'
+import { isCongestion } from './item-retry.ts'
+import { type BatchContext, contextOf, type Ending, type ItemRun } from './item-run.ts'
 
 export interface RunnerOptions {
   readonly store: BatchStore & LeaseStore
   readonly runItem: ItemRun
-  readonly outageOf: (endpoint: string | undefined) => Outage
+  /** Of all endpoints that the items of a batch would be asked of. */
+  readonly circuitOf: (context: BatchContext) => CircuitState
+  /** Finds out whether such an endpoint is back, and lets its circuit know. */
+  readonly probe: (context: BatchContext) => Promise<boolean>
   /** Whether the batches of this key wait, as its budget is spent. */
   readonly isHeld: (key: string) => boolean
-  /** How many items are in flight at the most. */
+  /** How many items of the batches of this key may be in progress at once; undefined for any number. */
+  readonly mostOf: (key: string) => number | undefined
+  /** How many items are in progress at the most. */
   readonly concurrency: number
   /** How often this worker says that it is alive; well below the lease of the store. */
   readonly heartbeatMs: number
@@ -23,45 +32,62 @@ export interface BatchRunner {
   start(): void
   /** There may be something new to do. */
   wake(): void
-  circuit(endpoint: string | undefined): CircuitState
-  /** How many items are in flight here. */
-  inFlight(): number
-  /** Starts nothing more, lets what runs end for a part of the grace time, and gives back the rest. */
-  stop(options: { graceMs: number }): Promise<void>
+  /** How many items are in progress here. */
+  inProgress(): number
+  /** Starts nothing more, and resolves when what runs has ended and is written down, or the grace time is over. */
+  drain(options: { graceMs: number }): Promise<void>
+  /** Gives back what has not ended. */
+  leave(): Promise<void>
 }
 
-interface Flight {
+interface RunningItem {
   readonly item: LeasedItem
-  readonly endpoint: string | undefined
   readonly abort: AbortController
 }
 
 const pollMs = 250
 const troubleMs = 1_000
+/** Before another item of a batch finds out whether an outage goes on, until the circuit knows. */
+const outageMs = 1_000
 const stopPollMs = 20
+/** In which a call that is cut tells what it was. */
+const abortMs = 200
 
 /** Takes items from the store and runs them, a bounded number at a time, until it is stopped. */
 export function createBatchRunner(options: RunnerOptions): BatchRunner {
-  const { store, runItem, outageOf, isHeld, concurrency, heartbeatMs, log } = options
+  const { store, runItem, circuitOf, probe, isHeld, mostOf, concurrency, heartbeatMs, log } = options
   const stopping = new AbortController()
   const known = new Map<string, BatchContext>()
   const dryUntil = new Map<string, number>()
-  const flights = new Map<string, Flight>()
+  const runningItems = new Map<string, RunningItem>()
   let worker: string | undefined
   // Set when the store and we may disagree about who holds what: then all is given back before anything is taken.
   let inDoubt = false
-  let nudge = Promise.withResolvers<void>()
-  let working: Promise<unknown> | undefined
-  // One item at first, so that one that takes the process down is soon alone when it does; one more for each that ends,
-  // and half as many when the endpoint has no time.
+  let nudge = Promise.withResolvers<undefined>()
+  let working: Promise<void> | undefined
+  // One item at first, so that one that takes the process down is soon alone when it does; one more for each that is
+  // answered, and at the start with time, so that none that stalls holds up the others; half as many when the endpoint
+  // has no time. An item that fails by itself changes nothing.
   let allowed = 1
+  let isStart = true
+  /** Batches whose last item was answered, and the one that was served last. */
+  const proven = new Set<string>()
+  let lastServed = ''
 
-  const wake = () => nudge.resolve()
+  const wake = () => nudge.resolve(undefined)
+  const heartbeat = createHeartbeat({
+    ...{ store, intervalMs: heartbeatMs, worker: () => worker },
+    onLost(held) {
+      log.warn({ worker: held }, 'this worker was silent for too long: its items are run by others')
+      worker = undefined
+      for (const { abort } of runningItems.values()) abort.abort()
+    },
+  })
   const endings = createEndingsWriter({
     store,
     log,
     onWritten: ended => {
-      for (const key of ended) flights.delete(key)
+      for (const key of ended) runningItems.delete(key)
       wake()
     },
     onDoubt: () => {
@@ -69,12 +95,14 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     },
   })
 
-  async function wait(milliseconds: number): Promise<void> {
+  /** Whether all that time went by. */
+  async function wait(milliseconds: number): Promise<boolean> {
     const timer = new AbortController()
     const signal = AbortSignal.any([timer.signal, stopping.signal])
-    await Promise.race([nudge.promise, sleep(milliseconds, undefined, { signal }).catch(() => undefined)])
+    const isOver = await Promise.race([nudge.promise, sleep(milliseconds, true, { signal }).catch(() => undefined)])
     timer.abort()
     nudge = Promise.withResolvers()
+    return isOver === true
   }
 
   async function join(): Promise<string> {
@@ -90,34 +118,45 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     inDoubt = false
   }
 
-  function roomAt({ settings: { endpoint } }: BatchContext): number {
-    const circuit = outageOf(endpoint).state(Date.now())
-    if (circuit === 'closed') return Number.POSITIVE_INFINITY
-    return circuit === 'half_open' && ![...flights.values()].some(flight => flight.endpoint === endpoint) ? 1 : 0
+  /** No item is claimed while its endpoint is down; a probe finds out when it is back. */
+  function isServed(context: BatchContext): boolean {
+    const circuit = circuitOf(context)
+    if (circuit === 'half_open') void probe(context).then(isUp => isUp && wake())
+    return circuit === 'closed'
   }
 
   async function runnable(): Promise<string[]> {
     const batchIds = await store.runnableBatches('live')
-    for (const id of known.keys()) if (!batchIds.includes(id)) known.delete(id)
+    for (const kept of [known, proven]) for (const id of kept.keys()) if (!batchIds.includes(id)) kept.delete(id)
     for (const id of batchIds) if (!known.has(id)) known.set(id, contextOf(await store.readBatch(id)))
-    for (const [id, until] of dryUntil) if (until <= Date.now()) dryUntil.delete(id)
-    const mayRun = (context: BatchContext) => !isHeld(context.account) && roomAt(context) > 0
-    return batchIds.filter(id => !dryUntil.has(id) && mayRun(known.get(id)!))
+    for (const [id, until] of dryUntil) if (until <= steadyNow()) dryUntil.delete(id)
+    const refused = endings.refused()
+    const mayRun = (context: BatchContext) => !isHeld(context.account) && isServed(context)
+    const next = batchIds.indexOf(lastServed) + 1
+    return [...batchIds.slice(next), ...batchIds.slice(0, next)].filter(
+      id => !dryUntil.has(id) && !refused.has(id) && mayRun(known.get(id)!),
+    )
   }
 
-  const flightsOfBatches = () =>
-    new Map([...Map.groupBy(flights.values(), ({ item }) => item.batchId)].map(([id, held]) => [id, held.length]))
+  const runningByBatch = () =>
+    new Map([...Map.groupBy(runningItems.values(), ({ item }) => item.batchId)].map(([id, held]) => [id, held.length]))
+
+  const accountOf = (batchId: string) => known.get(batchId)?.account ?? ''
 
   async function takeItems(held: string, slots: number): Promise<number> {
     let taken = 0
-    for (const [batchId, share] of shareSlots(await runnable(), { slots, inFlight: flightsOfBatches() })) {
+    // What only fails takes its time: others, also those to come, find most of the slots free.
+    const most = (id: string) => (proven.has(id) ? concurrency : Math.max(1, Math.floor(concurrency / 4)))
+    const share = { slots, inProgress: runningByBatch(), most, accountOf, mostOfAccount: mostOf }
+    for (const [batchId, count] of shareSlots(await runnable(), share)) {
       const context = known.get(batchId)!
-      const count = Math.min(share, roomAt(context))
-      if (count <= 0) continue
+      lastServed = batchId
       const items = await store.claimItems({ worker: held, batchId }, count)
-      if (items.length < count) dryUntil.set(batchId, Date.now() + pollMs)
+      if (items.length < count) dryUntil.set(batchId, steadyNow() + pollMs)
       taken += items.length
       for (const item of items) {
+        // What was granted while the service was told to stop goes back with the lease.
+        if (stopping.signal.aborted) break
         void fly(held, item, context)
         // Where neither the model nor the store leaves the process, nothing else would ever be served.
         await turn()
@@ -129,23 +168,41 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   async function fly(held: string, item: LeasedItem, context: BatchContext): Promise<void> {
     const key = `${held} ${item.batchId} ${item.seq}`
     const abort = new AbortController()
-    flights.set(key, { item, endpoint: context.settings.endpoint, abort })
+    runningItems.set(key, { item, abort })
     const ending = await runItem(item, { ...context, signal: abort.signal })
     if (ending === undefined) {
-      flights.delete(key)
+      runningItems.delete(key)
       return wake()
     }
-    const congested = ending.kind === 'returned' && ending.because === 'congestion'
-    allowed = congested ? Math.max(1, Math.floor(allowed / 2)) : Math.min(concurrency, allowed + 1)
-    endings.write({ key, lease: { worker: held, batchId: item.batchId }, ending })
+    heed(ending, item)
+    endings.write({ key, lease: { worker: held, batchId: item.batchId }, customId: item.customId, ending })
+  }
+
+  function heed(ending: Ending, { batchId }: LeasedItem): void {
+    const because = ending.kind === 'returned' ? ending.because : undefined
+    if (because === 'congestion' || because === 'outage') {
+      // Items that an outage ends together teach one lesson.
+      if (because === 'congestion' || !dryUntil.has(batchId)) allowed = Math.max(1, Math.floor(allowed / 2))
+      if (because === 'outage') dryUntil.set(batchId, steadyNow() + outageMs)
+      isStart = false
+    }
+    const hasFailed = ending.kind === 'finished' && isCongestion(ending.item.outcome as ErrorCode)
+    if (hasFailed || because === 'failure' || because === 'outage') proven.delete(batchId)
+    else if (because !== 'congestion') {
+      proven.add(batchId)
+      allowed = Math.min(concurrency, allowed + 1)
+    }
   }
 
   async function round(): Promise<void> {
     const held = worker ?? (await join())
-    if (inDoubt && flights.size === 0) return startOver(held)
-    const slots = inDoubt ? 0 : allowed - flights.size
+    // Items that have ended take no slot, also when the store does not take how they ended.
+    const refused = [...endings.refused().values()].reduce((sum, count) => sum + count, 0)
+    const running = runningItems.size - refused
+    if (inDoubt && running <= 0) return startOver(held)
+    const slots = inDoubt ? 0 : allowed - running
     if (slots > 0 && (await takeItems(held, slots)) > 0) return
-    await wait(pollMs)
+    if ((await wait(pollMs)) && isStart && runningItems.size > 0) allowed = Math.min(concurrency, allowed + 1)
   }
 
   async function work(): Promise<void> {
@@ -161,35 +218,28 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     }
   }
 
-  async function beat(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await sleep(heartbeatMs, undefined, { signal: stopping.signal }).catch(() => undefined)
-      const held = worker
-      if (held === undefined || stopping.signal.aborted) continue
-      const alive = await store.heartbeat(held).catch(() => true)
-      if (alive || held !== worker) continue
-      log.warn({ worker: held }, 'this worker was silent for too long: its items are run by others')
-      worker = undefined
-      for (const { abort } of flights.values()) abort.abort()
-    }
-  }
-
   return {
     start: () => {
-      working ??= Promise.all([work(), beat()])
+      working ??= work()
+      heartbeat.start()
     },
     wake,
-    circuit: endpoint => outageOf(endpoint).state(Date.now()),
-    inFlight: () => flights.size,
-    async stop({ graceMs }) {
+    inProgress: () => runningItems.size,
+    async drain({ graceMs }) {
       stopping.abort()
       wake()
-      await working
-      const end = Date.now() + graceMs * 0.6
-      while (flights.size > 0 && Date.now() < end) await sleep(stopPollMs)
-      if (flights.size > 0) log.info({ items: flights.size }, 'items in flight go back to their batches')
-      for (const { abort } of flights.values()) abort.abort()
-      await endings.close()
+      const haveEnded = async (within: number) => {
+        const end = performance.now() + within
+        while (runningItems.size > 0 && performance.now() < end) await sleep(stopPollMs)
+      }
+      await haveEnded(graceMs)
+      if (runningItems.size > 0) log.info({ items: runningItems.size }, 'items in progress go back to their batches')
+      for (const { abort } of runningItems.values()) abort.abort()
+      await haveEnded(abortMs)
+    },
+    async leave() {
+      await Promise.all([working, endings.close()])
+      await heartbeat.stop()
       if (worker === undefined) return
       await store
         .leaveWorker(worker)

@@ -1,4 +1,4 @@
-import type { BatchReport } from '../domain/batch-report.ts'
+import type { BatchReport } from '../../core/batch/batch-report.ts'
 
 /** One line for people on how far a batch is. */
 export function progressLine(report: BatchReport): string {
@@ -16,6 +16,10 @@ export function progressLine(report: BatchReport): string {
     parts.push(`its budget is spent until ${new Date(report.held_until * 1000).toISOString()}`)
   return parts.join(', ')
 }
+
+/** A batch in a list: which, from when, and how far. */
+export const listLine = (report: BatchReport): string =>
+  `${report.id}  ${new Date(report.created_at * 1000).toISOString()}  ${progressLine(report)}`
 
 function durationOf(seconds: number): string {
   const hours = Math.floor(seconds / 3600)

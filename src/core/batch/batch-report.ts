@@ -1,5 +1,9 @@
 import { z } from 'zod'
-import { type Batch, batchStatuses, deliveries, pauseReasons } from './batch.ts'
+import { Answer, ClassifyRequest, DetailedAnswer, DocumentId } from '../classification.ts'
+import { UploadWarning } from '../lines/ignored-fields.ts'
+import { Problem } from '../problem.ts'
+import { addUp } from '../usage.ts'
+import { type Batch, batchStatuses, deliveries, type ItemResult, pauseReasons } from './batch.ts'
 import { BatchSettings } from './batch-settings.ts'
 
 const count = z.int().min(0)
@@ -46,8 +50,14 @@ export const BatchReport = z
   .meta({ id: 'Batch' })
 export type BatchReport = z.infer<typeof BatchReport>
 
+/** A batch as the answer to its upload shows it. */
+export const UploadReport = BatchReport.extend({
+  warnings: z.array(UploadWarning).optional().describe('About this upload; left out when there are none.'),
+}).meta({ id: 'UploadedBatch' })
+export type UploadReport = z.infer<typeof UploadReport>
+
 export interface Circumstances {
-  readonly circuit: (endpoint: string | undefined) => BatchReport['circuit']
+  readonly circuit: BatchReport['circuit']
   readonly itemsPerSecond: number | null
   readonly heldUntil: number | undefined
 }
@@ -74,7 +84,7 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     usage: {
       input_tokens: batch.inputTokens,
       output_tokens: batch.outputTokens,
-      total_tokens: batch.inputTokens + batch.outputTokens,
+      total_tokens: addUp(batch.inputTokens, batch.outputTokens),
     },
     cost_usd: batch.unpriced > 0 ? null : batch.costUsd,
     max_cost_usd: batch.maxCostUsd,
@@ -85,9 +95,100 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     metadata: settings.metadata,
     items_per_second: running ? itemsPerSecond : null,
     seconds_left: running && !held && itemsPerSecond ? Math.ceil(left / itemsPerSecond) : null,
-    circuit: circuit(settings.endpoint),
+    circuit,
     held_until: held ? seconds(heldUntil) : null,
   }
 }
 
 const seconds = (milliseconds: number | null) => (milliseconds === null ? null : Math.floor(milliseconds / 1000))
+
+const range = (each: z.ZodNumber) => z.strictObject({ low: each, high: each })
+
+export const BatchEstimate = z
+  .strictObject({
+    object: z.literal('batch_estimate'),
+    items: count.describe('Entries that can be read.'),
+    unreadable: count.describe('Entries that would fail at once; they cost nothing.'),
+    sampled: count.describe('How many of the items were rendered, picked evenly at random.'),
+    unusable: count.describe('Of those, texts that no model would be asked about.'),
+    cached: count.describe('Items whose answer is known already, as up to 1,000 of them tell; they cost nothing.'),
+    model: z.string(),
+    delivery: z.enum(deliveries),
+    input_tokens: count.describe('For all items: a quarter of the bytes of the messages and the schema.'),
+    output_tokens: range(count).describe(
+      'For all items. Low: the shortest full answer. High: MAX_OUTPUT_TOKENS each. What a model thinks comes on top.',
+    ),
+    cost_usd: range(z.number().min(0))
+      .nullable()
+      .describe(
+        'Low: the fixed part is read from the prompt cache. High: nothing is. Null when the price is not known. One call for each item whose answer is not known already; a call that has to be repeated costs more.',
+      ),
+    warnings: z.array(UploadWarning).optional().describe('Left out when there are none.'),
+  })
+  .meta({ id: 'BatchEstimate' })
+export type BatchEstimate = z.infer<typeof BatchEstimate>
+
+/**
+ * Picks an even sample of a stream whose length nobody knows: for each entry in turn the place that it takes, in that of
+ * an earlier one perhaps; undefined when it takes none. The same stream leaves the same sample.
+ */
+export function createPlaces(size: number): () => number | undefined {
+  let seen = 0
+  let state = 1
+  // A generator of Park and Miller: plain, and good enough to pick places with.
+  const below = (limit: number) => {
+    state = (state * 48_271) % 2_147_483_647
+    return state % limit
+  }
+  return () => {
+    seen += 1
+    const place = seen <= size ? seen - 1 : below(seen)
+    return place < size ? place : undefined
+  }
+}
+
+/** What the results say of an item that ended without an answer. */
+export const ItemError = z
+  .strictObject({
+    ...Problem.pick({ code: true, detail: true, retryable: true, errors: true }).shape,
+    line: z.int().optional().describe('Of an entry that could not be read: its line in the body that brought it.'),
+    element: z.int().optional().describe('The same where that body was a JSON array.'),
+  })
+  .meta({ id: 'ItemError' })
+export type ItemError = z.infer<typeof ItemError>
+
+export const FailedItem = z.strictObject({ id: DocumentId.nullable(), error: ItemError }).meta({ id: 'FailedItem' })
+export type FailedItem = z.infer<typeof FailedItem>
+
+/** A line of the results. */
+export const BatchResult = z.union([Answer, DetailedAnswer, FailedItem])
+export type BatchResult = z.infer<typeof BatchResult>
+
+const EndedItem = z
+  .strictObject({
+    index: count.describe('Its place in the upload, from 0.'),
+    outcome: z.string(),
+    result: z.union([DetailedAnswer, FailedItem]),
+  })
+  .meta({ id: 'EndedItem' })
+
+export const ItemPage = z.strictObject({ data: z.array(EndedItem), has_more: z.boolean() }).meta({ id: 'ItemPage' })
+export type ItemPage = z.infer<typeof ItemPage>
+
+export const BatchItem = z
+  .strictObject({
+    index: EndedItem.shape.index,
+    request: ClassifyRequest.nullable().describe(
+      'What `/classify` would be sent; null of an entry that could not be read.',
+    ),
+    outcome: z.string().nullable().describe('Null until it has ended.'),
+    result: EndedItem.shape.result.nullable(),
+  })
+  .meta({ id: 'BatchItem' })
+export type BatchItem = z.infer<typeof BatchItem>
+
+/** A stored result as the API shows it. */
+export function reportItem({ seq, customId, succeeded, outcome, output }: ItemResult): z.infer<typeof EndedItem> {
+  const [id, ended] = [JSON.parse(customId), JSON.parse(output)]
+  return { index: seq, outcome, result: succeeded ? { id, ...ended } : { id, error: ended } }
+}

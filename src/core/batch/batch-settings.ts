@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { ClassifyRequest } from '../classification.ts'
 import { deliveries } from './batch.ts'
-import { ClassifyRequest } from './classification.ts'
 
-const { prompt, tags, max_tags } = ClassifyRequest.shape
+const { prompt, tags, max_tags, min_confidence } = ClassifyRequest.shape
 
 /** What holds for all items of a batch, where an item does not say otherwise. */
 export const BatchSettings = z
@@ -10,6 +10,7 @@ export const BatchSettings = z
     prompt,
     tags,
     max_tags,
+    min_confidence,
     delivery: z
       .enum(deliveries)
       .optional()

@@ -1,6 +1,8 @@
+import { addUp } from '../usage.ts'
+
 /**
  * `validating` while its items are being uploaded, `paused` when it met its spend cap or was told to wait,
- * `cancelling` until the calls already in flight have come back.
+ * `cancelling` until the calls already in progress have come back.
  */
 export const batchStatuses = ['validating', 'in_progress', 'paused', 'cancelling', 'cancelled', 'completed'] as const
 export type BatchStatus = (typeof batchStatuses)[number]
@@ -9,9 +11,9 @@ export const unendedStatuses = ['validating', 'in_progress', 'paused', 'cancelli
 
 /**
  * Why a batch waits. `upstream_auth`: the model endpoint no longer takes the key, so every item would fail.
- * `provider_refused`: its Batch API turned down the file as a whole.
+ * `upstream_config`: it does not take the model, the address or the tag list. `provider_refused`: its Batch API turned down the file as a whole.
  */
-export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth', 'provider_refused'] as const
+export const pauseReasons = ['spend_cap', 'requested', 'upstream_auth', 'upstream_config', 'provider_refused'] as const
 export type PauseReason = (typeof pauseReasons)[number]
 
 /** As stored. A `rejected` item never was a document: its line could not be read. A `waiting` one is tried again later. */
@@ -58,6 +60,13 @@ export interface Batch extends Tally, SpendCap {
   readonly finishedAt: number | null
 }
 
+/** Batches that have not ended, by status, and how many of their items have not. */
+export interface BatchDepth {
+  readonly status: BatchStatus
+  readonly batches: number
+  readonly items: number
+}
+
 /** How one item ended. */
 export interface ItemResult {
   /** Its place in the upload, from 0. */
@@ -80,7 +89,7 @@ export interface ItemUsage {
 export type FinishedItem = ItemResult & ItemUsage
 
 /**
- * After so many attempts an item that is in flight when its process ends is taken to be the cause. Many, because most
+ * After so many attempts an item that is in progress when its process ends is taken to be the cause. Many, because most
  * processes end for other reasons.
  */
 export const mostCrashes = 10
@@ -118,8 +127,8 @@ export const addTally = (batch: Batch, tally: Tally): Batch => ({
   ...batch,
   succeeded: batch.succeeded + tally.succeeded,
   failed: batch.failed + tally.failed,
-  inputTokens: batch.inputTokens + tally.inputTokens,
-  outputTokens: batch.outputTokens + tally.outputTokens,
+  inputTokens: addUp(batch.inputTokens, tally.inputTokens),
+  outputTokens: addUp(batch.outputTokens, tally.outputTokens),
   costUsd: batch.costUsd + tally.costUsd,
   unpriced: batch.unpriced + tally.unpriced,
   outcomes: addCounts(batch.outcomes, tally.outcomes),
@@ -139,8 +148,8 @@ export function usageOf(
 ): Pick<Tally, 'inputTokens' | 'outputTokens' | 'costUsd' | 'unpriced'> {
   const usage = { inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0 }
   for (const item of items) {
-    usage.inputTokens += item.inputTokens
-    usage.outputTokens += item.outputTokens
+    usage.inputTokens = addUp(usage.inputTokens, item.inputTokens)
+    usage.outputTokens = addUp(usage.outputTokens, item.outputTokens)
     usage.costUsd += item.costUsd ?? 0
     if (item.costUsd === null) usage.unpriced += 1
   }

@@ -2,15 +2,20 @@ import { createPieceBuffer, type Piece, type Splitter, type SplitterOptions } fr
 
 const newline = 0x0a
 
+export interface LineSplitterOptions extends SplitterOptions {
+  /** How many lines stand before what is split. */
+  readonly linesBefore?: number
+}
+
 /** Splits NDJSON. Blank lines are no pieces, but count as lines. */
-export function createLineSplitter(options: SplitterOptions): Splitter {
+export function createLineSplitter({ linesBefore = 0, ...options }: LineSplitterOptions): Splitter {
   const buffer = createPieceBuffer(options)
-  let number = 0
+  let number = linesBefore
 
   function complete(): Piece[] {
     number += 1
-    const text = buffer.take()
-    return text?.trim() === '' ? [] : [{ text, number, unit: 'line' }]
+    const taken = buffer.take()
+    return taken.text?.trim() === '' ? [] : [{ ...taken, number, unit: 'line' }]
   }
 
   return {

@@ -1,6 +1,11 @@
+import { Buffer } from 'node:buffer'
+import { utf8Text } from '../bytes/decode.ts'
+
 /** One entry of an upload as it was sent; no text when it is longer than the limit. */
 export interface Piece {
   readonly text: string | undefined
+  /** Set where bytes of it are not UTF-8: the text is then no more than what its id may be found in. */
+  readonly isBroken?: true
   /** From 1: its line, or its place in the array. */
   readonly number: number
   readonly unit: 'line' | 'element'
@@ -27,12 +32,14 @@ export function createPieceBuffer({ limit }: SplitterOptions) {
       if (length <= limit) parts.push(part)
       else parts = []
     },
-    /** The text so far, undefined when it was too long; the next piece starts empty. */
-    take(): string | undefined {
-      const text = length > limit ? undefined : Buffer.concat(parts).toString('utf8')
+    /** The text so far; the next piece starts empty. */
+    take(): Pick<Piece, 'text' | 'isBroken'> {
+      const bytes = length > limit ? undefined : Buffer.concat(parts)
       parts = []
       length = 0
-      return text
+      if (bytes === undefined) return { text: undefined }
+      const text = utf8Text(bytes)
+      return text === undefined ? { text: bytes.toString('utf8'), isBroken: true } : { text }
     },
     get isEmpty() {
       return length === 0

@@ -1,5 +1,5 @@
-import type { RequestBucket } from '../domain/retry-after.ts'
-import { createPace } from './pace.ts'
+import type { RequestBucket } from './retry-after.ts'
+import { createPace } from './throttle.ts'
 
 interface Waiter {
   enter(): void
@@ -17,9 +17,9 @@ export interface ConcurrencyLimit {
   leave(): void
   /** After an answer: grows back, and heeds what the endpoint says is left. */
   answered(bucket: RequestBucket | undefined): void
-  /** After a 429: nobody goes before the wait is over, and fewer go at once then. */
+  /** After a 429: nobody goes before the wait is over but a call now and then that tries, and fewer go at once then. */
   limited(wait: number): void
-  /** Milliseconds until somebody may go. */
+  /** Milliseconds until somebody may go; 0 also when it is time to try whether a long wait still holds. */
   heldFor(): number
   state(): { readonly limit: number; readonly active: number; readonly waiting: number }
 }
@@ -29,31 +29,54 @@ const calmBeforeGrowth = 1_000
 /** Those that were on their way together teach one lesson. */
 const sameLesson = 200
 
-export function createConcurrencyLimit({ most }: { readonly most: number }): ConcurrencyLimit {
+export interface LimitOptions {
+  readonly most: number
+  /** However long an endpoint asks to be left alone: so often, in milliseconds, one call tries. */
+  readonly tryAfter?: number
+}
+
+export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions): ConcurrencyLimit {
   const foreground = new Set<Waiter>()
   const background = new Set<Waiter>()
   const pace = createPace()
   let limit = most
   let active = 0
   let heldUntil = 0
+  /** When the next call tries although the wait is not over. */
+  let tryAt = 0
+  let trying = false
   let limitedInRow = 0
   let shrunkAt = Number.NEGATIVE_INFINITY
   let grownAt = 0
   /** What the endpoint said it takes until its bucket is full again. */
-  let allowance = { left: Number.POSITIVE_INFINITY, until: 0 }
+  let remaining = { left: Number.POSITIVE_INFINITY, until: 0 }
   let timer: NodeJS.Timeout | undefined
   const entered = Promise.resolve()
 
+  const isHeld = (now: number) => now < heldUntil && now < tryAt
+
   const heldFor = () => {
     const now = performance.now()
-    return Math.max(0, heldUntil - now, pace.wait(), allowance.left > 0 ? 0 : allowance.until - now)
+    const held = isHeld(now) ? heldUntil - now : 0
+    return Math.max(0, held, pace.wait(), remaining.left > 0 ? 0 : remaining.until - now)
+  }
+
+  /** A timer takes no more than 24 days, and a long wait is tried before it is over. */
+  const nextLook = (wait: number) => {
+    const now = performance.now()
+    return Math.min(wait, tryAfter, isHeld(now) ? tryAt - now : tryAfter)
   }
 
   const nobodyWaits = () => foreground.size === 0 && background.size === 0
 
   function take(): void {
+    const now = performance.now()
+    if (now < heldUntil) {
+      trying = true
+      tryAt = now + tryAfter
+    }
     active += 1
-    allowance.left -= 1
+    remaining.left -= 1
     pace.started()
   }
 
@@ -65,7 +88,7 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
         if (active >= limit) return
         const wait = heldFor()
         if (wait > 0) {
-          timer = setTimeout(admit, wait)
+          timer = setTimeout(admit, nextLook(wait))
           return
         }
         waiters.delete(waiter)
@@ -108,13 +131,15 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
       const now = performance.now()
       limitedInRow = 0
       pace.succeeded()
+      if (trying) heldUntil = now
+      trying = false
       if (limit < most && now - shrunkAt > calmBeforeGrowth && now - grownAt > growthInterval) {
         limit += 1
         grownAt = now
       }
-      // Calls in flight are not in the endpoint's count yet.
-      if (bucket) allowance = { left: bucket.remaining - (active - 1), until: now + bucket.fullIn }
-      else if (now >= allowance.until) allowance = { left: Number.POSITIVE_INFINITY, until: 0 }
+      // Calls in progress are not in the endpoint's count yet.
+      if (bucket) remaining = { left: bucket.remaining - (active - 1), until: now + Math.min(bucket.fullIn, tryAfter) }
+      else if (now >= remaining.until) remaining = { left: Number.POSITIVE_INFINITY, until: 0 }
     },
     limited(wait) {
       const now = performance.now()
@@ -125,7 +150,10 @@ export function createConcurrencyLimit({ most }: { readonly most: number }): Con
         limit = Math.max(1, Math.floor(limit / 2))
         shrunkAt = now
       }
-      heldUntil = Math.max(heldUntil, now + wait)
+      // What a call that tries is told is newer than what was told before.
+      heldUntil = trying ? now + wait : Math.max(heldUntil, now + wait)
+      tryAt = now + tryAfter
+      trying = false
     },
     heldFor,
     state: () => ({ limit, active, waiting: foreground.size + background.size }),

@@ -65,21 +65,34 @@ function readMilliseconds(text: string | undefined): number | undefined {
   return text !== undefined && number.test(text) ? wait(Number(text)) : undefined
 }
 
-/** Looks for a `retryDelay`, wherever the details of the error hold it. */
+/** OpenAI, Gemini and those who copy them also say it in the sentence, which some gateways pass on alone. */
+const retryInSentence =
+  /(?:retry|try again) in (\d{1,8}(?:\.\d{1,9})?) ?(ms|seconds?|s|m(?:\d{1,2}(?:\.\d{1,9})?s)?|h)(?!\w)/iu
+const longestSentence = 1_000
+
+function readSentence(text: unknown, now: number): number | undefined {
+  if (typeof text !== 'string') return undefined
+  const [, amount, unit] = retryInSentence.exec(text.slice(0, longestSentence)) ?? []
+  return amount && unit ? readTime(`${amount}${/^seconds?$/iu.test(unit) ? 's' : unit}`, now) : undefined
+}
+
+/** Looks for a `retryDelay`, wherever the details of the error hold it, and then for a sentence that tells. */
 function retryDelayIn(body: unknown, now: number): number | undefined {
   const nodes: [unknown, number][] = [[body, 0]]
+  let inSentence: number | undefined
   for (let index = 0; index < nodes.length && index < mostNodes; index++) {
     const [node, depth] = nodes[index]!
     if (typeof node !== 'object' || node === null || depth > deepestBody) continue
     const delay = 'retryDelay' in node ? node.retryDelay : undefined
     const read = typeof delay === 'string' && delay.length <= longestText ? readTime(delay.trim(), now) : undefined
     if (read !== undefined) return read
+    if ('message' in node) inSentence ??= readSentence(node.message, now)
     for (const inner of Object.values(node)) {
       if (nodes.length >= mostNodes) break
       nodes.push([inner, depth + 1])
     }
   }
-  return undefined
+  return inSentence
 }
 
 const retryDelayInText = /"retryDelay"\s{0,16}:\s{0,16}"([^"]{1,64})"/u

@@ -1,58 +1,95 @@
-import { ServiceError } from '../domain/outcome.ts'
-import { readRequestBucket } from '../domain/retry-after.ts'
-import { judge, type UpstreamFailure } from '../domain/upstream-failure.ts'
-import type { Circuit } from './circuit.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import type { EngineResult } from '../engine.ts'
+import { judge, type UpstreamFailure } from '../failures.ts'
+import type { CallSource, Circuit, CircuitCall, CircuitState } from './circuit.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
-import type { ChatResult } from './ports.ts'
+import { readRequestBucket } from './retry-after.ts'
 
 export interface PassOptions {
+  /** The model that is asked: what one of them is told holds up no other. */
+  readonly model: string
+  readonly source: CallSource
   readonly signal: AbortSignal
   /** Whether all others go first. */
   readonly background?: boolean
-  /** When waiting is of no use any more, in milliseconds since the epoch. */
+  /** When waiting is of no use any more, by `performance.now()`. */
   readonly deadline: number
   /** How long an endpoint asks to be left alone after this failure, in milliseconds. */
   readonly waitAfter: (failure: UpstreamFailure) => number
 }
 
-/** All calls of one endpoint pass here: no more at once than it takes, and none while it does nothing but fail. */
+/** All calls of one endpoint pass here: no more at once than it takes, and none to a model that does nothing but fail. */
 export interface Traffic {
-  /** @throws ServiceError upstream_unavailable at once, when the endpoint will not be ready before the deadline */
-  pass(call: () => Promise<ChatResult>, options: PassOptions): Promise<ChatResult>
-  /** Whether the endpoint does nothing but fail. */
-  isDown(): boolean
+  /** @throws ServiceError upstream_unavailable at once, when the model will not be ready before the deadline */
+  pass(call: () => Promise<EngineResult>, options: PassOptions): Promise<EngineResult>
+  circuit(model: string, source: Parameters<Circuit['state']>[0]): CircuitState
+  /** The models that are left alone, and for how many callers each. */
+  leftAlone(): { readonly model: string; readonly callers: number }[]
 }
 
-export function createTraffic({ limit, circuit }: { limit: ConcurrencyLimit; circuit: Circuit }): Traffic {
+export interface TrafficOptions {
+  /** Of the endpoint as a whole. */
+  readonly places: ConcurrencyLimit
+  /** Of one model: how many calls it was found to take. */
+  readonly createLimit: () => ConcurrencyLimit
+  readonly createCircuit: (model: string) => Circuit
+}
+
+export function createTraffic({ places, createLimit, createCircuit }: TrafficOptions): Traffic {
+  // As many as prompts name: no request names a model.
+  const models = new Map<string, { limit: ConcurrencyLimit; circuit: Circuit }>()
+
+  function stateOf(model: string): { limit: ConcurrencyLimit; circuit: Circuit } {
+    const known = models.get(model) ?? { limit: createLimit(), circuit: createCircuit(model) }
+    models.set(model, known)
+    return known
+  }
+
   const refusal = (message: string, wait: number) =>
     new ServiceError('upstream_unavailable', message, { retryAfter: Math.max(1, Math.ceil(wait / 1000)) })
 
-  function heed(result: ChatResult, waitAfter: PassOptions['waitAfter']): void {
+  function heed(result: EngineResult, made: CircuitCall, { model, waitAfter }: PassOptions): void {
+    const { limit } = stateOf(model)
     if (result.ok) {
-      circuit.succeeded()
+      made.succeeded()
       const { headers } = result.reply
       limit.answered(headers && readRequestBucket({ headers, now: Date.now() }))
       return
     }
     const { failure } = result
     if (isRateLimit(failure)) limit.limited(waitAfter(failure))
-    if (isOutage(failure)) circuit.failed()
-    else circuit.succeeded()
+    if (isOutage(failure)) made.failed()
+    else made.succeeded()
   }
 
   return {
-    isDown: circuit.isOpen,
-    async pass(call, { signal, deadline, waitAfter, background = false }) {
+    circuit: (model, source) => models.get(model)?.circuit.state(source) ?? 'closed',
+    leftAlone: () =>
+      [...models]
+        .map(([model, { circuit }]) => ({ model, callers: circuit.openFor() }))
+        .filter(({ callers }) => callers > 0),
+    async pass(call, options) {
+      const { model, source, signal, deadline, background = false } = options
+      const { limit, circuit } = stateOf(model)
       const held = limit.heldFor()
-      if (Date.now() + held > deadline) throw refusal('The model endpoint asks to come back later.', held)
+      if (performance.now() + held > deadline) throw refusal('The model endpoint asks to come back later.', held)
       await limit.enter(signal, { background })
       try {
-        const closedFor = circuit.admit()
-        if (closedFor > 0)
-          throw refusal('The model endpoint has done nothing but fail; it is left alone for a while.', closedFor)
-        const result = await call()
-        heed(result, waitAfter)
-        return result
+        await places.enter(signal, { background })
+        try {
+          const closedFor = circuit.admit(source)
+          if (closedFor > 0)
+            throw refusal('The model endpoint has done nothing but fail; it is left alone for a while.', closedFor)
+          const made = circuit.begin(source)
+          const result = await call().catch(error => {
+            if (signal.reason?.name === 'TimeoutError') made.cut()
+            throw error
+          })
+          heed(result, made, options)
+          return result
+        } finally {
+          places.leave()
+        }
       } finally {
         limit.leave()
       }
@@ -62,5 +99,6 @@ export function createTraffic({ limit, circuit }: { limit: ConcurrencyLimit; cir
 
 export const isRateLimit = (failure: UpstreamFailure): boolean => failure.status === 429 && judge(failure).retry
 
-const isOutage = ({ kind, status = 0 }: UpstreamFailure): boolean =>
-  kind === 'timeout' || kind === 'network' || status >= 500
+/** What a document or a setting caused is no outage, whatever its status. */
+const isOutage = (failure: UpstreamFailure): boolean =>
+  (failure.kind === 'timeout' || failure.kind === 'network' || (failure.status ?? 0) >= 500) && judge(failure).retry

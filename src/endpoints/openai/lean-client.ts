@@ -1,4 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, type ClientOptions, OpenAI } from 'openai'
+import { withBody } from './failures.ts'
 import type { LeanFetch } from './lean-fetch.ts'
 
 export interface WrittenCall {
@@ -12,8 +13,18 @@ export interface WrittenCall {
 
 type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>
 
+/** The SDK, with errors that keep what the endpoint wrote as a whole. */
+export class WholeErrorClient extends OpenAI {
+  protected override makeStatusError(
+    ...of: Parameters<OpenAI['makeStatusError']>
+  ): ReturnType<OpenAI['makeStatusError']> {
+    const [, body, text] = of
+    return withBody(super.makeStatusError(...of), body ?? text)
+  }
+}
+
 /** The SDK, with a short way for bodies that are written already. All else is the SDK's own. */
-export class LeanClient extends OpenAI {
+export class LeanClient extends WholeErrorClient {
   private readonly built = new WeakMap<object, BuiltRequest>()
   private readonly transport: LeanFetch
 
@@ -42,10 +53,10 @@ export class LeanClient extends OpenAI {
   }
 }
 
-/** As the SDK tells them apart. */
-function connectionError(error: Error): APIConnectionError {
-  const isTimeout = /timed? ?out/i.test(`${error}${error.cause ?? ''}`)
-  return isTimeout ? new APIConnectionTimeoutError() : new APIConnectionError({ cause: error })
+/** As the SDK tells them apart; but what `fetch` does not give a cause for did not come from the network. */
+function connectionError(error: Error): Error {
+  if (/timed? ?out/i.test(`${error}${error.cause ?? ''}`)) return new APIConnectionTimeoutError()
+  return error instanceof TypeError && error.cause !== undefined ? new APIConnectionError({ cause: error }) : error
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint wrote
@@ -56,3 +67,24 @@ function readJson(text: string): any {
     return undefined
   }
 }
+
+export interface Access {
+  readonly baseUrl: string
+  /** Undefined for servers that ask for none. */
+  readonly apiKey: string | undefined
+  /** The most time one call may take, in milliseconds. */
+  readonly timeout: number
+}
+
+export const clientOptions = ({ baseUrl, apiKey, timeout }: Access): ClientOptions => ({
+  baseURL: baseUrl,
+  apiKey: apiKey ?? 'none',
+  // Left out, each of these would be taken from an OPENAI_* variable and sent to whoever runs the endpoint.
+  organization: null,
+  project: null,
+  adminAPIKey: null,
+  webhookSecret: null,
+  logLevel: 'off',
+  maxRetries: 0,
+  timeout,
+})

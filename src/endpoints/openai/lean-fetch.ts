@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from 'node:zlib'
 import { type Dispatcher, Pool } from 'undici'
+import { errorLimit, overLimit } from './bounded-fetch.ts'
 
 /** A `fetch` that can also be told how many milliseconds a call may take, its body included. */
 export type LeanFetch = (...args: [...Parameters<typeof fetch>, milliseconds?: number]) => Promise<Response>
@@ -7,14 +8,15 @@ export type LeanFetch = (...args: [...Parameters<typeof fetch>, milliseconds?: n
 export interface LeanFetchOptions {
   /** The only origin it asks by itself. */
   readonly origin: string
-  /** For all that it leaves alone: other origins, bodies that are no bytes, redirects. */
+  /** For all that it leaves alone: other origins, bodies that are no bytes. */
   readonly fallback: typeof fetch
   /** The most bytes of a reply; what comes after them is not read. */
   readonly replyLimit: number
 }
 
 /** Not asked for, but some servers send them all the same. */
-const decoders: Readonly<Record<string, (body: Buffer, options: { maxOutputLength: number }) => Buffer>> = {
+type Decode = (body: Buffer, options: { maxOutputLength: number }) => Buffer
+const decoders: Readonly<Record<string, Decode>> = {
   gzip: gunzipSync,
   'x-gzip': gunzipSync,
   deflate: inflateSync,
@@ -30,21 +32,14 @@ export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptio
   // Time is kept for each call.
   const pool = new Pool(origin, { headersTimeout: 0, bodyTimeout: 0 })
 
-  const fallBack: LeanFetch = (input, init, milliseconds) => {
-    if (milliseconds === undefined) return fallback(input, init)
-    const late = AbortSignal.timeout(milliseconds)
-    return fallback(input, { ...init, signal: init?.signal ? AbortSignal.any([init.signal, late]) : late })
-  }
-
   return async (input, init = {}, milliseconds = undefined) => {
     const { body, signal, headers, method } = init
     const address = String(input)
     const isOurs = address.startsWith(`${origin}/`) && body instanceof Uint8Array && method?.toUpperCase() === 'POST'
-    if (!isOurs) return fallBack(input, init, milliseconds)
+    if (!isOurs) return fallback(input, init)
     const path = address.slice(origin.length)
     const reply = await post(pool, { path, headers: linesOf(headers), body }, { signal, milliseconds, replyLimit })
-    const isRedirect = reply.status >= 300 && reply.status < 400 && reply.headers.location !== undefined
-    return isRedirect ? fallBack(input, init, milliseconds) : responseOf(reply, replyLimit)
+    return responseOf(reply, replyLimit)
   }
 }
 
@@ -113,13 +108,14 @@ function post(
         },
         onResponseData(running, chunk) {
           size += chunk.length
-          if (size <= replyLimit) {
+          const isError = head!.status >= 300
+          if (size <= (isError ? errorLimit : replyLimit)) {
             chunks.push(chunk)
             return
           }
-          // Read as a reply that broke off.
-          arrived()
-          running.abort(new Error('the reply is over its limit'))
+          if (isError) arrived()
+          else end(overLimit())
+          running.abort(overLimit())
         },
         onResponseEnd: arrived,
         onResponseError(_controller, cause) {
@@ -135,7 +131,7 @@ function post(
 function responseOf({ status, headers, body }: Reply, replyLimit: number): Response {
   const encoding = headers['content-encoding']
   const decode = typeof encoding === 'string' ? decoders[encoding.toLowerCase()] : undefined
-  const text = (decode ? decode(body, { maxOutputLength: replyLimit }) : body).toString('utf8')
+  const text = (decode ? decoded(body, decode, replyLimit) : body).toString('utf8')
   const response = {
     status,
     statusText: '',
@@ -150,6 +146,15 @@ function responseOf({ status, headers, body }: Reply, replyLimit: number): Respo
     json: async () => JSON.parse(text),
   }
   return response as unknown as Response
+}
+
+/** @throws SyntaxError as for any body that is not what its headers promise */
+function decoded(body: Buffer, decode: Decode, maxOutputLength: number): Buffer {
+  try {
+    return decode(body, { maxOutputLength })
+  } catch (cause) {
+    throw new SyntaxError('the body is not encoded as its headers say', { cause })
+  }
 }
 
 /** A map does what is asked of headers, and costs less to make and to walk through. */

@@ -1,10 +1,10 @@
-import { OpenAI } from 'openai'
-import { createLineSplitter } from '../../domain/upload/lines.ts'
-import { type ProviderBatches, type ProviderFailure, providerFailure } from '../../services/ports/provider-batches.ts'
-import { type Access, clientOptions } from './client-options.ts'
+import { createLineSplitter } from '../../core/lines/lines.ts'
+import { type ProviderBatches, type ProviderFailure, providerFailure } from '../provider-batches.ts'
+import { createBoundedFetch } from './bounded-fetch.ts'
 import { failureOf } from './failures.ts'
+import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
 import { batchesOf, extraOf } from './provider-profiles.ts'
-import { readBatchLine, readProviderBatch, WireBatch, WireList } from './read-batch.ts'
+import { readBatchLine, readProviderBatch, WireBatch, WireList } from './replies/read-batch.ts'
 import { requestBody } from './request-body.ts'
 
 export interface OpenAiBatchesOptions extends Access {
@@ -14,6 +14,7 @@ export interface OpenAiBatchesOptions extends Access {
 }
 
 const lineLimit = 16_777_216
+const replyLimit = 16_777_216
 const pageSize = 100
 const mostPages = 20
 /** Files are long, and are read as fast as their lines are stored. */
@@ -23,7 +24,20 @@ const absent: readonly (number | undefined)[] = [400, 404, 405, 501]
 /** The Batch API as OpenAI defined it and others took it over, through the openai SDK. */
 export function createOpenAiBatches({ model, priceShare: own, ...access }: OpenAiBatchesOptions): ProviderBatches {
   const { baseUrl } = access
-  const client = new OpenAI(clientOptions(access))
+  const short = createBoundedFetch({ replyLimit, milliseconds: access.timeout })
+  const upload = createBoundedFetch({ replyLimit, milliseconds: fileTimeout })
+  // A file of replies may be of any length; its lines may not.
+  const download = createBoundedFetch({
+    ...{ replyLimit: Number.POSITIVE_INFINITY, milliseconds: fileTimeout, redirect: 'follow' },
+  })
+  const client = new WholeErrorClient({
+    ...clientOptions(access),
+    fetch: (input, init) => {
+      const address = String(input)
+      const ask = address.endsWith('/content') ? download : address.endsWith('/files') ? upload : short
+      return ask(input, init)
+    },
+  })
   const endpoint = new URL(baseUrl).host
   const extra = extraOf(baseUrl)
   const { path = '/v1/chat/completions', priceShare } = batchesOf(baseUrl)

@@ -1,14 +1,12 @@
-import { OpenAI } from 'openai'
-import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
-import type { ChatModel, ChatResult } from '../../services/ports.ts'
-import { clientOptions } from './client-options.ts'
+import type { Engine, EngineCall, TextReply, TextResult } from '../engine.ts'
+import { createBoundedFetch } from './bounded-fetch.ts'
 import { failureOf } from './failures.ts'
-import { LeanClient } from './lean-client.ts'
+import { clientOptions, LeanClient, WholeErrorClient } from './lean-client.ts'
 import { createLeanFetch } from './lean-fetch.ts'
 import { extraOf, initialFormOf } from './provider-profiles.ts'
-import { readCompletion } from './read-completion.ts'
-import { readStream } from './read-stream.ts'
-import { requestBody } from './request-body.ts'
+import { readCompletion } from './replies/read-completion.ts'
+import { isEventStream, readStream } from './replies/read-stream.ts'
+import { requestBody, tokenCapOf } from './request-body.ts'
 
 export interface OpenAiChatModelOptions {
   readonly baseUrl: string
@@ -22,49 +20,57 @@ export interface OpenAiChatModelOptions {
 }
 
 const path = '/chat/completions'
-const replyLimit = 16_777_216
+/** In bytes: some ten thousand tokens of thinking before the answer, in the widest of wrappings. */
+const replyLimit = 4_194_304
 /** Tells the SDK that a body is written already. */
 const jsonBody = { 'content-type': 'application/json' }
 
 /** Any endpoint that speaks chat completions, through the openai SDK. Makes one call; repeating it is not its business. */
-export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatModel {
+export function createOpenAiChatModel(options: OpenAiChatModelOptions): Engine<TextReply> {
   const { baseUrl, apiKey, model, timeout, proxied = false } = options
   const extra = extraOf(baseUrl)
   const { origin } = new URL(baseUrl)
   const access = clientOptions({ baseUrl, apiKey, timeout })
+  const boundedFetch = createBoundedFetch({ replyLimit, milliseconds: timeout })
   const lean = proxied
     ? undefined
-    : new LeanClient({ ...access, fetch: createLeanFetch({ origin, fallback: fetch, replyLimit }) })
-  const client = lean ?? new OpenAI(access)
+    : new LeanClient({ ...access, fetch: createLeanFetch({ origin, fallback: boundedFetch, replyLimit }) })
+  const client = lean ?? new WholeErrorClient({ ...access, fetch: boundedFetch })
 
-  /** Bytes take the short way; what streams, or goes by a proxy, the SDK's own. */
-  async function ask(body: Buffer<ArrayBuffer>, { stream, ...options }: PostOptions): Promise<Answer> {
-    if (lean && !stream) {
+  /** Bytes take the short way; what goes by a proxy, the SDK's own. A stream is read as a whole either way. */
+  async function ask(body: Buffer<ArrayBuffer>, options: PostOptions): Promise<Answer> {
+    if (lean) {
       const response = await lean.respond({ path, body, ...options })
-      const isJson = response.headers.get('content-type')?.includes('json')
-      return { completion: isJson ? await response.json() : await response.text(), headers: response.headers }
+      const { headers } = response
+      const text = await response.text()
+      if (isEventStream(text)) return { completion: await readStream(text, client), headers }
+      return { completion: headers.get('content-type')?.includes('json') ? JSON.parse(text) : text, headers }
     }
-    const posted = client.post<unknown>(path, { body: body.toString(), stream, ...options })
+    const posted = client.post<unknown>(path, { body: body.toString(), ...options })
     const { data, response } = await posted.withResponse()
-    return { completion: isStream(data) ? await readStream(data) : data, headers: response.headers }
+    const isStream = typeof data === 'string' && isEventStream(data)
+    return { completion: isStream ? await readStream(data, client) : data, headers: response.headers }
   }
 
   return {
     endpoint: new URL(baseUrl).host,
     model,
+    reads: 'messages',
     initialForm: asked => initialFormOf(baseUrl, asked),
-    async complete(call, { signal, traceparent }): Promise<ChatResult> {
+    async complete(call, { signal, traceparent }): Promise<TextResult> {
       const body = requestBody(call, extra)
       try {
         const { completion, headers } = await ask(body, {
           headers: traceparent === undefined ? jsonBody : { ...jsonBody, traceparent },
           signal,
-          stream: call.form.stream,
         })
-        return readCompletion(completion, { model: call.model, headers })
+        return withGeneration(
+          readCompletion(completion, { model: call.model, headers, tokenCap: tokenCapOf(call) }),
+          call,
+        )
       } catch (error) {
         if (signal.aborted) throw signal.reason
-        return resultOf(error, call.model)
+        return withGeneration({ ok: false, failure: failureOf(error) }, call)
       }
     },
   }
@@ -73,7 +79,6 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): ChatMode
 interface PostOptions {
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
-  readonly stream: boolean
 }
 
 interface Answer {
@@ -81,13 +86,11 @@ interface Answer {
   readonly headers: Headers
 }
 
-const isStream = (data: unknown): data is AsyncIterable<ChatCompletionChunk> =>
-  typeof data === 'object' && data !== null && Symbol.asyncIterator in data
-
 /** Some endpoints answer a model's bad output with a 400 that carries it: that is a reply, if a poor one. */
-function resultOf(error: unknown, model: string): ChatResult {
-  const failure = failureOf(error)
-  const generation = (failure.body as { failed_generation?: unknown } | undefined)?.failed_generation
-  if (failure.status !== 400 || typeof generation !== 'string') return { ok: false, failure }
-  return readCompletion({ choices: [{ message: { content: generation } }] }, { model, headers: failure.headers })
+function withGeneration(result: TextResult, { model }: EngineCall): TextResult {
+  if (result.ok || result.failure.status !== 400) return result
+  const { body, headers } = result.failure
+  const generation = (body as { failed_generation?: unknown } | undefined)?.failed_generation
+  if (typeof generation !== 'string') return result
+  return readCompletion({ choices: [{ message: { content: generation } }] }, { model, headers })
 }

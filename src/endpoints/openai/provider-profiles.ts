@@ -1,4 +1,5 @@
-import { strictestFormat, type WireForm } from '../../domain/wire-form.ts'
+import { strictestFormat } from '../../core/reply-format.ts'
+import type { WireForm } from '../request-form/request-form.ts'
 
 interface Reasoning {
   readonly model: RegExp
@@ -17,6 +18,8 @@ interface ProviderProfile {
   readonly reasoning?: readonly Reasoning[]
   /** What is known of its Batch API: the part of the live price it asks, and what it calls chat completions there. */
   readonly batches?: { readonly priceShare: number; readonly path?: string }
+  /** Where it serves a decision contract, if not under the contract's own path. */
+  readonly decisionPaths?: Readonly<Partial<Record<'decisions' | 'systemone', string>>>
   /** Goes into every request as it is. */
   readonly extra?: Readonly<Record<string, unknown>>
 }
@@ -49,6 +52,9 @@ const profiles: readonly ProviderProfile[] = [
   },
   { host: /(^|\.)api\.groq\.com$/, batches: { priceShare: 0.5 } },
   { host: /(^|\.)api\.mistral\.ai$/, cacheKey: true },
+  // https://docs.instructorphp.com/packages/polyglot/decision/perplexity: "POST https://api.perplexity.ai/v1/decisions. It
+  // speaks the System One protocol".
+  { host: /(^|\.)api\.perplexity\.ai$/, decisionPaths: { systemone: '/decisions' } },
   // Without it, an upstream that knows no schema drops it in silence.
   { host: /(^|\.)openrouter\.ai$/, extra: { provider: { require_parameters: true } } },
 ]
@@ -81,3 +87,6 @@ export function initialFormOf(baseUrl: string, model: string): WireForm {
     thinks,
   }
 }
+
+export const decisionPathOf = (baseUrl: string, api: 'decisions' | 'systemone'): string | undefined =>
+  profileOf(baseUrl).decisionPaths?.[api]

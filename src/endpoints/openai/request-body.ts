@@ -1,7 +1,6 @@
-import type { Message } from '../../domain/prompt/prompt.ts'
-import type { WireForm } from '../../domain/wire-form.ts'
-import { responseFormat, sentSchema } from '../../domain/wire-schema.ts'
-import type { ChatCall } from '../../services/ports.ts'
+import { type Message, responseFormat, sentSchema } from '../../prompts/index.ts'
+import type { EngineCall } from '../engine.ts'
+import type { WireForm } from '../request-form/request-form.ts'
 
 const toolName = 'pick_tags'
 /** What a model may spend on thinking, on top of its reply. */
@@ -11,7 +10,7 @@ const alternatives = 5
 type Extra = Readonly<Record<string, unknown>>
 
 /** What goes over the wire for a call, as JSON in bytes: the fixed part first, the document last. */
-export function requestBody(call: ChatCall, extra: Extra): Buffer<ArrayBuffer> {
+export function requestBody(call: EngineCall, extra: Extra): Buffer<ArrayBuffer> {
   const [first, ...rest] = messagesOf(call.messages(), call.form)
   const head = writtenHead(call, first!, extra)
   // Put together as bytes: a string of all of it would be one more copy of the document.
@@ -26,7 +25,7 @@ export function requestBody(call: ChatCall, extra: Extra): Buffer<ArrayBuffer> {
 const terms = ['model', 'schema', 'form', 'temperature', 'tokenCap', 'cacheKey', 'logprobs'] as const
 
 interface Head {
-  readonly of: Pick<ChatCall, (typeof terms)[number]>
+  readonly of: Pick<EngineCall, (typeof terms)[number]>
   readonly extra: Extra
   readonly bytes: Buffer
 }
@@ -34,7 +33,7 @@ interface Head {
 /** A system message is the same object for every document; what goes out up to its end is written once. */
 const writtenHeads = new WeakMap<Message, Head>()
 
-function writtenHead(call: ChatCall, first: Message, extra: Extra): Buffer {
+function writtenHead(call: EngineCall, first: Message, extra: Extra): Buffer {
   const known = writtenHeads.get(first)
   if (known?.extra === extra && terms.every(term => known.of[term] === call[term])) return known.bytes
   const parameters = parametersOf(call, extra)
@@ -46,7 +45,11 @@ function writtenHead(call: ChatCall, first: Message, extra: Extra): Buffer {
   return bytes
 }
 
-function parametersOf(call: ChatCall, extra: Extra): Record<string, unknown> {
+/** The most tokens that a reply to this call may have; undefined when the request sets no limit. */
+export const tokenCapOf = ({ tokenCap, form }: Pick<EngineCall, 'tokenCap' | 'form'>): number | undefined =>
+  form.tokenParameter === null ? undefined : tokenCap + (form.thinks ? roomToThink : 0)
+
+function parametersOf(call: EngineCall, extra: Extra): Record<string, unknown> {
   const { form } = call
   const optional: Record<string, unknown> = {
     temperature: call.temperature,
@@ -58,12 +61,11 @@ function parametersOf(call: ChatCall, extra: Extra): Record<string, unknown> {
   }
   for (const parameter of form.omitted) delete optional[parameter]
   if (optional.logprobs) optional.top_logprobs = alternatives
-  const tokens = call.tokenCap + (form.thinks ? roomToThink : 0)
   return {
     model: call.model,
     ...formatFields(call, form),
     ...optional,
-    ...(form.tokenParameter === null ? {} : { [form.tokenParameter]: tokens }),
+    ...(form.tokenParameter === null ? {} : { [form.tokenParameter]: tokenCapOf(call) }),
     ...(form.stream ? { stream: true } : {}),
     ...extra,
   }
@@ -76,7 +78,7 @@ function markedJsonOf(message: Message): string {
   return JSON.stringify({ role: message.role, content: [part] })
 }
 
-function formatFields({ schema }: ChatCall, form: WireForm): object {
+function formatFields({ schema }: EngineCall, form: WireForm): object {
   const { format, toolChoice } = form
   if (format.type !== 'tool') return { response_format: responseFormat(schema, format) }
   const strict = format.strict ? { strict: true } : {}

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { ServiceError } from '../domain/outcome.ts'
-import { refuseSocket } from './broken-request.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import { refuseSocket } from '../broken-request.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -9,15 +9,33 @@ declare module 'fastify' {
   }
 }
 
-/** A body has to arrive in time. Node's own limit holds for every request alike, and would cut long streams. */
+/** A body that is slower than this after its first seconds is held up on purpose, or for nothing. */
+const slowestBytesPerSecond = 256
+const graceMs = 10_000
+const checkMs = 1_000
+
+/**
+ * A body has to arrive in time, and not a byte now and then. Node's own limit holds for every request alike, and would
+ * cut long streams.
+ */
 export function limitBodyTime(app: FastifyInstance, { timeout }: { timeout: number }): void {
   app.decorateRequest('bodyTimer', undefined)
   app.addHook('onRequest', (request, _reply, done) => {
     const { raw } = request
     if (hasBody(request)) {
-      const late = () => refuseSocket(raw.socket, tooSlow('The body'), request.log)
-      request.bodyTimer = setTimeout(late, timeout).unref()
-      raw.once('close', () => clearTimeout(request.bodyTimer))
+      const refuse = (reason: ServiceError) => refuseSocket(raw.socket, reason, request.log)
+      request.cut = refuse
+      const start = performance.now()
+      const read = raw.socket.bytesRead
+      const check = () => {
+        const elapsed = performance.now() - start
+        const least = ((elapsed - graceMs) / 1_000) * slowestBytesPerSecond
+        if (elapsed < timeout && raw.socket.bytesRead - read >= least) return
+        clearInterval(request.bodyTimer)
+        refuse(tooSlow('The body'))
+      }
+      request.bodyTimer = setInterval(check, Math.min(checkMs, timeout)).unref()
+      raw.once('close', () => clearInterval(request.bodyTimer))
     }
     done()
   })

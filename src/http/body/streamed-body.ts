@@ -1,21 +1,24 @@
 import { Readable } from 'node:stream'
 import type { FastifyContentTypeParser, FastifyRequest, FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
-import { ServiceError } from '../domain/outcome.ts'
+import { utf8Chunks } from '../../core/lines/utf8-chunks.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import { validatorCompiler } from '../error-handler.ts'
+import { sourceOf } from './body-text.ts'
 import { tooSlow } from './body-time.ts'
-import { validatorCompiler } from './error-handler.ts'
 
 /** A value a line, in bodies and in answers. */
 export const ndjson = 'application/x-ndjson'
 
 /** Hands the body on unread. It may take any time, as long as it goes on. */
 export const passThrough: FastifyContentTypeParser = (request, payload, done) => {
-  clearTimeout(request.bodyTimer)
+  clearInterval(request.bodyTimer)
+  request.cut = undefined
   done(null, payload)
 }
 
 /** Whether the body is read as it comes. */
-export const isStreamed = ({ body, raw }: FastifyRequest): boolean => body === raw
+export const isStreamed = ({ body }: FastifyRequest): boolean => body instanceof Readable
 
 /** A body that is a stream has no shape yet: its entries are checked one by one. */
 export const checkAllButStreams: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
@@ -24,7 +27,11 @@ export const checkAllButStreams: FastifySchemaCompiler<z.ZodType> = ({ schema, h
 }
 
 export interface StreamedBody {
-  /** @throws ServiceError client_closed, request_timeout when nothing comes, or the reason of the signal */
+  /**
+   * In UTF-8, however it was sent.
+   * @throws ServiceError client_closed, request_timeout when nothing comes, unsupported_media_type, unusable_text,
+   *   too_large for what was packed too well, or the reason of the signal
+   */
   readonly chunks: AsyncGenerator<Uint8Array, undefined>
   /** Takes no more of it: what is on its way is read for a while, so that the answer is not lost with the connection. */
   letGo(milliseconds: number): void
@@ -36,9 +43,11 @@ export interface ReadOptions {
   readonly signal?: AbortSignal
 }
 
-export function readStreamedBody({ raw }: FastifyRequest, { timeout, signal }: ReadOptions): StreamedBody {
+export function readStreamedBody(request: FastifyRequest, { timeout, signal }: ReadOptions): StreamedBody {
+  const { raw } = request
+  const body = request.body as Readable
   // Ending the upload early must not end the connection that is to carry the reason.
-  const pieces: AsyncIterator<Uint8Array> = raw.iterator({ destroyOnReturn: false })
+  const pieces: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false })
 
   async function* read(): AsyncGenerator<Uint8Array, undefined> {
     for (;;) {
@@ -69,12 +78,14 @@ export function readStreamedBody({ raw }: FastifyRequest, { timeout, signal }: R
   }
 
   return {
-    chunks: read(),
+    chunks: utf8Chunks(read(), sourceOf(request)),
     letGo(milliseconds) {
       if (raw.closed) return
       const timer = setTimeout(() => raw.destroy(), milliseconds).unref()
       raw.once('close', () => clearTimeout(timer))
-      discard().catch(() => undefined)
+      // What is packed need not be unpacked to be thrown away.
+      if (body !== raw) body.destroy()
+      else discard().catch(() => undefined)
     },
   }
 }

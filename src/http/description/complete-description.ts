@@ -1,8 +1,7 @@
-import { scopeOf } from './access.ts'
+import { scopeOf } from '../access.ts'
+import { ndjson } from '../body/streamed-body.ts'
+import { problems, problemType } from '../problem.ts'
 import { examples, problemExamples } from './examples.ts'
-import { problemType } from './problem.ts'
-import { problems } from './problems.ts'
-import { ndjson } from './streamed-body.ts'
 
 interface Media {
   schema?: object

@@ -1,11 +1,18 @@
-import { errorCodes, outcomes, ServiceError } from '../domain/outcome.ts'
-import { problemOf } from './problem.ts'
+import type { UploadWarning } from '../../core/lines/ignored-fields.ts'
+import { errorCodes, outcomes, ServiceError } from '../../core/outcome.ts'
+import { problemOf } from '../problem.ts'
 
 interface Example {
   readonly value: unknown
 }
 
-const notJson = new ServiceError('invalid_request', 'Line 7 is not valid JSON.')
+const notJson = new ServiceError('invalid_request', 'Line 7 is not valid JSON: column 31.')
+const ignoredFields: UploadWarning = {
+  code: 'ignored_fields',
+  detail:
+    'Fields that are not known here were ignored in 12000 entries: stars (12000), url (9300). With strict=true such entries fail.',
+  fields: { stars: 12_000, url: 9_300 },
+}
 const requestId = '4f9f2f0e-58a9-4c5f-9f0e-7a3f3a1c2b11'
 const readme = '# retis\n\nTraces packets in the Linux networking stack.'
 const usage = {
@@ -17,16 +24,17 @@ const usage = {
 }
 const answer = { id: '12523', tags: [36, 57] }
 const coverage = { total_bytes: 7_389, sent_bytes: 7_370, cut: ['images'] }
-const model = 'gpt-5-mini'
-const format = { type: 'json_schema', strict: true, enum: true, omitted: [], enforced: true }
+const model = 'gpt-6-luna'
+const format = { type: 'json_schema', strict: true, enum: true, omitted: [], enforced: true, reply_with: 'names' }
 const attempt = {
   endpoint: 'api.openai.com',
   requested_model: model,
-  model: 'gpt-5-mini-2025-08-07',
+  model,
   result: 'reply',
   elapsed_ms: 640,
   wait_ms: 0,
   usage,
+  cost_usd: 0.00006,
 }
 const details = {
   outcome: 'ok',
@@ -41,8 +49,9 @@ const details = {
   max_tags: 3,
   format,
   usage,
-  cost_usd: 0.00019,
+  cost_usd: 0.00006,
   coverage,
+  candidates: { shown: 90, listed: 90, basis: 'whole_list', text_read: null },
   dropped: [],
   attempts: [attempt],
   cached: false,
@@ -51,10 +60,20 @@ const listedPrompt = {
   name: 'assign-tags',
   version: 'assign-tags@6ef1d469cbcd',
   is_default: true,
-  settings: { description: 'At most three tags.', max_tags: 3, temperature: 0, reply_with: 'ids', reduce: true },
+  settings: {
+    description: 'At most three tags.',
+    max_tags: 3,
+    temperature: 0,
+    reply_with: 'names',
+    order: 'id',
+    seed: 0,
+    reduce: true,
+  },
   tag_list: { version: 'b632ef1436f7d84b', tags: 90 },
 }
 const tags = [{ id: 36, name: 'networking' }]
+const tagList = { version: 'a87f69dd14e73131', tags }
+const endedItem = { index: 0, outcome: 'ok', result: { ...answer, details } }
 const rendering = {
   prompt: 'assign-tags@6ef1d469cbcd',
   tag_list: 'a87f69dd14e73131',
@@ -69,7 +88,7 @@ const rendering = {
 
 const estimate = {
   object: 'batch_estimate',
-  ...{ items: 20_000, unreadable: 2, sampled: 100, unusable: 0, model, delivery: 'provider' },
+  ...{ items: 20_000, unreadable: 2, sampled: 100, unusable: 0, cached: 0, model, delivery: 'provider' },
   input_tokens: 61_400_000,
   output_tokens: { low: 100_000, high: 5_120_000 },
   cost_usd: { low: 3.1, high: 12.8 },
@@ -101,10 +120,16 @@ const usageOfDay = {
   model,
   key: 'indexer',
   requests: 8_000,
+  unanswered: 2,
   input_tokens: 24_000_000,
   cached_input_tokens: 20_480_000,
   output_tokens: 96_000,
   cost_usd: 1.52,
+}
+const feedback = {
+  ...{ accepted: [36], rejected: [18], missing: [57], none: false, text_hash: 'hHZ7uTqEAbMs8XWmZ2Qf1g', id: '12523' },
+  ...{ prompt: 'assign-tags', tag_list: 'b632ef1436f7d84b', by: 'ada', key: 'indexer', at: '2026-11-22T10:00:00.000Z' },
+  ...{ state: 'used', answer: [36, 57] },
 }
 const oneBatch = { 200: { batch: { value: batch } } }
 
@@ -124,17 +149,28 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
     answerLines: {
       answer: { value: answer },
       error: { value: { id: null, line: 7, error: problemOf(notJson, requestId) } },
+      warning: { value: { warning: ignoredFields } },
     },
   },
   listPrompts: { 200: { shipped: { value: { data: [listedPrompt] } } } },
+  readPromptTags: { 200: { list: { value: tagList } } },
   renderPrompt: { request: { own_list: { value: { text: readme, tags } } }, 200: { rendering: { value: rendering } } },
+  giveFeedback: {
+    request: {
+      verdict: { value: { id: '12523', text: readme, accepted: [36], rejected: [18], missing: [57], by: 'ada' } },
+      none: { value: { text: readme, none: true } },
+    },
+    200: { feedback: { value: feedback } },
+  },
+  exportFeedback: { 200: { line: { value: { id: '12523', text: readme, tags: [36, 57] } } } },
+  removeFeedback: { 204: { gone: { value: null } } },
   livez: { 200: { runs: { value: { status: 'ok' } } } },
   readyz: { 200: { ready: { value: { status: 'ok' } } }, 503: { stopping: { value: { status: 'stopping' } } } },
   createBatch: {
     request: { entries: { value: [entry] } },
     lines: { line: { value: entry } },
     200: { batch: { value: batch } },
-    202: { batch: { value: batch } },
+    202: { batch: { value: { ...batch, warnings: [ignoredFields] } } },
   },
   estimateBatch: {
     request: { entries: { value: [entry] } },
@@ -147,6 +183,9 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
   pauseBatch: oneBatch,
   resumeBatch: { ...oneBatch, request: { cap: { value: { max_cost_usd: 10 } } } },
   retryBatch: { 200: { batch: { value: { ...batch, retried: 3 } } } },
+  listBatchItems: { 200: { page: { value: { data: [endedItem], has_more: false } } } },
+  readBatchItem: { 200: { item: { value: { ...endedItem, request: { id: '12523', text: readme } } } } },
+  readBatchTags: { 200: { list: { value: tagList } } },
   readBatchResults: { 200: { line: { value: answer } } },
   watchBatch: { 200: { event: { value: 'id: 1\nevent: batch\ndata: {…}\n\n' } } },
   usage: { 200: { totals: { value: { data: [usageOfDay] } } } },

@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+import { stringify } from 'yaml'
 import { completeDescription, type Described } from './complete-description.ts'
 
 /** Has to be registered before the routes it describes. */
@@ -23,23 +24,45 @@ export async function describeRoutes(
         { name: 'classify', description: 'Tags for a text.' },
         { name: 'batches', description: 'Tags for many texts, durably.' },
         { name: 'prompts', description: 'What a model is asked.' },
+        { name: 'feedback', description: 'What people say of answers.' },
         { name: 'operations', description: 'Probes and metrics.' },
       ],
     },
     transform,
     transformObject,
   })
+  // Asked for only when every route is known; written once, as that takes a while and anyone may ask.
+  const described = once(() => completeDescription(structuredClone(app.swagger()) as unknown as Described, { secured }))
+  const json = once(() => JSON.stringify(described()))
+  const yaml = once(() => stringify(described()))
+  const sendJson = (reply: FastifyReply) =>
+    reply.type('application/json; charset=utf-8').serializer(String).send(json())
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    transformSpecification: document => completeDescription(document as unknown as Described, { secured }),
-    transformSpecificationClone: true,
+    // The bar on top holds a drawing with styles of its own, which the content security policy stops.
+    uiConfig: { layout: 'BaseLayout' },
+    theme: { js: [{ filename: 'trusted-types.js', content: takesSanitized }] },
+    uiHooks: {
+      // In the place of its own handlers, which write the document anew each time.
+      onRequest({ routeOptions: { url } }, reply, done) {
+        if (url === '/docs/json') sendJson(reply)
+        else if (url === '/docs/yaml') reply.type('application/x-yaml').send(yaml())
+        else done()
+      },
+    },
   })
-  // Asked for only when every route is known; made once.
-  let document: object | undefined
-  app.get('/openapi.json', { schema: { hide: true } }, async () => {
-    document ??= completeDescription(structuredClone(app.swagger()) as unknown as Described, { secured })
-    return document
-  })
+  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => sendJson(reply))
+}
+
+/**
+ * Swagger UI sanitizes the Markdown of the description and hands it to the page as a string, which a policy has to take.
+ * Of scripts and their addresses none is taken, and the content security policy runs none that stands in markup.
+ */
+const takesSanitized = "window.trustedTypes?.createPolicy('default', { createHTML: html => html })"
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
 }
 
 /** Every schema comes twice, as it is sent and as it is received; what no route leads to is left out. */

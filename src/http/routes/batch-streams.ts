@@ -2,26 +2,19 @@ import { PassThrough, Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { BatchResult } from '../../domain/batch-result.ts'
-import { outcomes } from '../../domain/outcome.ts'
-import type { BatchEvent, Batches } from '../../services/batches.ts'
-import { ownerOf } from '../owner.ts'
-import { problems } from '../problems.ts'
-import { Offset } from '../query-numbers.ts'
-import { ndjson } from '../streamed-body.ts'
+import type { BatchEvent, Batches } from '../../batches/index.ts'
+import { BatchResult } from '../../core/batch/batch-report.ts'
+import { ownerOf } from '../access.ts'
+import { ndjson } from '../body/streamed-body.ts'
+import { clientSignal } from '../grace.ts'
+import { problems } from '../problem.ts'
+import { Offset, SomeOutcomes } from '../query-numbers.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
-const someOutcome = `(${Object.keys(outcomes).join('|')})`
-const listOfOutcomes = new RegExp(`^${someOutcome}(,${someOutcome})*$`)
 const ResultQuery = z
   .strictObject({
-    outcome: z
-      .string()
-      .max(500)
-      .regex(listOfOutcomes, 'holds an outcome that is not known')
-      .optional()
-      .describe('Only these outcomes, with commas between them.'),
+    outcome: SomeOutcomes,
     status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
     details: z.enum(['true', 'false']).default('false').describe('Whether each answer tells how it came about.'),
     follow: z
@@ -69,11 +62,12 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
         outcomes: query.outcome?.split(','),
         succeeded: query.status === undefined ? undefined : query.status === 'completed',
       }
+      const signal = AbortSignal.any([clientSignal(reply as FastifyReply), closing.signal])
       const pages =
         query.follow === 'true'
           ? await batches.follow(params.id, ownerOf(request), {
               ...options,
-              ...{ offset: Number(query.offset ?? 0), signal: closing.signal },
+              ...{ offset: Number(query.offset ?? 0), signal },
             })
           : await batches.results(params.id, ownerOf(request), options)
       const stream = Readable.from(pages, { objectMode: false })
@@ -96,7 +90,7 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
     async (request, typedReply) => {
       const reply: FastifyReply = typedReply
       const lastId = request.headers['last-event-id']?.toString()
-      const signal = AbortSignal.any([request.signal, closing.signal])
+      const signal = AbortSignal.any([clientSignal(reply), closing.signal])
       const events = batches.watch(request.params.id, ownerOf(request), { lastId, signal })
       const first = await events.next()
       if (first.done) return reply.status(204).send()

@@ -1,23 +1,25 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { BatchEstimate } from '../../domain/batch-estimate.ts'
-import { BatchReport } from '../../domain/batch-report.ts'
-import { BatchEntry, BatchSettings } from '../../domain/batch-settings.ts'
-import { ServiceError } from '../../domain/outcome.ts'
-import type { Batches } from '../../services/batches.ts'
-import { ownerOf } from '../owner.ts'
-import { problems } from '../problems.ts'
-import { Dollars, MaxTags, Offset, Tokens } from '../query-numbers.ts'
-import { checkAllButStreams, isStreamed, ndjson, passThrough, readStreamedBody } from '../streamed-body.ts'
+import type { Batches } from '../../batches/index.ts'
+import { BatchEstimate, UploadReport } from '../../core/batch/batch-report.ts'
+import { BatchEntry, BatchSettings } from '../../core/batch/batch-settings.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import { ownerOf } from '../access.ts'
+import { isPacked } from '../body/content-encoding.ts'
+import { checkAllButStreams, isStreamed, ndjson, passThrough, readStreamedBody } from '../body/streamed-body.ts'
+import { problems } from '../problem.ts'
+import { Dollars, MaxTags, Offset, Share, Strict, Tokens } from '../query-numbers.ts'
 
 const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
   max_tags: MaxTags,
+  min_confidence: Share.describe('Drops tags that the model was less sure of; with 0, answers tell how sure it was.'),
   delivery: BatchSettings.shape.delivery,
   endpoint: BatchSettings.shape.endpoint,
   max_cost_usd: Dollars.optional().describe('The batch pauses once it has cost this much.'),
   max_tokens: Tokens.optional().describe('The batch pauses once it has used so many tokens.'),
+  strict: Strict,
   offset: Offset.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
   more: z
     .enum(['true', 'false'])
@@ -41,6 +43,15 @@ const entries = {
   },
 }
 
+/**
+ * NDJSON under each of its names, JSON, and the type that `fetch` gives to a string. A form is what a page sends without
+ * being asked, and what curl calls a body that it is told nothing about: it could be anything.
+ */
+const uploadTypes = [
+  ...[ndjson, 'application/ndjson', 'application/jsonl', 'application/x-jsonl', 'application/jsonlines'],
+  ...['application/x-jsonlines', 'application/json', 'text/json', 'text/plain'],
+] as const
+
 /** How long an upload that a stop ended may still be sent, so that its sender hears why. */
 const lastWordMs = 1_000
 
@@ -54,10 +65,11 @@ export async function batchUploadRoutes(
   app: FastifyInstance,
   { batches, bodyTimeout }: BatchUploadOptions,
 ): Promise<void> {
-  // Whatever its type is called, an upload is read as it comes and shows by itself what it is.
+  // Of these types, an upload is read as it comes and shows by itself whether it is lines or an array.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', passThrough)
+  app.addContentTypeParser([...uploadTypes], passThrough)
   app.setValidatorCompiler(checkAllButStreams)
+  app.addHook('onRequest', refusePacked)
   const closing = new AbortController()
   app.addHook('preClose', async () => {
     const message = 'The service is stopping. With an Idempotency-Key, what it took is kept: send on from there.'
@@ -70,15 +82,17 @@ export async function batchUploadRoutes(
         operationId: 'createBatch',
         summary: 'Classify many texts',
         description:
-          'Takes NDJSON or a JSON array of any size. The first entry may hold the settings: `{"batch":{"tags":[…]}}`. An entry that cannot be read is an item that failed, with its place. Everything is on disk when this answers.',
+          'Takes NDJSON or JSON arrays of any size, without `content-encoding`. The first entry may hold the settings: `{"batch":{"tags":[…]}}`. An entry that cannot be read is an item that failed, with its place; fields that are not known are left out, and counted in `warnings`. Everything is on disk when this answers.',
         tags: ['batches'],
         querystring: SubmitQuery,
         headers: SubmitHeaders,
         body: entries,
         response: {
-          200: BatchReport.describe('The batch that was complete before under this Idempotency-Key.'),
-          202: BatchReport.describe('The batch was taken and will be run.'),
-          ...problems(400, 404, 409, 413, 500, 502, 503),
+          200: UploadReport.describe(
+            'The batch that was complete before under this Idempotency-Key, with the same items.',
+          ),
+          202: UploadReport.describe('The batch was taken and will be run.'),
+          ...problems(400, 404, 409, 413, 415, 422, 500, 502, 503),
         },
       },
     },
@@ -92,6 +106,7 @@ export async function batchUploadRoutes(
         settings: settingsOf(request.query),
         offset: Number(request.query.offset),
         goesOn: request.query.more === 'true',
+        strict: request.query.strict === 'true',
         body: body.chunks,
       }
       const { batch, received } = await batches
@@ -114,21 +129,31 @@ export async function batchUploadRoutes(
         tags: ['batches'],
         querystring: EstimateQuery,
         body: entries,
-        response: { 200: BatchEstimate.describe('The estimate.'), ...problems(400, 404, 413, 500, 502, 503) },
+        response: { 200: BatchEstimate.describe('The estimate.'), ...problems(400, 404, 413, 415, 422, 500, 502, 503) },
       },
     },
     async request => {
       if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
       const body = readStreamedBody(request, { timeout: bodyTimeout, signal: closing.signal })
-      const upload = { settings: settingsOf(request.query), body: body.chunks }
+      const strict = request.query.strict === 'true'
+      const upload = { settings: settingsOf(request.query), strict, body: body.chunks }
       return batches.estimate(upload).finally(() => body.letGo(closing.signal.aborted ? lastWordMs : bodyTimeout))
     },
   )
 }
 
+/** What may come at any size has no bound that it could be unpacked to. */
+async function refusePacked({ headers }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (!isPacked(headers)) return
+  reply.header('accept-encoding', 'identity')
+  const message = 'An upload may have any size and is not taken packed: send it without content-encoding.'
+  throw new ServiceError('unsupported_media_type', message)
+}
+
 function settingsOf({
   prompt,
   max_tags,
+  min_confidence,
   delivery,
   endpoint,
   max_cost_usd,
@@ -137,6 +162,7 @@ function settingsOf({
   return BatchSettings.parse({
     ...(prompt !== undefined && { prompt }),
     ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
+    ...(min_confidence !== undefined && { min_confidence: Number(min_confidence) }),
     ...(delivery !== undefined && { delivery }),
     ...(endpoint !== undefined && { endpoint }),
     ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),

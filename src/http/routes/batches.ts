@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { BatchReport } from '../../domain/batch-report.ts'
-import { BatchSettings } from '../../domain/batch-settings.ts'
-import type { Batches } from '../../services/batches.ts'
-import { ownerOf } from '../owner.ts'
-import { problems } from '../problems.ts'
+import type { Batches } from '../../batches/index.ts'
+import { BatchReport } from '../../core/batch/batch-report.ts'
+import { BatchSettings } from '../../core/batch/batch-settings.ts'
+import { ownerOf } from '../access.ts'
+import { problems } from '../problem.ts'
+import { SomeOutcomes } from '../query-numbers.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
@@ -24,7 +25,11 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
         summary: 'The batches, newest first',
         tags,
         querystring: z.strictObject({
-          after: z.string().max(100).optional().describe('The id of the last batch of the page before.'),
+          after: z
+            .string()
+            .regex(/^[\w-]{1,100}$/, 'is not the id of a batch')
+            .optional()
+            .describe('The id of the last batch of the page before.'),
           limit: z
             .string()
             .regex(/^([1-9]\d?|100)$/, 'is not from 1 to 100')
@@ -64,6 +69,7 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
         description:
           'One that met its cap needs a higher one. With `"delivery":"live"`, also of a batch that is running, what the provider has not done yet is taken back and asked live.',
         body: Resumption.nullish(),
+        response: { ...report, ...problems(413, 415, 422) },
       },
     },
     async request => {
@@ -78,7 +84,13 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
   const retry = action('retry', 'Try the failed items again').schema
   typed.post(
     '/batches/:id/retry',
-    { schema: { ...retry, response: { ...report, 200: Retried.describe('The batch as it is now.') } } },
-    async request => batches.retry(request.params.id, ownerOf(request)),
+    {
+      schema: {
+        ...retry,
+        querystring: z.strictObject({ outcome: SomeOutcomes }),
+        response: { ...report, 200: Retried.describe('The batch as it is now.') },
+      },
+    },
+    async request => batches.retry(request.params.id, ownerOf(request), request.query.outcome?.split(',')),
   )
 }

@@ -1,15 +1,16 @@
 import { Readable } from 'node:stream'
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { type ClassifyRequest, DocumentId } from '../../domain/classification.ts'
-import { ServiceError } from '../../domain/outcome.ts'
-import { Problem } from '../../domain/problem.ts'
-import type { LineResult, LineStreams } from '../../services/line-streams.ts'
-import { clientSignal } from '../client-signal.ts'
-import { createLineTally } from '../line-tally.ts'
+import type { LineResult, LineStreams } from '../../classify/index.ts'
+import { type ClassifyRequest, DocumentId } from '../../core/classification.ts'
+import { createIgnoredFields, UploadWarning } from '../../core/lines/ignored-fields.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import { Problem } from '../../core/problem.ts'
+import { ndjson, readStreamedBody } from '../body/streamed-body.ts'
+import { clientSignal } from '../grace.ts'
 import { problemOf } from '../problem.ts'
-import { logRequest } from '../request-log.ts'
-import { ndjson, readStreamedBody } from '../streamed-body.ts'
+import { createLineTally, logRequest } from '../request-log.ts'
 
 export const ErrorLine = z
   .strictObject({
@@ -19,6 +20,11 @@ export const ErrorLine = z
   })
   .meta({ id: 'ErrorLine', description: 'In place of the answer to a line.' })
 export type ErrorLine = z.infer<typeof ErrorLine>
+
+export const WarningLine = z
+  .strictObject({ warning: UploadWarning })
+  .meta({ id: 'WarningLine', description: 'After the last answer, when lines held fields that are not known here.' })
+type WarningLine = z.infer<typeof WarningLine>
 
 export interface StreamOptions {
   readonly lineStreams: LineStreams
@@ -34,29 +40,34 @@ export interface StreamRequest {
   readonly defaults: Omit<ClassifyRequest, 'text' | 'id'>
   readonly afresh: boolean
   readonly wantDetails: boolean
+  /** Whether a line fails that holds a field which is not known here. */
+  readonly strict: boolean
 }
 
-/** Shares of the time for stopping: until the model must have answered, and for what a client still sends after that. */
-const patience = 0.6
-const linger = 0.2
+/** How long the head of the answer waits for the body to begin: a client may wait for the head to begin with it. */
+const beforeHeadMs = 100
+/** For what a client still sends when the answers are complete. */
+const lingerShare = 0.2
 const mostLinger = 1_000
 
 /** Answers a stream of texts with a stream of answers, each as soon as it is there. */
 export function createStreamAnswers(app: FastifyInstance, { lineStreams, timeouts }: StreamOptions) {
   const closing = new AbortController()
-  const lingerMs = Math.min(mostLinger, timeouts.shutdown * linger)
-  const graceIsOver = new AbortController()
+  const lingerMs = Math.min(mostLinger, timeouts.shutdown * lingerShare)
   app.addHook('preClose', async () => {
-    const late = () => graceIsOver.abort(new ServiceError('stopping', 'The service stopped before the model answered.'))
-    setTimeout(late, timeouts.shutdown * patience).unref()
     const message = 'The service is stopping: this line and all after it were not worked on.'
     closing.abort(new ServiceError('stopping', message))
   })
 
-  return (request: FastifyRequest, reply: FastifyReply, { defaults, afresh, wantDetails }: StreamRequest) => {
+  return async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { defaults, afresh, wantDetails, strict }: StreamRequest,
+  ) => {
     const gone = clientSignal(reply)
     const body = readStreamedBody(request, { timeout: timeouts.body, signal: closing.signal })
     const tally = createLineTally()
+    const ignored = createIgnoredFields()
     const write = ({ line, id, ...ending }: LineResult): string => {
       if ('error' in ending) {
         if (ending.isEnd) request.outcome = { code: ending.error.code, attempts: [] }
@@ -67,19 +78,41 @@ export function createStreamAnswers(app: FastifyInstance, { lineStreams, timeout
       return `${JSON.stringify(wantDetails ? { ...answer, details } : answer)}\n`
     }
 
+    const begun = Promise.withResolvers<undefined>()
+    const stream = lineStreams.run({
+      ...{ defaults, afresh, wantConfidence: wantDetails, apiKey: request.apiKey },
+      body: body.chunks,
+      ignored: strict ? undefined : ignored,
+      signal: AbortSignal.any([gone, app.graceIsOver]),
+      closing: closing.signal,
+      onRead: () => begun.resolve(undefined),
+      onEnd: tally.count,
+    })
+    const first = stream.next()
+
+    /** Why the body is refused as a whole; what shows later, the answer having begun, is a line of it. */
+    async function refusalOf(): Promise<ServiceError | undefined> {
+      const judged = Promise.race([first, begun.promise])
+      const timer = new AbortController()
+      const silence = sleep(beforeHeadMs, true, { signal: timer.signal, ref: false }).catch(() => false)
+      const isSilent = await Promise.race([judged.then(() => false), silence])
+      timer.abort()
+      // What has arrived while this process was busy is read in this turn.
+      if (isSilent) await turn()
+      if (isSilent && !request.raw.readableDidRead) return undefined
+      const [line] = (await judged)?.value ?? []
+      return line && 'isEnd' in line && isAboutBody(line.error) ? line.error : undefined
+    }
+
     async function* answers(): AsyncGenerator<string> {
       // So that a client knows that it is let in, and that one who leaves has had an answer.
       reply.raw.flushHeaders()
-      const stream = lineStreams.run({
-        ...{ defaults, afresh, wantConfidence: wantDetails, apiKey: request.apiKey },
-        body: body.chunks,
-        signal: AbortSignal.any([gone, graceIsOver.signal]),
-        closing: closing.signal,
-        onEnd: tally.count,
-      })
       try {
-        for await (const lines of stream) yield lines.map(write).join('')
+        for (let next = await first; !next.done; next = await stream.next()) yield next.value.map(write).join('')
+        const warned = request.outcome?.code === 'ok' ? ignored.warnings() : []
+        yield warned.map(warning => `${JSON.stringify({ warning } satisfies WarningLine)}\n`).join('')
       } finally {
+        await stream.return(undefined)
         request.lines = tally.sums()
         if (gone.aborted) {
           request.outcome = { code: 'client_closed', attempts: [] }
@@ -89,10 +122,18 @@ export function createStreamAnswers(app: FastifyInstance, { lineStreams, timeout
       }
     }
 
-    request.outcome = { code: 'ok', attempts: [] }
     // The answers are on their way then; what is still coming in has no reader.
     reply.raw.once('finish', () => body.letGo(lingerMs))
+    const refusal = await refusalOf()
+    if (refusal || gone.aborted) {
+      await stream.return(undefined)
+      if (!refusal) request.lines = tally.sums()
+      throw refusal ?? gone.reason
+    }
+    request.outcome = { code: 'ok', attempts: [] }
     reply.headers({ 'content-type': ndjson, 'cache-control': 'no-store', 'x-accel-buffering': 'no' })
     return reply.send(Readable.from(answers(), { objectMode: false }))
   }
 }
+
+const isAboutBody = ({ code }: ServiceError) => code === 'unsupported_media_type' || code === 'unusable_text'

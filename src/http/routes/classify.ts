@@ -1,22 +1,24 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { Answer, ClassifyRequest, DetailedAnswer } from '../../domain/classification.ts'
-import { ServiceError } from '../../domain/outcome.ts'
-import type { Classification, Classifier } from '../../services/classifier.ts'
-import type { Tasks } from '../../services/tasks.ts'
-import { clientSignal } from '../client-signal.ts'
-import { ownerOf } from '../owner.ts'
-import { problems } from '../problems.ts'
-import { MaxTags } from '../query-numbers.ts'
-import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../streamed-body.ts'
-import { createStreamAnswers, ErrorLine, type StreamOptions } from './classify-stream.ts'
+import type { Classification, Classifier } from '../../classify/index.ts'
+import { Answer, ClassifyRequest, DetailedAnswer } from '../../core/classification.ts'
+import { headerValue } from '../../core/names.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import type { Tasks } from '../../prompts/index.ts'
+import { ownerOf } from '../access.ts'
+import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../body/streamed-body.ts'
+import { answerSignal } from '../grace.ts'
+import { problems } from '../problem.ts'
+import { MaxTags, Strict } from '../query-numbers.ts'
+import { createStreamAnswers, ErrorLine, type StreamOptions, WarningLine } from './classify-stream.ts'
 
 const ClassifyQuery = z.strictObject({
   id: z.string().max(256).optional().describe('As in the JSON body, for bodies that are the text.'),
   prompt: ClassifyRequest.shape.prompt,
   max_tags: MaxTags,
   details: z.enum(['true', 'false']).optional().describe('Whether the answer tells how it came about.'),
+  strict: Strict.describe('Of NDJSON: whether a line fails that holds a field which is not known here.'),
 })
 
 type ClassifyQuery = z.infer<typeof ClassifyQuery>
@@ -49,7 +51,11 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
             'application/json': { schema: ClassifyRequest },
             'text/markdown': rawText,
             'text/plain': rawText,
-            [ndjson]: { schema: ClassifyRequest.describe('A line; there may be any number of them.') },
+            [ndjson]: {
+              schema: ClassifyRequest.describe(
+                'A line; there may be any number of them. Fields not named here are left out.',
+              ),
+            },
           },
         },
         response: {
@@ -58,7 +64,7 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
               'The tags; with `details=true` also how they came about. To NDJSON, a line for each line as soon as it is ready, in any order: an answer, or what went wrong.',
             content: {
               'application/json': { schema: z.union([Answer, DetailedAnswer]) },
-              [ndjson]: { schema: z.union([Answer, DetailedAnswer, ErrorLine]) },
+              [ndjson]: { schema: z.union([Answer, DetailedAnswer, ErrorLine, WarningLine]) },
             },
           },
           ...problems(400, 404, 413, 415, 422, 500, 502, 503, 504),
@@ -70,17 +76,20 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
       const afresh = request.headers['cache-control']?.includes('no-cache') ?? false
       if (isStreamed(request)) {
         const defaults = readDefaults(request.query, tasks)
-        return answerStream(request, reply as FastifyReply, { defaults, afresh, wantDetails })
+        const strict = request.query.strict === 'true'
+        return answerStream(request, reply as FastifyReply, { defaults, afresh, wantDetails, strict })
       }
-      const result = await classifier.classify(takeRequest(request, { afresh }), {
-        signal: clientSignal(reply),
+      const asked = takeRequest(request, { afresh })
+      request.documentId = asked.id
+      const result = await classifier.classify(asked, {
+        signal: answerSignal(reply),
         account: ownerOf(request).key,
         wantConfidence: wantDetails,
       })
       const { details, answer } = result
       request.outcome = { code: details.outcome, attempts: details.attempts, cost: details.cost_usd }
       reply.headers({
-        'x-tagsmith-model': details.model,
+        'x-tagsmith-model': headerValue(details.model),
         'x-cache': result.cache,
         'server-timing': serverTiming(result, reply.elapsedTime),
       })
@@ -114,7 +123,7 @@ function readDefaults({ id, ...query }: ClassifyQuery, tasks: Tasks) {
   return defaults
 }
 
-const fromQuery = ({ details: _, max_tags, ...query }: ClassifyQuery) => ({
+const fromQuery = ({ details: _, strict: __, max_tags, ...query }: ClassifyQuery) => ({
   ...query,
   ...(max_tags === undefined ? {} : { max_tags: Number(max_tags) }),
 })

@@ -1,19 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import type { Admission } from '../../services/admission.ts'
-import type { Batches } from '../../services/batches.ts'
-import type { Metrics } from '../../services/ports.ts'
-import { problems } from '../problems.ts'
+import type { Admission } from '../../accounting/index.ts'
+import type { Batches } from '../../batches/index.ts'
+import type { Endpoint, ShutdownDates } from '../../endpoints/index.ts'
+import type { Metrics } from '../../observability/index.ts'
+import { problems } from '../problem.ts'
 
 export interface MetricsOptions {
   readonly metrics: Metrics
   readonly admission: Admission
+  readonly endpoints: readonly Pick<Endpoint, 'name' | 'leftAlone'>[]
+  readonly shutdownDates: Pick<ShutdownDates, 'known'>
   /** Without them there is nothing to tell of batches. */
   readonly batches?: Pick<Batches, 'state'>
 }
 
-export function metricsRoutes(app: FastifyInstance, { metrics, admission, batches }: MetricsOptions): void {
+export function metricsRoutes(
+  app: FastifyInstance,
+  { metrics, admission, endpoints, shutdownDates, batches }: MetricsOptions,
+): void {
   app.addHook('onResponse', (request, reply, done) => {
     metrics.request(measure(request, reply))
     done()
@@ -37,13 +43,17 @@ export function metricsRoutes(app: FastifyInstance, { metrics, admission, batche
     async (_request, reply) => {
       // A store that fails takes its own figures away, and no others.
       const batchState = await batches?.state().catch(() => undefined)
-      const { type, text } = await metrics.expose({ load: admission.state(), batches: batchState })
+      const leftAlone = endpoints.flatMap(({ name, ...endpoint }) =>
+        endpoint.leftAlone().map(told => ({ endpoint: name, ...told })),
+      )
+      const state = { load: admission.state(), leftAlone, shutdowns: shutdownDates.known(), batches: batchState }
+      const { type, text } = await metrics.expose(state)
       return reply.type(type).serializer(String).send(text)
     },
   )
 }
 
-/** An address that is not there has no name here: strangers make them up. */
+/** An address that is not there has no name here: clients make them up. */
 function measure({ method, routeOptions, outcome }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply) {
   const asked = outcome && outcome.attempts.length > 0
   const modelTime = outcome?.attempts.reduce((sum, { elapsed_ms, wait_ms }) => sum + elapsed_ms + wait_ms, 0)

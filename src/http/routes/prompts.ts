@@ -1,14 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { ClassifyRequest } from '../../domain/classification.ts'
-import { Coverage } from '../../domain/document/coverage.ts'
-import type { Prompt } from '../../domain/prompt/prompt.ts'
-import { PromptSettings } from '../../domain/prompt/prompt-settings.ts'
-import { strictestFormat } from '../../domain/wire-form.ts'
-import { responseFormat } from '../../domain/wire-schema.ts'
-import type { Tasks } from '../../services/tasks.ts'
-import { problems } from '../problems.ts'
+import { ClassifyRequest, Coverage } from '../../core/classification.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import { strictestFormat } from '../../core/reply-format.ts'
+import { readTagList, Tag } from '../../core/tags/tag-list.ts'
+import { type Prompt, PromptSettings, responseFormat, type Tasks } from '../../prompts/index.ts'
+import { problems } from '../problem.ts'
 
 const ListedPrompt = z
   .object({
@@ -33,6 +31,23 @@ const Rendering = z
     coverage: Coverage,
   })
   .meta({ id: 'Rendering' })
+
+export const TagListInUse = z
+  .object({ version: z.string().describe('As `details.tag_list` tells it.'), tags: z.array(Tag) })
+  .meta({ id: 'TagListInUse' })
+
+/** The list that came with a request, else that of the prompt, as its owner wrote it. @throws ServiceError */
+export function listInUse(sent: readonly Tag[] | undefined, prompt: Prompt | undefined): z.infer<typeof TagListInUse> {
+  const list = sent ? readTagList(sent).list : prompt?.tagList
+  if (list === undefined)
+    throw new ServiceError('unknown_prompt', 'There is no prompt of this name; GET /prompts lists them.')
+  const written = list.tags.map(({ id, writtenName: name, description, aliases }) => ({
+    ...{ id, name },
+    ...(description !== undefined && { description }),
+    ...(aliases.length > 0 && { aliases: [...aliases] }),
+  }))
+  return { version: list.version, tags: written }
+}
 
 export interface PromptRouteOptions {
   readonly prompts: ReadonlyMap<string, Prompt>
@@ -63,6 +78,22 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         tag_list: { version: tagList.version, tags: tagList.tags.length },
       })),
     }),
+  )
+  typed.get(
+    '/prompts/:name/tags',
+    {
+      schema: {
+        operationId: 'readPromptTags',
+        summary: 'The tag list of a prompt',
+        tags: ['prompts'],
+        params: z.object({ name: z.string().max(128) }),
+        response: {
+          200: TagListInUse.describe('The list that is used when a request brings none.'),
+          ...problems(400, 404),
+        },
+      },
+    },
+    async ({ params }) => listInUse(undefined, prompts.get(params.name)),
   )
   typed.post(
     '/prompts/:name/render',

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { ServiceError } from '../../domain/outcome.ts'
-import { dayOf, type Ledger } from '../../services/ledger.ts'
-import type { UsageTotal } from '../../services/ports/store.ts'
-import { problems } from '../problems.ts'
+import { dayOf, type Ledger, type UsageTotal } from '../../accounting/index.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import { problems } from '../problem.ts'
 
 export interface UsageOptions {
   readonly ledger: Ledger
@@ -16,11 +15,14 @@ const UsageOfDay = z
     day: z.iso.date().describe('In UTC.'),
     model: z.string().describe('What the endpoint calls it.'),
     key: z.string().describe('The name of the key that pays; `anonymous` where none was sent.'),
-    requests: count.describe('Calls of the model that were answered, for what the answer was worth.'),
+    requests: count.describe('Calls of the model that were answered, for what the answer was worth, or cut before.'),
+    unanswered: count.describe(
+      'Of those, calls that timed out or were given up: what they used is told nobody, and in none of these sums.',
+    ),
     input_tokens: count,
     cached_input_tokens: count.describe('Of those, read from the prompt cache of the provider.'),
     output_tokens: count,
-    cost_usd: z.number().min(0).nullable().describe('Null when the price of a call is not known.'),
+    cost_usd: z.number().min(0).nullable().describe('Null when the price of an answered call is not known.'),
   })
   .meta({ id: 'UsageOfDay' })
 
@@ -61,6 +63,7 @@ const report = (total: UsageTotal): z.infer<typeof UsageOfDay> => ({
   model: total.model,
   key: total.key,
   requests: total.requests,
+  unanswered: total.unanswered,
   input_tokens: total.inputTokens,
   cached_input_tokens: total.cachedInputTokens,
   output_tokens: total.outputTokens,

@@ -1,18 +1,22 @@
-import type { Batch } from '../../domain/batch.ts'
-import type { BatchStore } from '../../services/ports/store.ts'
+import type { BatchStore } from '../../batches/index.ts'
+import type { Batch } from '../../core/batch/batch.ts'
+import { mostSummed } from '../../core/usage.ts'
 import type { Database } from './database.ts'
 
 /** A batch row under the names of the domain. */
 export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.traceparent, batch.settings,
   batch.delivery, batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
-  batch.failed, batch.input_tokens as "inputTokens", batch.output_tokens as "outputTokens",
+  batch.failed, least(batch.input_tokens, ${mostSummed}) as "inputTokens", least(batch.output_tokens, ${mostSummed}) as "outputTokens",
   batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.created_at as "createdAt",
   batch.started_at as "startedAt", batch.finished_at as "finishedAt"`
 
 const worthAnalysing = 5000
 const unended = `'validating', 'in_progress', 'paused'`
 
-type BatchMethods = Omit<BatchStore, 'appendItems' | 'retryFailed' | 'readResults' | 'deleteSlice'>
+type BatchMethods = Omit<
+  BatchStore,
+  'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument' | 'deleteSlice'
+>
 
 export function createBatchRows({ query }: Database): BatchMethods {
   const one = async (text: string, values: readonly unknown[]) => (await query<Batch>(text, values))[0]
@@ -50,13 +54,13 @@ export function createBatchRows({ query }: Database): BatchMethods {
       return batch
     },
     readBatch: batchId => one(`select ${batchColumns} from batch where id = $1 and deleted_at is null`, [batchId]),
-    listBatches: ({ after, key, limit }) =>
+    listBatches: ({ after, key, keys, limit }) =>
       query(
         `select ${batchColumns} from batch
-          where deleted_at is null and key = coalesce($3, key)
+          where deleted_at is null and (key = coalesce($3, key) or key <> all($4::text[]))
             and ($1::text is null or (created_at, id) < (select created_at, id from batch where id = $1))
           order by created_at desc, id desc limit $2`,
-        [after ?? null, limit, key ?? null],
+        [after ?? null, limit, key ?? null, keys ?? null],
       ),
     runnableBatches: async delivery => {
       const rows = await query<{ id: string }>(
@@ -80,5 +84,27 @@ export function createBatchRows({ query }: Database): BatchMethods {
       }),
     deliverBatch: (batchId, delivery) => change(`delivery = $2`, { from: unended, values: [batchId, delivery] }),
     cancelBatch: batchId => change(`status = 'cancelling'`, { from: unended, values: [batchId] }),
+  }
+}
+
+const mark = `update batch set deleted_at = now_ms(), idempotency_key = null where deleted_at is null
+  and ((status in ('completed', 'cancelled') and finished_at < $1) or (status = 'validating' and created_at < $2))`
+
+const rowsOf = (table: string) => `delete from ${table} where ctid = any(array(
+  select ctid from ${table} where batch_id = $1 limit $2 for update skip locked)) returning 1`
+
+/** Old batches go in slices, so that no statement holds up the others for long. */
+export function createDeletion({ query }: Database): Pick<BatchStore, 'deleteSlice'> {
+  return {
+    deleteSlice: async ({ endedBefore, uploadedBefore, limit }) => {
+      await query(mark, [endedBefore, uploadedBefore])
+      const [marked] = await query<{ id: string }>('select id from batch where deleted_at is not null limit 1')
+      if (marked === undefined) return 0
+      for (const table of ['result', 'item', 'document']) {
+        const deleted = (await query(rowsOf(table), [marked.id, limit])).length
+        if (deleted > 0) return deleted
+      }
+      return (await query('delete from batch where id = $1 returning 1', [marked.id])).length
+    },
   }
 }

@@ -1,12 +1,15 @@
 import pg from 'pg'
-import { type StoreErrorCode, storeError } from '../../services/ports/store.ts'
+import { type StoreErrorCode, storeError } from '../port.ts'
 import { migrations } from './migrations.ts'
+import { namesSchema, prepareSchema, schemaOptions } from './schema.ts'
 
 export interface PostgresOptions {
   readonly url: string
   readonly connections?: number
   /** How long a worker may be silent before its items are given to others. */
   readonly leaseMs?: number
+  /** The most time for a statement, and for a connection to run it on. A server that is frozen takes any. */
+  readonly statementMs?: number
 }
 
 /** Runs one statement and gives its rows. */
@@ -19,6 +22,8 @@ export interface Database {
 }
 
 const int8 = 20
+/** What a migration does to large tables takes its time. */
+const migrationMs = 3_600_000
 const migrationLock = 7_406_199_114
 
 const meanings: readonly [RegExp, StoreErrorCode, string][] = [
@@ -26,6 +31,7 @@ const meanings: readonly [RegExp, StoreErrorCode, string][] = [
   [/^(25006|42501)$/, 'store_read_only', 'does not let this user write'],
   [/^28/, 'store_unreachable', 'refused the user or the password'],
   [/^3D000$/, 'store_unreachable', 'does not exist on that server'],
+  [/^57014$/, 'store_unreachable', 'did not answer in time'],
   [/^(08|57P|53300)/, 'store_unreachable', 'is not accepting connections'],
   [/^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOST|ENET|EPIPE|ENOENT)/, 'store_unreachable', 'cannot be reached'],
   [/^(XX001|XX002|58030)$/, 'store_damaged', 'reports damage or a disk error'],
@@ -38,11 +44,9 @@ function explain(error: unknown, place: string): unknown {
   const code = 'code' in error ? String(error.code) : ''
   const known = meanings.find(([pattern]) => pattern.test(code))
   if (known) return storeError(known[1], `The database ${place} ${known[2]} (${code}).`, { cause: error })
-  if (
-    /^(Connection terminated|timeout (exceeded|expired)|Client (has encountered|was closed)|Query read timeout)/.test(
-      error.message,
-    )
-  )
+  if (/^(timeout (exceeded|expired)|Query read timeout)/.test(error.message))
+    return storeError('store_unreachable', `The database ${place} did not answer in time.`, { cause: error })
+  if (/^(Connection terminated|Client (has encountered|was closed))/.test(error.message))
     return storeError('store_unreachable', `The connection to the database ${place} was lost.`, { cause: error })
   return error
 }
@@ -58,12 +62,18 @@ function placeOf(url: string): string {
 }
 
 /** Connects, and brings the schema up to date while no other replica does. */
-export async function openDatabase({ url, connections = 10 }: PostgresOptions): Promise<Database> {
+export async function openDatabase({ url, connections = 10, statementMs = 5_000 }: PostgresOptions): Promise<Database> {
   const place = placeOf(url)
   const pool = new pg.Pool({
     connectionString: url,
+    options: schemaOptions,
     max: connections,
-    connectionTimeoutMillis: 5000,
+    connectionTimeoutMillis: statementMs,
+    query_timeout: statementMs,
+    // What nobody waits for any more, as for a lock, the server gives up as well. Not every pooler takes it as an option.
+    onConnect: async client => {
+      await client.query(`set statement_timeout = ${statementMs}`)
+    },
     keepAlive: true,
     types: { getTypeParser: (oid, format) => (oid === int8 ? Number : pg.types.getTypeParser(oid, format)) },
   })
@@ -71,20 +81,23 @@ export async function openDatabase({ url, connections = 10 }: PostgresOptions): 
   pool.on('error', () => {})
 
   const queryOn =
-    (client: Pick<pg.ClientBase, 'query'>): Query =>
+    (client: Pick<pg.ClientBase, 'query'>, limit?: { readonly query_timeout: number }): Query =>
     async <Row extends object>(text: string, values: readonly unknown[] = []) => {
       try {
-        return (await client.query<Row>(text, [...values])).rows
+        return (await client.query<Row>({ text, values: [...values], ...limit })).rows
       } catch (error) {
         throw explain(error, place)
       }
     }
 
-  async function transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  async function transaction<T>(
+    work: (query: Query) => Promise<T>,
+    limit?: { readonly query_timeout: number },
+  ): Promise<T> {
     const client = await pool.connect().catch(error => {
       throw explain(error, place)
     })
-    const query = queryOn(client)
+    const query = queryOn(client, limit)
     let failure: Error | undefined
     try {
       await query('begin')
@@ -102,7 +115,7 @@ export async function openDatabase({ url, connections = 10 }: PostgresOptions): 
 
   const database = { query: queryOn(pool as unknown as pg.ClientBase), transaction, close: () => pool.end() }
   try {
-    await transaction(migrate)
+    await transaction(query => migrate(query, namesSchema(url)), { query_timeout: migrationMs })
     return database
   } catch (error) {
     await pool.end()
@@ -110,8 +123,10 @@ export async function openDatabase({ url, connections = 10 }: PostgresOptions): 
   }
 }
 
-async function migrate(query: Query): Promise<void> {
+async function migrate(query: Query, isPlaced: boolean): Promise<void> {
+  await query(`set local statement_timeout = ${migrationMs}`)
   await query('select pg_advisory_xact_lock($1)', [migrationLock])
+  if (!isPlaced) await prepareSchema(query)
   await query('create table if not exists migration (version integer primary key, applied_at timestamptz not null)')
   const [row] = await query<{ version: number }>('select coalesce(max(version), 0) as version from migration')
   const version = row?.version ?? 0

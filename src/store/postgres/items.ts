@@ -1,5 +1,5 @@
-import { type Batch, type ItemResult, itemStates } from '../../domain/batch.ts'
-import type { BatchStore } from '../../services/ports/store.ts'
+import type { BatchStore } from '../../batches/index.ts'
+import { type Batch, type ItemResult, itemStates } from '../../core/batch/batch.ts'
 import { batchColumns } from './batches.ts'
 import type { Database } from './database.ts'
 
@@ -29,6 +29,13 @@ const append = `
   from open where batch.id = open.id
   returning ${batchColumns}`
 
+const others = `
+  select exists (
+    select 1 from unnest($2::int[], $3::text[]) as given (seq, content)
+      join item on item.batch_id = $1 and item.seq = given.seq
+      left join document on document.batch_id = $1 and document.seq = given.seq
+    where document.content is distinct from given.content) as others`
+
 const retry = `
   with open as (
     select id from batch
@@ -38,6 +45,9 @@ const retry = `
     where ctid = any(array(
       select failed.ctid from item failed
       where failed.batch_id = $1 and failed.state = 3 and exists (select 1 from open)
+        and ($3::text[] is null or exists (
+          select 1 from result
+          where result.batch_id = $1 and result.seq = failed.seq and result.outcome = any($3)))
       order by failed.seq limit $2 for update))
     returning seq),
   gone as (
@@ -55,7 +65,9 @@ const retry = `
 // PostgreSQL has no zero character in text.
 export const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD')
 
-export function createItemRows({ query }: Database): Pick<BatchStore, 'appendItems' | 'retryFailed' | 'readResults'> {
+type ItemMethods = Pick<BatchStore, 'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument'>
+
+export function createItemRows({ query }: Database): ItemMethods {
   return {
     appendItems: async (batchId, items) => {
       const rows = await query<Batch>(append, [
@@ -68,9 +80,24 @@ export function createItemRows({ query }: Database): Pick<BatchStore, 'appendIte
       ])
       return rows[0]
     },
-    retryFailed: async (batchId, limit) => {
-      const [row] = await query<{ count: number }>(retry, [batchId, limit])
+    holdsOthers: async (batchId, items) => {
+      const [row] = await query<{ others: boolean }>(others, [
+        batchId,
+        items.map(item => item.seq),
+        items.map(item => ('document' in item ? storable(item.document) : null)),
+      ])
+      return row?.others ?? false
+    },
+    retryFailed: async (batchId, limit, outcomes) => {
+      const [row] = await query<{ count: number }>(retry, [batchId, limit, outcomes ?? null])
       return row?.count ?? 0
+    },
+    readDocument: async (batchId, seq) => {
+      const rows = await query<{ content: string }>('select content from document where batch_id = $1 and seq = $2', [
+        batchId,
+        seq,
+      ])
+      return rows[0]?.content
     },
     readResults: (batchId, { after, limit, outcomes, succeeded }) =>
       query<ItemResult>(

@@ -1,4 +1,5 @@
-import { itemStates } from '../../domain/batch.ts'
+import { itemStates } from '../../core/batch/batch.ts'
+import { mostSummed } from '../../core/usage.ts'
 
 /**
  * Every statement of a worker first takes a share of its own row in `worker`. Whoever buries a worker takes the whole
@@ -47,8 +48,8 @@ export const finish = `
     update batch set
       succeeded = batch.succeeded + tally.succeeded,
       failed = batch.failed + tally.failed,
-      input_tokens = batch.input_tokens + tally.input_tokens,
-      output_tokens = batch.output_tokens + tally.output_tokens,
+      input_tokens = least(batch.input_tokens + tally.input_tokens, ${mostSummed}),
+      output_tokens = least(batch.output_tokens + tally.output_tokens, ${mostSummed}),
       cost_usd = batch.cost_usd + tally.cost_usd,
       unpriced = batch.unpriced + tally.unpriced,
       outcomes = add_counts(batch.outcomes, counts.outcomes)
@@ -74,13 +75,17 @@ export const giveBack = `
       coalesce(sum(cost_usd), 0) as cost_usd, count(*) filter (where cost_usd is null) as unpriced
     from back having count(*) > 0)
   update batch set
-    input_tokens = batch.input_tokens + used.input_tokens,
-    output_tokens = batch.output_tokens + used.output_tokens,
+    input_tokens = least(batch.input_tokens + used.input_tokens, ${mostSummed}),
+    output_tokens = least(batch.output_tokens + used.output_tokens, ${mostSummed}),
     cost_usd = batch.cost_usd + used.cost_usd,
     unpriced = batch.unpriced + used.unpriced
   from used where batch.id = $1`
 
+/** Longer than any item waits: one that has more left was told by a clock that has been set since. */
+const longestDelay = `interval '10 minutes'`
+
 export const wake = `
   update item set state = ${itemStates.ready}, ready_at = null
   where ctid = any(array(
-    select ctid from item where state = 5 and ready_at <= clock_timestamp() for update skip locked))`
+    select ctid from item where state = 5
+      and (ready_at <= clock_timestamp() or ready_at > clock_timestamp() + ${longestDelay}) for update skip locked))`

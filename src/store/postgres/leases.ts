@@ -1,5 +1,5 @@
-import { crashLoop, itemStates, mostCrashes } from '../../domain/batch.ts'
-import type { LeasedItem, LeaseStore } from '../../services/ports/store.ts'
+import type { LeasedItem, LeaseStore } from '../../batches/index.ts'
+import { crashLoop, itemStates, mostCrashes } from '../../core/batch/batch.ts'
 import type { Database, Query } from './database.ts'
 import { storable } from './items.ts'
 import { claim, finish, giveBack, wake } from './lease-statements.ts'
@@ -22,6 +22,8 @@ export function createLeases(
   // Claimed rows leave dead entries at the front of the index of ready ones: start behind them, until a beat or a
   // short claim says to look again from the first.
   const cursors = new Map<string, number>()
+  // A worker is silent by the clock of this process that nobody sets: the time of day may jump here and at the server.
+  const heardOf = new Map<string, { readonly seen: string; readonly at: number }>()
 
   const finishOn =
     (on: Query): LeaseStore['finishItems'] =>
@@ -61,11 +63,27 @@ export function createLeases(
     await on(`update batch set status = status where status = 'cancelling'`)
   }
 
+  /** The workers whose last heartbeat is the same as a lease ago. What a look finds may be as old as its beginning. */
+  async function findSilent(): Promise<{ id: string; seen: string }[]> {
+    const begun = performance.now()
+    const workers = await query<{ id: string; seen: string }>(
+      `select id, seen::text from worker where seen <> 'infinity'`,
+    )
+    for (const id of heardOf.keys()) if (!workers.some(worker => worker.id === id)) heardOf.delete(id)
+    for (const { id, seen } of workers)
+      if (heardOf.get(id)?.seen !== seen) heardOf.set(id, { seen, at: performance.now() })
+    return workers.filter(({ id }) => begun - heardOf.get(id)!.at > leaseMs)
+  }
+
   async function releaseSilent(): Promise<void> {
-    const silent = `select id from worker where seen < clock_timestamp() - $1 * interval '1 ms'`
-    if ((await query(silent, [leaseMs])).length === 0) return
+    const silent = await findSilent()
+    if (silent.length === 0) return
     await transaction(async on => {
-      const dead = await on<{ id: string }>(`${silent} order by id for update skip locked`, [leaseMs])
+      const dead = await on<{ id: string }>(
+        `select id from worker join unnest($1::text[], $2::text[]) as silent (id, seen) using (id)
+          where worker.seen::text = silent.seen order by id for update of worker skip locked`,
+        [silent.map(({ id }) => id), silent.map(({ seen }) => seen)],
+      )
       for (const { id } of dead) await release(on, { worker: id, refund: false })
     })
   }
@@ -83,13 +101,20 @@ export function createLeases(
     release,
     joinWorker: async worker => {
       await query('insert into worker values ($1, clock_timestamp())', [worker])
+      await findSilent()
     },
     heartbeat: async worker => {
-      const touched = await query('update worker set seen = clock_timestamp() where id = $1 returning id', [worker])
-      await releaseSilent()
-      await query(wake)
-      cursors.clear()
-      return touched.length === 1
+      try {
+        const touched = await query('update worker set seen = clock_timestamp() where id = $1 returning id', [worker])
+        await releaseSilent()
+        await query(wake)
+        cursors.clear()
+        return touched.length === 1
+      } catch (error) {
+        // Nobody is heard while the database does not answer: all have a whole lease again once it does.
+        heardOf.clear()
+        throw error
+      }
     },
     leaveWorker: worker =>
       transaction(async on => {

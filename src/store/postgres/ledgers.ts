@@ -1,19 +1,26 @@
-import type { CachedValue, ResultCache, UsageLedger, UsageTotal } from '../../services/ports/store.ts'
+import type { UsageLedger, UsageTotal } from '../../accounting/index.ts'
+import type { CachedValue, ResultCache } from '../../answers/index.ts'
+import { mostSummed } from '../../core/usage.ts'
 import type { Database } from './database.ts'
+
+/** A sum that older versions let grow past what a number holds is read as the most there is. */
+const readable = (column: string) => `least(${column}, ${mostSummed})`
+const addedUp = (column: string) => `${column} = ${readable(`usage.${column} + excluded.${column}`)}`
 
 const add = `
   insert into usage
-    (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced)
+    (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced, unanswered)
     select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-      $8::double precision[], $9::bigint[]) as given (day, model, key)
+      $8::double precision[], $9::bigint[], $10::bigint[]) as given (day, model, key)
     order by day, model, key
   on conflict (day, model, key) do update set
     requests = usage.requests + excluded.requests,
-    input_tokens = usage.input_tokens + excluded.input_tokens,
-    cached_input_tokens = usage.cached_input_tokens + excluded.cached_input_tokens,
-    output_tokens = usage.output_tokens + excluded.output_tokens,
+    ${addedUp('input_tokens')},
+    ${addedUp('cached_input_tokens')},
+    ${addedUp('output_tokens')},
     cost_usd = usage.cost_usd + excluded.cost_usd,
-    unpriced = usage.unpriced + excluded.unpriced`
+    unpriced = usage.unpriced + excluded.unpriced,
+    unanswered = usage.unanswered + excluded.unanswered`
 
 // Replicas that trim at once pass over each other's rows.
 const deleteExpired = `delete from cache where ctid = any(array(
@@ -22,7 +29,7 @@ const deleteOldest = `delete from cache where ctid = any(array(
   select ctid from cache order by written_at limit $1 for update skip locked)) returning 1`
 
 /** The two tables that are not about batches: cached answers and usage totals. */
-export function createLedgers({ query }: Database): ResultCache & UsageLedger {
+export function createLedgers({ query, transaction }: Database): ResultCache & UsageLedger {
   return {
     readCached: async key => {
       const [row] = await query<CachedValue>('select value, written_at as "writtenAt" from cache where key = $1', [key])
@@ -43,23 +50,27 @@ export function createLedgers({ query }: Database): ResultCache & UsageLedger {
       const surplus = (row?.count ?? 0) - most
       return surplus > 0 ? (await query(deleteOldest, [Math.min(surplus, limit)])).length : 0
     },
-    addUsage: async totals => {
-      await query(add, [
-        totals.map(total => total.day),
-        totals.map(total => total.model),
-        totals.map(total => total.key),
-        totals.map(total => total.requests),
-        totals.map(total => total.inputTokens),
-        totals.map(total => total.cachedInputTokens),
-        totals.map(total => total.outputTokens),
-        totals.map(total => total.costUsd),
-        totals.map(total => total.unpriced),
-      ])
-    },
+    // In a transaction, so that a server which is frozen in between adds nothing when it goes on: it is added again.
+    addUsage: totals =>
+      transaction(async on => {
+        await on(add, [
+          totals.map(total => total.day),
+          totals.map(total => total.model),
+          totals.map(total => total.key),
+          totals.map(total => total.requests),
+          totals.map(total => total.inputTokens),
+          totals.map(total => total.cachedInputTokens),
+          totals.map(total => total.outputTokens),
+          totals.map(total => total.costUsd),
+          totals.map(total => total.unpriced),
+          totals.map(total => total.unanswered),
+        ])
+      }),
     readUsage: ({ from, to }) =>
       query<UsageTotal>(
-        `select day, model, key, requests, input_tokens as "inputTokens",
-            cached_input_tokens as "cachedInputTokens", output_tokens as "outputTokens", cost_usd as "costUsd", unpriced
+        `select day, model, key, requests, ${readable('input_tokens')} as "inputTokens",
+            ${readable('cached_input_tokens')} as "cachedInputTokens", ${readable('output_tokens')} as "outputTokens", cost_usd as "costUsd", unpriced,
+            unanswered
           from usage where day between $1 and $2 order by day, model, key`,
         [from, to],
       ),

@@ -1,7 +1,7 @@
-import type { Store } from '../../services/ports/store.ts'
-import { createBatchRows } from './batches.ts'
+import type { Store } from '../port.ts'
+import { createBatchRows, createDeletion } from './batches.ts'
 import { openDatabase, type PostgresOptions } from './database.ts'
-import { createDeletion } from './deletion.ts'
+import { createFeedbackRows } from './feedback.ts'
 import { createItemRows } from './items.ts'
 import { createLeases } from './leases.ts'
 import { createLedgers } from './ledgers.ts'
@@ -18,6 +18,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     ...createSubmissions(database, release),
     ...createDeletion(database),
     ...createLedgers(database),
+    ...createFeedbackRows(database),
     ping: async () => {
       await database.query('select 1')
     },

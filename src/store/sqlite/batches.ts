@@ -1,10 +1,19 @@
-import { addTally, type Batch, type BatchStatus, statusAfter, type Tally } from '../../domain/batch.ts'
-import type { BatchDepth, BatchStore } from '../../services/ports/store.ts'
+import type { BatchStore } from '../../batches/index.ts'
+import {
+  addTally,
+  type Batch,
+  type BatchDepth,
+  type BatchStatus,
+  statusAfter,
+  type Tally,
+} from '../../core/batch/batch.ts'
+import { mostSummed } from '../../core/usage.ts'
 import type { Database } from './database.ts'
 
 const columns = `id, key, idempotency_key as idempotencyKey, traceparent, settings, delivery, status,
   pause_reason as pauseReason, max_cost_usd as maxCostUsd,
-  max_tokens as maxTokens, total, succeeded, failed, input_tokens as inputTokens, output_tokens as outputTokens,
+  max_tokens as maxTokens, total, succeeded, failed, min(input_tokens, ${mostSummed}) as inputTokens,
+  min(output_tokens, ${mostSummed}) as outputTokens,
   cost_usd as costUsd, unpriced, outcomes, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
 
 type BatchMethods = Pick<
@@ -44,7 +53,8 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     `select ${columns} from batch where key = ? and idempotency_key = ? and deleted_at is null`,
   )
   const page = connection.prepare(`select ${columns} from batch
-    where deleted_at is null and key = coalesce(?, key) and (? is null or (created_at, id) < (select created_at, id from batch where id = ?))
+    where deleted_at is null and (key = coalesce(?, key) or (? is not null and key not in (select value from json_each(?))))
+      and (? is null or (created_at, id) < (select created_at, id from batch where id = ?))
     order by created_at desc, id desc limit ?`)
   const runnable = connection.prepare(
     `select id from batch where status = 'in_progress' and delivery = ? and deleted_at is null order by created_at, id`,
@@ -103,8 +113,10 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
         change(batchId, ['validating'], batch => ({ ...batch, status: 'in_progress', startedAt: Date.now() })),
       ),
     readBatch: async batchId => read(batchId),
-    listBatches: async ({ after, key, limit }) =>
-      page.all(key ?? null, after ?? null, after ?? null, limit).map(row => toBatch(row)!),
+    listBatches: async ({ after = null, key = null, keys, limit }) => {
+      const known = keys ? JSON.stringify(keys) : null
+      return page.all(key, known, known, after, after, limit).map(row => toBatch(row)!)
+    },
     runnableBatches: async delivery => runnable.all(delivery).map(row => row.id as string),
     readDepth: async () => depth.all() as unknown as BatchDepth[],
     pauseBatch: async (batchId, pauseReason) =>
@@ -121,4 +133,30 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
 function toBatch(row: Record<string, unknown> | undefined): Batch | undefined {
   if (row === undefined) return undefined
   return { ...(row as unknown as Batch), outcomes: JSON.parse(row.outcomes as string) }
+}
+
+/** Old batches go in slices, so that no write holds up the others for long. */
+export function createDeletion({ connection, write }: Database): Pick<BatchStore, 'deleteSlice'> {
+  const mark = connection.prepare(`update batch set deleted_at = ?, idempotency_key = null where deleted_at is null
+    and ((status in ('completed', 'cancelled') and finished_at < ?) or (status = 'validating' and created_at < ?))`)
+  const selectMarked = connection.prepare('select id from batch where deleted_at is not null limit 1')
+  const deleteRows = ['result', 'item', 'document'].map(table =>
+    connection.prepare(`delete from ${table}
+      where batch_id = ? and seq in (select seq from ${table} where batch_id = ? limit ?)`),
+  )
+  const deleteBatch = connection.prepare('delete from batch where id = ?')
+
+  return {
+    deleteSlice: async ({ endedBefore, uploadedBefore, limit }) =>
+      write(() => {
+        mark.run(Date.now(), endedBefore, uploadedBefore)
+        const marked = selectMarked.get()?.id
+        if (marked === undefined) return 0
+        for (const rows of deleteRows) {
+          const deleted = Number(rows.run(marked, marked, limit).changes)
+          if (deleted > 0) return deleted
+        }
+        return Number(deleteBatch.run(marked).changes)
+      }),
+  }
 }

@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type StoreErrorCode, storeError } from '../../services/ports/store.ts'
+import { type StoreErrorCode, storeError } from '../port.ts'
 import { migrations } from './migrations.ts'
 
 export interface SqliteOptions {
@@ -50,9 +50,11 @@ const cacheKb = 4_000
 export function openDatabase({ directory, maxBytes }: SqliteOptions): Database {
   let connection: DatabaseSync | undefined
   try {
-    mkdirSync(directory, { recursive: true })
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
     accessSync(directory, constants.W_OK)
-    const opened = new DatabaseSync(join(directory, 'tagsmith.sqlite'))
+    const file = join(directory, 'tagsmith.sqlite')
+    keepPrivate(file)
+    const opened = new DatabaseSync(file)
     connection = opened
     // Exclusive before WAL: the index then lives in memory, and the kernel drops the lock when the process dies.
     opened.exec(`pragma locking_mode = exclusive; pragma journal_mode = wal; ${waits}`)
@@ -76,6 +78,18 @@ export function openDatabase({ directory, maxBytes }: SqliteOptions): Database {
   } catch (error) {
     connection?.close()
     throw explain(error, directory)
+  }
+}
+
+/** Documents are for the user of the service alone. What SQLite puts beside the file gets the mode of the file. */
+function keepPrivate(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
+  for (const path of [file, `${file}-wal`]) {
+    try {
+      if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
+    } catch {
+      // It is not there, or belongs to another user who lets this one in.
+    }
   }
 }
 

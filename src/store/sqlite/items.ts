@@ -1,21 +1,26 @@
-import { addCounts, type ItemResult, itemStates } from '../../domain/batch.ts'
-import type { BatchStore, NewItem } from '../../services/ports/store.ts'
+import type { BatchStore, NewItem } from '../../batches/index.ts'
+import { addCounts, type ItemResult, itemStates } from '../../core/batch/batch.ts'
 import type { BatchRows } from './batches.ts'
 import type { Database } from './database.ts'
 
-type ItemMethods = Pick<BatchStore, 'appendItems' | 'retryFailed' | 'readResults'>
+type ItemMethods = Pick<BatchStore, 'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument'>
 
 export function createItemRows({ connection, write }: Database, batches: BatchRows): ItemMethods {
   const insertItem = connection.prepare(
     'insert into item (batch_id, seq, state) values (?, ?, ?) on conflict do nothing',
   )
   const insertDocument = connection.prepare('insert into document values (?, ?, ?, ?)')
+  const selectContent = connection.prepare(`select content from item left join document using (batch_id, seq)
+    where batch_id = ? and seq = ?`)
   const insertResult = connection.prepare('insert into result values (?, ?, ?, 0, ?, ?)')
   const selectResults = connection.prepare(`select seq, custom_id as customId, succeeded, outcome, output from result
     where batch_id = ? and seq > ? and (? is null or succeeded = ?)
       and (? is null or outcome in (select value from json_each(?)))
     order by seq limit ?`)
-  const selectFailed = connection.prepare(`select seq from item where batch_id = ? and state = 3 order by seq limit ?`)
+  const selectFailed = connection.prepare(`select seq from item join result using (batch_id, seq)
+    where batch_id = ? and state = 3 and (? is null or outcome in (select value from json_each(?)))
+    order by seq limit ?`)
+  const selectDocument = connection.prepare('select content from document where batch_id = ? and seq = ?')
   const makeReady = connection.prepare(
     'update item set state = 0, attempts = 0, replies = null where batch_id = ? and seq = ?',
   )
@@ -44,9 +49,15 @@ export function createItemRows({ connection, write }: Database, batches: BatchRo
           }
         }),
       ),
-    retryFailed: async (batchId, limit) =>
+    holdsOthers: async (batchId, items) =>
+      items.some(item => {
+        const held = selectContent.get(batchId, item.seq)
+        return held !== undefined && held.content !== ('document' in item ? item.document : null)
+      }),
+    retryFailed: async (batchId, limit, outcomes) =>
       write(() => {
-        const seqs = selectFailed.all(batchId, limit).map(row => row.seq as number)
+        const names = outcomes ? JSON.stringify(outcomes) : null
+        const seqs = selectFailed.all(batchId, names, names, limit).map(row => row.seq as number)
         if (seqs.length === 0) return 0
         const retried = batches.change(batchId, ['in_progress', 'paused', 'completed'], batch => {
           const outcomes = seqs.map(seq => {
@@ -62,6 +73,7 @@ export function createItemRows({ connection, write }: Database, batches: BatchRo
         })
         return retried ? seqs.length : 0
       }),
+    readDocument: async (batchId, seq) => selectDocument.get(batchId, seq)?.content as string | undefined,
     readResults: async (batchId, { after, limit, outcomes, succeeded }) => {
       const wanted = succeeded === undefined ? null : Number(succeeded)
       const names = outcomes ? JSON.stringify(outcomes) : null

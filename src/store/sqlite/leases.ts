@@ -1,5 +1,6 @@
-import { crashLoop, type FinishedItem, itemStates, mostCrashes, tallyOf, usageOf } from '../../domain/batch.ts'
-import type { Lease, LeasedItem, LeaseStore } from '../../services/ports/store.ts'
+import type { Lease, LeasedItem, LeaseStore } from '../../batches/index.ts'
+import { crashLoop, type FinishedItem, itemStates, mostCrashes, tallyOf, usageOf } from '../../core/batch/batch.ts'
+import { steadyNow } from '../../core/steady-clock.ts'
 import type { BatchRows } from './batches.ts'
 import type { Database } from './database.ts'
 
@@ -16,7 +17,7 @@ export function createLeases(
   const join = connection.prepare('insert into worker values (?, ?)')
   const touch = connection.prepare('update worker set seen = ? where id = ?')
   const known = connection.prepare('select 1 from worker where id = ?')
-  const bury = connection.prepare('delete from worker where seen < ? returning id')
+  const deleteSilent = connection.prepare('delete from worker where seen < ? returning id')
   const leave = connection.prepare('delete from worker where id = ?')
   const wake = connection.prepare('update item set state = 0, ready_at = null where state = 5 and ready_at <= ?')
   const claim = connection.prepare(`update item set state = 1, worker = ?, attempts = attempts + 1
@@ -57,22 +58,27 @@ export function createLeases(
   }
 
   function releaseSilent(before: number): void {
-    for (const { id } of bury.all(before)) release(id as string, { refund: false })
+    for (const { id } of deleteSilent.all(before)) release(id as string, { refund: false })
   }
 
   return {
     release,
     // Nobody else can be alive behind the exclusive lock, so at the start every lease is a dead one.
-    releaseAll: () => write(() => releaseSilent(Number.MAX_SAFE_INTEGER)),
+    releaseAll: () =>
+      write(() => {
+        releaseSilent(Number.MAX_SAFE_INTEGER)
+        // Nor can it be known by what clock they were told to wait.
+        wake.run(Number.MAX_SAFE_INTEGER)
+      }),
     joinWorker: async worker =>
       write(() => {
-        join.run(worker, Date.now())
+        join.run(worker, steadyNow())
       }),
     heartbeat: async worker =>
       write(() => {
-        const alive = touch.run(Date.now(), worker).changes === 1
-        releaseSilent(Date.now() - leaseMs)
-        wake.run(Date.now())
+        const alive = touch.run(steadyNow(), worker).changes === 1
+        releaseSilent(steadyNow() - leaseMs)
+        wake.run(steadyNow())
         return alive
       }),
     leaveWorker: async worker =>
@@ -99,7 +105,7 @@ export function createLeases(
       write(() => {
         const given = items.filter(({ seq, delayMs, refund, replies = null }) => {
           const state = delayMs > 0 ? itemStates.waiting : itemStates.ready
-          const readyAt = delayMs > 0 ? Date.now() + delayMs : null
+          const readyAt = delayMs > 0 ? steadyNow() + delayMs : null
           return giveBack.run(state, readyAt, Number(refund), replies, batchId, seq, worker).changes === 1
         })
         batches.settle(batchId, { ...tallyOf([]), ...usageOf(given) })

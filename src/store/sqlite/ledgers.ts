@@ -1,5 +1,11 @@
-import type { CachedValue, ResultCache, UsageLedger, UsageTotal } from '../../services/ports/store.ts'
+import type { UsageLedger, UsageTotal } from '../../accounting/index.ts'
+import type { CachedValue, ResultCache } from '../../answers/index.ts'
+import { mostSummed } from '../../core/usage.ts'
 import type { Database } from './database.ts'
+
+/** A sum that older versions let grow past what a number holds is read as the most there is. */
+const readable = (column: string) => `min(${column}, ${mostSummed})`
+const addedUp = (column: string) => `min(${column} + excluded.${column}, ${mostSummed})`
 
 /** The two tables that are not about batches: cached answers and usage totals. */
 export function createLedgers({ connection, write, writeBehind }: Database): ResultCache & UsageLedger {
@@ -16,15 +22,15 @@ export function createLedgers({ connection, write, writeBehind }: Database): Res
     `delete from cache where rowid in (select rowid from (${oldest}) where rowid <= (select max(rowid) from cache) - ?)`,
   )
   const addTotal = connection.prepare(`insert into usage
-    (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced)
-    values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (day, model, key, requests, input_tokens, cached_input_tokens, output_tokens, cost_usd, unpriced, unanswered)
+    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict do update set requests = requests + excluded.requests,
-      input_tokens = input_tokens + excluded.input_tokens,
-      cached_input_tokens = cached_input_tokens + excluded.cached_input_tokens,
-      output_tokens = output_tokens + excluded.output_tokens, cost_usd = cost_usd + excluded.cost_usd,
-      unpriced = unpriced + excluded.unpriced`)
-  const selectTotals = connection.prepare(`select day, model, key, requests, input_tokens as inputTokens,
-    cached_input_tokens as cachedInputTokens, output_tokens as outputTokens, cost_usd as costUsd, unpriced from usage
+      input_tokens = ${addedUp('input_tokens')}, cached_input_tokens = ${addedUp('cached_input_tokens')},
+      output_tokens = ${addedUp('output_tokens')}, cost_usd = cost_usd + excluded.cost_usd,
+      unpriced = unpriced + excluded.unpriced, unanswered = unanswered + excluded.unanswered`)
+  const selectTotals = connection.prepare(`select day, model, key, requests, ${readable('input_tokens')} as inputTokens,
+    ${readable('cached_input_tokens')} as cachedInputTokens, ${readable('output_tokens')} as outputTokens,
+    cost_usd as costUsd, unpriced, unanswered from usage
     where day between ? and ? order by day, model, key`)
 
   return {
@@ -44,7 +50,7 @@ export function createLedgers({ connection, write, writeBehind }: Database): Res
         for (const total of totals)
           addTotal.run(
             ...[total.day, total.model, total.key, total.requests, total.inputTokens, total.cachedInputTokens],
-            ...[total.outputTokens, total.costUsd, total.unpriced],
+            ...[total.outputTokens, total.costUsd, total.unpriced, total.unanswered],
           )
       }),
     readUsage: async ({ from, to }) => selectTotals.all(from, to) as unknown as UsageTotal[],

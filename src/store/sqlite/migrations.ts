@@ -112,4 +112,25 @@ export const migrations: readonly string[] = [
   -- Row ids tell what is oldest.
   drop index cache_written;
   `,
+  `
+  alter table usage add column unanswered integer not null default 0;
+  `,
+  `
+  create table feedback (
+    key text not null,
+    scope text not null,
+    text_hash text not null,
+    reviewer text not null,
+    document_id text,
+    prompt text not null,
+    tag_list text not null,
+    verdict text not null,
+    excerpt text not null,
+    content text,
+    changed_at integer not null,
+    primary key (key, scope, text_hash, reviewer)
+  );
+  create index feedback_document on feedback (key, document_id);
+  create index feedback_text on feedback (text_hash);
+  `,
 ]

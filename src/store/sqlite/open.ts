@@ -1,7 +1,7 @@
-import type { Store } from '../../services/ports/store.ts'
-import { createBatchRows } from './batches.ts'
+import type { Store } from '../port.ts'
+import { createBatchRows, createDeletion } from './batches.ts'
 import { openDatabase, type SqliteOptions } from './database.ts'
-import { createDeletion } from './deletion.ts'
+import { createFeedbackRows } from './feedback.ts'
 import { createItemRows } from './items.ts'
 import { createLeases } from './leases.ts'
 import { createLedgers } from './ledgers.ts'
@@ -24,6 +24,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     ...createSubmissions(database, release),
     ...createDeletion(database),
     ...createLedgers(database),
+    ...createFeedbackRows(database),
     ping: async () => {
       database.connection.prepare('select 1').get()
     },

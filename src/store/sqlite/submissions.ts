@@ -1,5 +1,4 @@
-import type { LeasedItem } from '../../services/ports/store.ts'
-import type { Submission, SubmissionStore } from '../../services/ports/submissions.ts'
+import type { LeasedItem, Submission, SubmissionStore } from '../../batches/index.ts'
 import type { Database } from './database.ts'
 import type { LeaseEndings } from './leases.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { UpstreamFailure } from '../../domain/upstream-failure.ts'
-import type { ProviderBatch, ProviderLine } from '../../services/ports/provider-batches.ts'
+import type { UpstreamFailure } from '../../failures.ts'
+import type { ProviderBatch, ProviderLine } from '../../provider-batches.ts'
 import { readCompletion } from './read-completion.ts'
 
 const fileId = z.string().min(1).nullish().catch(null)

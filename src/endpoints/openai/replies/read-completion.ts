@@ -1,16 +1,20 @@
 import { z } from 'zod'
-import type { Usage } from '../../domain/usage.ts'
-import type { ChatReply, ChatResult } from '../../services/ports.ts'
+import { cleanName } from '../../../core/names.ts'
+import { readJson } from '../../../prompts/index.ts'
+import type { TextReply, TextResult } from '../../engine.ts'
+import { endingOf } from './finish-reasons.ts'
+import { conclusionOf, saidIn, thoughtIn, WireMessage } from './read-message.ts'
+import { readCost, readUsage } from './read-usage.ts'
+import { toldFailure } from './told-failure.ts'
 
 /** Also nothing, which to zod is something else. */
 const anything = z.unknown().optional()
-const ContentPart = z.object({ type: z.string().nullish(), text: z.string().nullish() })
-const WireMessage = z.object({
-  content: z.union([z.string(), z.array(ContentPart)]).nullish(),
-  refusal: anything,
-  tool_calls: anything,
+const WireChoice = z.object({
+  message: WireMessage,
+  finish_reason: anything,
+  native_finish_reason: anything,
+  logprobs: anything,
 })
-const WireChoice = z.object({ message: WireMessage, finish_reason: anything, logprobs: anything })
 
 /** Only the choice has to be there; what else is read is tolerated in any form, and taken where it is the right one. */
 const WireCompletion = z.object({
@@ -19,8 +23,6 @@ const WireCompletion = z.object({
   usage: anything,
 })
 type WireCompletion = z.infer<typeof WireCompletion>
-
-const ToolCalls = z.array(z.object({ function: z.object({ arguments: anything }).nullish() }))
 
 const WireLogprobs = z.object({
   content: z.array(
@@ -35,61 +37,78 @@ const WireLogprobs = z.object({
   ),
 })
 
-const ErrorEnvelope = z.object({
-  error: z.union([
-    z.string(),
-    z.object({ message: z.string().nullish(), code: anything, status: anything, type: anything }),
-  ]),
-})
-
-/** Reads what an endpoint sent with status 200: a completion, an error in disguise, or something else. */
-export function readCompletion(
-  body: unknown,
-  { model, headers }: { model: string; headers: Headers | undefined },
-): ChatResult {
-  const value = typeof body === 'string' ? parseJson(body) : body
-  const completion = WireCompletion.safeParse(value)
-  if (completion.success) return { ok: true, reply: readReply(completion.data, model, headers) }
-  const envelope = ErrorEnvelope.safeParse(value)
-  if (!envelope.success) {
-    const text = typeof body === 'string' ? body.slice(0, 2_000) : ''
-    return { ok: false, failure: { kind: 'malformed', status: 200, code: undefined, text, body: value, headers } }
-  }
-  const { error } = envelope.data
-  const status = typeof error === 'string' ? Number.NaN : Number(error.code ?? error.status)
-  const known = status >= 400 && status < 600
-  return {
-    ok: false,
-    failure: {
-      kind: known ? 'status' : 'malformed',
-      status: known ? status : 200,
-      code: typeof error === 'object' && typeof error.code === 'string' ? error.code : undefined,
-      text: typeof error === 'string' ? error : (error.message ?? ''),
-      body: value,
-      headers,
-    },
-  }
+export interface CompletionOptions {
+  /** The model that was asked. */
+  readonly model: string
+  readonly headers: Headers | undefined
+  /** The most tokens that were asked for; undefined where none were, or nobody knows any more. */
+  readonly tokenCap?: number | undefined
 }
 
+/** Reads what an endpoint sent with status 200: a completion, an error in disguise, or something else. */
+export function readCompletion(body: unknown, options: CompletionOptions): TextResult {
+  const { headers } = options
+  const value = typeof body === 'string' ? parseJson(body) : body
+  const told = toldFailure(value, headers)
+  if (told) return { ok: false, failure: told }
+  const completion = WireCompletion.safeParse(value)
+  const text = typeof body === 'string' ? body.slice(0, 2_000) : ''
+  const malformed = { kind: 'malformed', status: 200, code: undefined, text, body: value, headers } as const
+  if (!completion.success) return { ok: false, failure: malformed }
+  const reply = readReply(completion.data, options)
+  return reply ? { ok: true, reply } : { ok: false, failure: { ...malformed, code: 'error', text: '' } }
+}
+
+/** Undefined when the reply ended in an error of the endpoint. */
 function readReply(
-  { model, choices, usage }: WireCompletion,
-  askedModel: string,
-  headers: Headers | undefined,
-): ChatReply {
-  const [{ message, finish_reason, logprobs }] = choices
+  { model, choices, usage: wireUsage }: WireCompletion,
+  { model: askedModel, headers, tokenCap }: CompletionOptions,
+): TextReply | undefined {
+  const [{ message, finish_reason, native_finish_reason, logprobs }] = choices
+  const usage = readUsage(wireUsage)
+  const said = saidIn(message)
+  const thought = said.trim() === '' ? thoughtIn(message) : ''
+  const endings = [finish_reason, native_finish_reason].map(reason => endingOf(wordOf(reason) ?? ''))
+  const told = endings.find(ending => ending !== undefined && ending !== 'stop') ?? endings[0]
+  const ending = wordOf(message.refusal) === undefined ? told : 'refusal'
+  if (ending === 'error') return undefined
+  const finish =
+    ending === undefined || ending === 'stop'
+      ? judgedFinish(said + thought, { isKnown: ending === 'stop', tokens: usage.output_tokens, tokenCap })
+      : ending
   return {
-    text: textOf(message),
-    model: wordOf(model) ?? askedModel,
-    finish: finishOf(wordOf(finish_reason), message.refusal),
-    usage: readUsage(usage),
+    text: conclusionOf(thought, { cut: finish === 'length' }) ?? said,
+    model: cleanName(wordOf(model) ?? '') ?? askedModel,
+    finish,
+    usage,
+    cost: readCost(wireUsage),
     tokens: readTokens(logprobs),
     headers,
   }
 }
 
+interface Evidence {
+  /** Whether the endpoint said in known words that the model was done. */
+  readonly isKnown: boolean
+  readonly tokens: number | null
+  readonly tokenCap: number | undefined
+}
+
+/**
+ * Some servers say `stop` for a reply that they cut, or nothing that is known here. Then the tokens tell, and where
+ * they do not, whether what came breaks off. Nobody stops of their own in the middle of a thought.
+ */
+function judgedFinish(text: string, { isKnown, tokens, tokenCap }: Evidence): 'stop' | 'length' {
+  const isCounted = tokens !== null && tokenCap !== undefined
+  if (isCounted && tokens === tokenCap) return 'length'
+  const { isWhole, breaksOff } = readJson(text)
+  if (isWhole || breaksOff === undefined) return 'stop'
+  return breaksOff === 'thought' || !isKnown || !isCounted ? 'length' : 'stop'
+}
+
 const wordOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
 
-function readTokens(logprobs: unknown): ChatReply['tokens'] {
+function readTokens(logprobs: unknown): TextReply['tokens'] {
   if (logprobs === undefined || logprobs === null) return undefined
   const tokens = WireLogprobs.safeParse(logprobs).data?.content ?? []
   if (tokens.length === 0) return undefined
@@ -99,41 +118,6 @@ function readTokens(logprobs: unknown): ChatReply['tokens'] {
     alternatives: (top_logprobs ?? []).map(other => ({ text: other.token, logprob: other.logprob })),
   }))
 }
-
-function finishOf(reason: string | undefined, refusal: unknown): ChatReply['finish'] {
-  if (wordOf(refusal) !== undefined) return 'refusal'
-  if (reason === 'length' || reason === 'model_length') return 'length'
-  return reason === 'content_filter' || reason === 'refusal' ? reason : 'stop'
-}
-
-/** The content; the text parts of it where it comes in parts; or the arguments of a tool that was called instead. */
-function textOf({ content, tool_calls }: z.infer<typeof WireMessage>): string {
-  const text = Array.isArray(content)
-    ? content.map(part => (part.type === 'text' || part.type == null ? (part.text ?? '') : '')).join('')
-    : (content ?? '')
-  if (text.trim() !== '') return text
-  const args = ToolCalls.safeParse(tool_calls).data?.[0]?.function?.arguments
-  if (args === undefined || args === null) return text
-  return typeof args === 'string' ? args : JSON.stringify(args)
-}
-
-function readUsage(wire: unknown): Usage {
-  const usage = fieldsOf(wire)
-  const prompt = fieldsOf(usage.prompt_tokens_details)
-  return {
-    input_tokens: countOf(usage.prompt_tokens),
-    cached_input_tokens: countOf(prompt.cached_tokens) ?? countOf(usage.prompt_cache_hit_tokens),
-    cache_write_tokens: countOf(prompt.cache_write_tokens),
-    output_tokens: countOf(usage.completion_tokens),
-    reasoning_tokens: countOf(fieldsOf(usage.completion_tokens_details).reasoning_tokens),
-  }
-}
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-
-const countOf = (value: unknown): number | null =>
-  Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : null
 
 function parseJson(text: string): unknown {
   try {

@@ -1,0 +1,9 @@
+export {
+  answerOf,
+  createKnownAnswers,
+  type Finding,
+  findingOf,
+  KnownAnswer,
+  type KnownAnswers,
+} from './answer-cache.ts'
+export { type CachedValue, createStoredAnswers, type ResultCache } from './stored-answers.ts'

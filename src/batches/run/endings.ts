@@ -1,0 +1,136 @@
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
+import type { PauseReason } from '../../core/batch/batch.ts'
+import { ServiceError } from '../../core/outcome.ts'
+import type { BatchStore, Lease, LeaseStore } from '../batch-store.ts'
+import { itemError } from '../items.ts'
+import type { Ending } from './item-run.ts'
+
+export interface EndedItem {
+  /** Names the item in progress. */
+  readonly key: string
+  readonly lease: Lease
+  readonly customId: string
+  readonly ending: Ending
+}
+
+export interface EndingsWriterOptions {
+  readonly store: BatchStore & LeaseStore
+  readonly log: Pick<Console, 'warn'>
+  /** The store knows of these now. */
+  readonly onWritten: (keys: readonly string[]) => void
+  /** An ending was given up: the store still holds its item for us. */
+  readonly onDoubt: () => void
+}
+
+/** Why the batch of these items waits from now on; undefined where it goes on. */
+export const pauseIn = (endings: readonly Ending[]): PauseReason | undefined =>
+  endings.map(ending => (ending.kind === 'returned' ? ending.pause : undefined)).find(pause => pause !== undefined)
+
+/** What ended under one lease. */
+interface Group {
+  readonly lease: Lease
+  waiting: EndedItem[]
+  /** What the store has not taken yet, though it was asked to. */
+  refused: readonly EndedItem[]
+  writing: Promise<void> | undefined
+}
+
+const firstPauseMs = 100
+const longestPauseMs = 5_000
+const triesOfOne = 3
+
+/**
+ * Writes down how items ended. Each batch has a writer of its own, which takes with every write all that has ended
+ * during the one before, so that a batch whose endings are not taken holds up no other.
+ */
+export function createEndingsWriter({ store, log, onWritten, onDoubt }: EndingsWriterOptions) {
+  const closing = new AbortController()
+  const groups = new Map<string, Group>()
+
+  /** Twice does no harm: what the store has taken already, it passes over the second time. */
+  async function writeOnce(lease: Lease, items: readonly EndedItem[]): Promise<void> {
+    const finished = items.flatMap(({ ending }) => (ending.kind === 'finished' ? [ending.item] : []))
+    const returned = items.flatMap(({ ending }) => (ending.kind === 'returned' ? [ending.item] : []))
+    const pause = pauseIn(items.map(({ ending }) => ending))
+    if (pause) await store.pauseBatch(lease.batchId, pause)
+    if (finished.length > 0) await store.finishItems(lease, finished)
+    if (returned.length > 0) await store.giveBackItems(lease, returned)
+    onWritten(items.map(({ key }) => key))
+  }
+
+  /** One by one, as one of them may be what the store does not take; that one fails in the end. */
+  async function writeSingly({ lease, refused }: Group, tries: number): Promise<EndedItem[]> {
+    const left: EndedItem[] = []
+    for (const item of refused) {
+      try {
+        await writeOnce(lease, [item])
+      } catch (error) {
+        left.push(isAboutStore(error) || tries < triesOfOne ? item : { ...item, ending: notStorable(item) })
+      }
+    }
+    return left
+  }
+
+  async function persist(group: Group, items: readonly EndedItem[]): Promise<void> {
+    let left = items
+    let pause = firstPauseMs
+    for (let tries = 1; left.length > 0; tries += 1) {
+      try {
+        await writeOnce(group.lease, left)
+        break
+      } catch (error) {
+        log.warn({ err: error, items: left.length }, 'answers could not be stored; trying again')
+        group.refused = left
+        if (!isAboutStore(error)) left = await writeSingly(group, tries)
+        group.refused = left
+        if (left.length > 0 && closing.signal.aborted) return onDoubt()
+        if (left.length > 0) await sleep(pause, undefined, { signal: closing.signal }).catch(() => undefined)
+        pause = Math.min(longestPauseMs, pause * 2)
+      }
+    }
+    group.refused = []
+  }
+
+  async function writeAll(key: string, group: Group): Promise<void> {
+    while (group.waiting.length > 0) {
+      await turn()
+      const taken = group.waiting
+      group.waiting = []
+      await persist(group, taken)
+    }
+    groups.delete(key)
+  }
+
+  return {
+    write(item: EndedItem): void {
+      const { worker, batchId } = item.lease
+      const key = `${worker} ${batchId}`
+      const group: Group = groups.get(key) ?? { lease: item.lease, waiting: [], refused: [], writing: undefined }
+      groups.set(key, group)
+      group.waiting.push(item)
+      group.writing ??= writeAll(key, group)
+    },
+    /** How many items of each batch have ended that the store does not take. */
+    refused(): ReadonlyMap<string, number> {
+      const stuck = [...groups.values()].filter(group => group.refused.length > 0)
+      return new Map(stuck.map(({ lease, waiting, refused }) => [lease.batchId, waiting.length + refused.length]))
+    },
+    /** Writes what is waiting, and does not insist. */
+    async close(): Promise<void> {
+      closing.abort()
+      await Promise.all([...groups.values()].map(({ writing }) => writing))
+    },
+  }
+}
+
+/** Whether it was the database that could not be reached or written to, rather than what was written. */
+const isAboutStore = (error: unknown): boolean => (error as Error).name === 'StoreError'
+
+/** What became of an item whose answer the database takes in no form. It was paid for all the same. */
+function notStorable({ customId, ending: { item } }: EndedItem): Ending {
+  const error = new ServiceError('internal', 'The answer could not be stored; the log of the service says why.')
+  const { seq, inputTokens, outputTokens, costUsd } = item
+  const used = { inputTokens, outputTokens, costUsd }
+  const output = JSON.stringify(itemError(error))
+  return { kind: 'finished', item: { seq, customId, succeeded: false, outcome: error.code, output, ...used } }
+}

@@ -1,0 +1,194 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Classifier } from '../classify/index.ts'
+import type { ClassifyRequest, DocumentId } from '../core/classification.ts'
+import { ServiceError } from '../core/outcome.ts'
+import { costOf, sumUsage, type Usage } from '../core/usage.ts'
+import type { CatalogueItem } from './item.ts'
+import { type Answered, type CatalogueState, hashOf, type Reason, type Recipe } from './state.ts'
+
+/** Why a run ended before all its texts were asked about. */
+export type Stop = 'interrupted' | 'max_usd' | 'price_unknown' | 'max_failed' | 'upstream'
+
+export interface Tally {
+  items: number
+  kept: number
+  readonly reasons: Partial<Record<Reason, number>>
+  answered: number
+  /** Texts that were asked about and have no answer. */
+  inVain: number
+  /** By code; also what could not be read, and what the end of the run came before. */
+  readonly failures: Record<string, number>
+  failed: number
+  cost: number
+  /** Answers whose price is not known. */
+  unpriced: number
+  inputTokens: number
+  cachedTokens: number
+  outputTokens: number
+}
+
+export interface CatalogueRunOptions {
+  readonly items: AsyncIterable<CatalogueItem>
+  readonly state: CatalogueState
+  readonly recipe: Recipe
+  readonly classifier: Classifier
+  readonly account: string
+  /** The tag list, the prompt and the most tags, where they are not those of the settings. */
+  readonly settings: Pick<ClassifyRequest, 'tags' | 'prompt' | 'max_tags'>
+  /** The most texts that are asked about at once. */
+  readonly concurrency: number
+  readonly maxUsd: number | undefined
+  /** A number of items, or a share of those asked about. */
+  readonly maxFailed: { readonly items: number } | { readonly share: number } | undefined
+  /** How long to wait for an endpoint that answers nothing at all, in milliseconds. */
+  readonly giveUpAfterMs: number
+  /** Aborted by whoever wants the run to end: what is asked is waited for, and nothing more begun. */
+  readonly interrupted: AbortSignal
+  readonly onAsk: (id: DocumentId, reason: Reason) => void
+  readonly onProgress: (tally: Readonly<Tally>) => void
+}
+
+const newTally = (): Tally => ({
+  ...{ items: 0, kept: 0, reasons: {}, answered: 0, inVain: 0, failures: {}, failed: 0 },
+  ...{ cost: 0, unpriced: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
+})
+
+/** Failures of the endpoint that a later attempt may not meet. */
+const isPassing = (code: string) => code === 'upstream_unavailable' || code === 'overloaded' || code === 'deadline'
+/** Failures that every text would meet. */
+const isOfSetting = (code: string) =>
+  code === 'upstream_auth' || code === 'upstream_config' || code === 'unknown_prompt'
+const attemptsOfItem = 4
+const longestWaitMs = 30_000
+const notAsked = { code: 'not_asked', message: 'The run ended before this text was asked about.' }
+/** So many have to be asked about before a share of failures means something. */
+const leastForShare = 50
+
+/** Asks about each text that has no answer that holds, and keeps what comes of it in the state. */
+export async function tagCatalogue(
+  options: CatalogueRunOptions,
+): Promise<{ tally: Tally; stop: Stop | undefined; reason: ServiceError | undefined }> {
+  const { state, recipe, classifier, account, settings, interrupted, concurrency } = options
+  const tally = newTally()
+  const running = new Set<Promise<void>>()
+  const ending = new AbortController()
+  let stop: Stop | undefined
+  let reason: ServiceError | undefined
+  let lastAnswer = performance.now()
+
+  const end = (why: Stop, error?: ServiceError) => {
+    stop ??= why
+    reason ??= error
+    ending.abort()
+  }
+  const onInterrupt = () => end('interrupted')
+  interrupted.addEventListener('abort', onInterrupt, { once: true })
+  if (interrupted.aborted) onInterrupt()
+
+  function fail(seq: number | undefined, { code, message }: { readonly code: string; readonly message: string }): void {
+    tally.failed += 1
+    tally.failures[code] = (tally.failures[code] ?? 0) + 1
+    if (seq !== undefined) state.failed(seq, { code, detail: message })
+  }
+
+  function spend(usage: Usage, cost: number | null): void {
+    tally.inputTokens += usage.input_tokens ?? 0
+    tally.cachedTokens += usage.cached_input_tokens ?? 0
+    tally.outputTokens += usage.output_tokens ?? 0
+    // The embedded ranker uses no tokens.
+    const isUnpriced = cost === null && (usage.input_tokens ?? 0) > 0
+    if (isUnpriced) tally.unpriced += 1
+    tally.cost += cost ?? 0
+    if (options.maxUsd === undefined) return
+    if (isUnpriced) end('price_unknown')
+    else if (tally.cost >= options.maxUsd) end('max_usd')
+  }
+
+  async function answerOf(id: DocumentId, text: string): Promise<Answered> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const { answer, details } = await classifier.classify(
+          { ...settings, id, text },
+          { account, background: true, signal: new AbortController().signal },
+        )
+        lastAnswer = performance.now()
+        spend(details.usage, details.cost_usd)
+        return { tags: details.tags.map(({ id: tag, name }) => ({ id: tag, name })), cost: answer && details.cost_usd }
+      } catch (error) {
+        if (!(error instanceof ServiceError)) throw error
+        if (error.attempts.length > 0) spend(sumUsage(error.attempts.map(({ usage }) => usage)), costOf(error.attempts))
+        if (isOfSetting(error.code) && tally.answered === 0) end('upstream', error)
+        if (!isPassing(error.code)) {
+          lastAnswer = performance.now()
+          throw error
+        }
+        // While others are answered the text is at fault; while nobody is, the endpoint is, and the text may wait.
+        const silentMs = performance.now() - lastAnswer
+        if (silentMs > options.giveUpAfterMs) end('upstream', error)
+        if (ending.signal.aborted || (attempt >= attemptsOfItem && silentMs < longestWaitMs)) throw error
+        const waitMs = Math.min(longestWaitMs, (error.retryAfter ?? 0) * 1_000 || 500 * 2 ** Math.min(attempt, 6))
+        await sleep(waitMs, undefined, { signal: ending.signal }).catch(() => undefined)
+        if (ending.signal.aborted) throw error
+      }
+    }
+  }
+
+  async function ask(seq: number, id: DocumentId, text: string, textHash: string): Promise<void> {
+    try {
+      state.answered(id, textHash, recipe, await answerOf(id, text))
+      tally.answered += 1
+    } catch (error) {
+      if (!(error instanceof ServiceError)) throw error
+      tally.inVain += 1
+      fail(seq, error)
+      // What only waits for its endpoint is asked about anew, and does not count as a text that failed.
+      if (!isPassing(error.code) && !isOfSetting(error.code)) state.askedInVain(id, textHash, recipe)
+      if (tooManyFailed()) end('max_failed')
+    }
+    options.onProgress(tally)
+  }
+
+  function tooManyFailed(): boolean {
+    const { maxFailed } = options
+    if (maxFailed === undefined) return false
+    if ('items' in maxFailed) return tally.failed > maxFailed.items
+    const tried = tally.answered + tally.failed
+    return tried >= leastForShare && tally.failed / tried > maxFailed.share
+  }
+
+  state.begin()
+  let thrown: unknown
+  for await (const item of options.items) {
+    tally.items += 1
+    const seq = state.add(item.id, item.place)
+    if (seq === undefined || 'error' in item) {
+      fail(seq, 'error' in item ? item.error : { code: 'conflict', message: '' })
+      if (tooManyFailed()) end('max_failed')
+      continue
+    }
+    const why = state.reasonToAsk(item.id, item.text, recipe)
+    if (why === undefined) {
+      tally.kept += 1
+      options.onProgress(tally)
+      continue
+    }
+    if (stop !== undefined) {
+      fail(seq, notAsked)
+      continue
+    }
+    tally.reasons[why] = (tally.reasons[why] ?? 0) + 1
+    options.onAsk(item.id, why)
+    const asking = ask(seq, item.id, item.text, hashOf(item.text))
+      .catch(error => {
+        thrown ??= error
+        end('upstream')
+      })
+      .finally(() => running.delete(asking))
+    running.add(asking)
+    if (running.size >= concurrency) await Promise.race(running)
+  }
+  await Promise.all(running)
+  interrupted.removeEventListener('abort', onInterrupt)
+  if (thrown !== undefined) throw thrown
+  return { tally, stop, reason }
+}

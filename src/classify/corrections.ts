@@ -1,0 +1,51 @@
+import type { Finding } from '../answers/index.ts'
+import type { Details, DroppedTag } from '../core/classification.ts'
+import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { TagId } from '../core/tags/tag-list.ts'
+import type { ReadRequest } from '../prompts/index.ts'
+
+/** What people said of a text. */
+export interface Correction {
+  /** The whole answer; undefined when nobody gave one. */
+  readonly answer: readonly TagId[] | undefined
+  /** Spellings of the ids that must not be in an answer. */
+  readonly rejected: ReadonlySet<string>
+}
+
+export interface Corrections {
+  /** Looked up for every request, so that what is undone counts for the next one, wherever it was undone. */
+  of(request: ReadRequest, account: string): MaybePromise<Correction | undefined>
+  /** The texts that a key confirmed under the list of a request; undefined while they are too few. */
+  confirmed(request: ReadRequest, account: string): Promise<ReadRequest['learned']>
+}
+
+const byPerson = 'feedback'
+
+/** The answer that a person gave, as if a model had been asked. */
+export function personsFinding({ tagList, maxTags }: ReadRequest, answer: readonly TagId[]): Finding {
+  const { length } = tagList.tags
+  const listed = answer.flatMap(id => tagList.byId.get(String(id)) ?? [])
+  const surplus = listed.slice(maxTags).map(({ id }): DroppedTag => ({ reason: 'surplus', id }))
+  const tags = listed.slice(0, maxTags).map(({ id, name }): Details['tags'][number] => ({ id, name, confidence: null }))
+  const known: Finding['known'] = {
+    tags: tags.map(({ id, confidence }) => ({ id, confidence })),
+    model: byPerson,
+    endpoint: byPerson,
+    format: { type: 'local', strict: false, enum: true, omitted: [], enforced: true, reply_with: 'ids' },
+    dropped: surplus,
+    candidates: { shown: length, listed: length, basis: 'whole_list', text_read: null },
+  }
+  return { known, tags, attempts: [], recalled: true }
+}
+
+/** What was found without the tags that a person rejected. */
+export function withoutRejected(finding: Finding, correction: Correction | undefined): Finding {
+  if (!correction || !finding.tags.some(({ id }) => correction.rejected.has(String(id)))) return finding
+  const isRejected = ({ id }: { readonly id: TagId }) => correction.rejected.has(String(id))
+  const dropped = finding.tags.filter(isRejected).map(({ id }): DroppedTag => ({ reason: 'rejected', id }))
+  return {
+    ...finding,
+    tags: finding.tags.filter(tag => !isRejected(tag)),
+    known: { ...finding.known, dropped: [...finding.known.dropped, ...dropped] },
+  }
+}

@@ -1,0 +1,40 @@
+import { open, readFile } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
+import { notJson } from '../core/json-fault.ts'
+import { ServiceError } from '../core/outcome.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The whole of a file, or of stdin where it is called `-`. @throws ServiceError, or the error of the system */
+export async function readText(file: string, { stdin }: Terminal, charset?: string): Promise<string> {
+  const bytes = await (file === '-' ? buffer(stdin) : readFile(file).catch(error => explain(file, error)))
+  const { decodeText } = await import('../core/bytes/decode.ts')
+  return decodeText(bytes, { what: file === '-' ? 'The text' : file, charset })
+}
+
+/** @throws ServiceError that says where the file stops to be JSON */
+export async function readJson(file: string, terminal: Terminal): Promise<unknown> {
+  const content = await readText(file, terminal)
+  try {
+    return JSON.parse(content)
+  } catch {
+    throw new ServiceError('invalid_request', notJson(file, content))
+  }
+}
+
+/** As it comes; what can only be seen by reading a little of it is seen here. */
+export async function openInput(file: string, { stdin }: Terminal): Promise<Readable> {
+  if (file === '-') return stdin
+  const handle = await open(file)
+  const stats = await handle.stat()
+  if (stats.isDirectory()) {
+    await handle.close()
+    explain(file, { code: 'EISDIR' })
+  }
+  return handle.createReadStream()
+}
+
+function explain(file: string, error: { readonly code?: string }): never {
+  if (error.code !== 'EISDIR') throw error
+  throw new ServiceError('invalid_request', `${file} is a folder; name a file, or - for stdin.`)
+}

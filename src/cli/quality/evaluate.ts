@@ -1,0 +1,237 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { basename, dirname, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { ServiceError } from '../../core/outcome.ts'
+import { readJson, readText } from '../input.ts'
+import { loadServices } from '../services.ts'
+import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
+
+interface EvaluateFlags {
+  readonly prompt: readonly string[]
+  readonly endpoint: readonly string[]
+  readonly list?: string
+  readonly answers: string
+  readonly limit?: number
+  readonly seed: number
+  readonly concurrency?: number
+  readonly maxUsd?: number
+  readonly precision?: number
+  readonly min: readonly string[]
+  readonly baseline?: string
+  readonly failIf?: number
+  readonly strict?: boolean
+  readonly learning?: boolean
+  readonly json?: string
+  readonly html?: string
+  readonly junit?: string
+  readonly markdown?: string
+}
+
+export function addEvaluateCommand(program: Command, { terminal, run }: CommandContext): void {
+  program
+    .command('evaluate')
+    .description('say how good the answers are, on texts whose right tags are known')
+    .argument('<gold.jsonl>', 'lines of {"id","text" or "file","tags":[…],"acceptable"?:[…],"group"?}')
+    .option('--prompt <name>', 'a prompt to try; again for another', collect, [])
+    .option('--endpoint <name>', 'an endpoint to try; again for another', collect, [])
+    .option('--list <list.json>', 'the tag list, in place of that of the prompt')
+    .option('--answers <file>', 'where answers are kept, so that none is asked for twice', '.tagsmith/evaluate.jsonl')
+    .option('--limit <number>', 'the most documents, drawn by the seed', readCount)
+    .option('--seed <number>', 'of the draw', readNumber, 1)
+    .option('--concurrency <number>', 'the most documents at once; UPSTREAM_CONCURRENCY when left out', readCount)
+    .option('--max-usd <dollars>', 'ask nothing more once it has cost so much', readNumber)
+    .option('--precision <share>', 'stop once the interval of set F1 is so narrow to either side, as 0.03', readNumber)
+    .option('--min <measure=share>', 'exit with 100 below, as set-f1=0.60; again for another', collect, [])
+    .option('--baseline <run.json>', 'what --json wrote of an earlier run, to compare with')
+    .option('--fail-if <worse=points>', 'exit with 100 when clearly worse than the baseline, as worse=2', readWorse)
+    .option('--strict', 'exit with 101 when a gate cannot be told')
+    .option('--learning', 'tell what the embedded ranker learns from the documents, each left out for itself')
+    .option('--json <file>', 'write all of it')
+    .option('--html <file>', 'write a page that stands alone')
+    .option('--junit <file>', 'write the gates for CI')
+    .option('--markdown <file>', 'write it for a pull request')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 2 the command or its input is wrong, 100 a gate failed, 101 a gate cannot be told (--strict).',
+    )
+    .action(run((file: string, flags: EvaluateFlags) => evaluate(file, flags, terminal)))
+}
+
+async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal): Promise<number> {
+  const [{ createServices }, { loadConfig }] = await loadServices()
+  const quality = await import('../../quality/index.ts')
+  const config = loadConfig(terminal.env)
+  const gates = flags.min.map(words => quality.readGate(words) ?? refuse('--min', words, quality.gateNames))
+  const baseline = flags.baseline === undefined ? undefined : await readJson(flags.baseline, terminal)
+  const beside = file === '-' ? '.' : dirname(file)
+  const gold = await quality.readGold(await readText(file, terminal), path => readFile(resolve(beside, path), 'utf8'))
+  const services = await createServices(config)
+  const variants = await createVariants(flags, services, terminal)
+  for (const { list } of variants) quality.refuseForeignTags(gold, list.byId)
+  if (flags.learning) {
+    terminal.stdout.write(quality.learningInWords(quality.createLearningStudy(gold, variants[0]!.list)))
+    return exitCodes.ok
+  }
+  const stop = new AbortController()
+  const deaf = terminal.onInterrupt?.(() =>
+    stop.abort(new ServiceError('client_closed', 'Stopped; what was answered is kept.')),
+  )
+  const isShown = 'isTTY' in terminal.stderr && terminal.stderr.isTTY === true
+  const runs = await quality
+    .runVariants(variants, gold, {
+      journal: quality.openJournal(flags.answers),
+      concurrency: flags.concurrency ?? config.UPSTREAM_CONCURRENCY,
+      ...{
+        seed: flags.seed,
+        limit: flags.limit,
+        maxUsd: flags.maxUsd,
+        precision: flags.precision,
+        signal: stop.signal,
+      },
+      ...(isShown && { onProgress: progress => void terminal.stderr.write(progressLine(progress)) }),
+    })
+    .finally(() => deaf?.())
+  if (isShown) terminal.stderr.write('\n')
+  const reported = quality.reportVariants(runs)
+  const comparisons = quality.comparisonsOf(reported, baseline as Parameters<typeof quality.comparisonsOf>[1])
+  const margin = flags.failIf
+  const results = [
+    ...reported.flatMap(({ name, summary }) => quality.checkGates(name, summary, gates)),
+    ...(margin === undefined ? [] : comparisons.map(comparison => quality.checkBaseline(comparison, margin))),
+  ]
+  const asked = Math.max(...reported.map(({ documents }) => documents.length))
+  const report = {
+    ...{ version: 1 as const, gold: { name: basename(file), documents: asked, hash: quality.hashOf(gold) } },
+    ...{ seed: flags.seed, variants: reported, comparisons, gates: results },
+  }
+  const words = {
+    names: new Map(variants.flatMap(({ list }) => list.tags.map(({ id, name }) => [String(id), name] as const))),
+    documents: new Map(gold.map(document => [document.id, document])),
+  }
+  if (flags.json) await writeFile(flags.json, `${JSON.stringify(report, null, 1)}\n`)
+  if (flags.html) await writeFile(flags.html, quality.htmlReport(report, words))
+  if (flags.junit) await writeFile(flags.junit, quality.junitReport(report))
+  if (flags.markdown) await writeFile(flags.markdown, quality.markdownReport(report))
+  terminal.stdout.write(quality.textReport(report, words))
+  return quality.gateExit(results, { strict: flags.strict === true })
+}
+
+type Services = Awaited<ReturnType<Awaited<ReturnType<typeof loadServices>>[0]['createServices']>>
+
+/** Every prompt with every endpoint, over the recipe of `/classify`. */
+async function createVariants(flags: EvaluateFlags, services: Services, terminal: Terminal) {
+  const { createChosenEndpoint, isTagList } = await helpers()
+  const { tasks, endpoints, recipe, classifier } = services
+  const tags = flags.list === undefined ? undefined : isTagList(flags.list, await readJson(flags.list, terminal))
+  const asked = flags.prompt.length > 0 ? flags.prompt : [undefined]
+  const places = flags.endpoint.length > 0 ? flags.endpoint : [undefined]
+  return asked.flatMap(prompt =>
+    places.map(endpoint => {
+      const only = endpoint === undefined ? undefined : createChosenEndpoint(endpoints, endpoint)
+      const { model, name: where } = only ?? endpoints[0]
+      const request = (text: string) => ({ text, ...(prompt !== undefined && { prompt }), ...(tags && { tags }) })
+      const { prompt: known, tagList } = tasks.read(request('A text to try the settings with.'), {})
+      const chosen = known.settings.model ?? model
+      return {
+        name: `${known.name}, ${chosen === where ? chosen : `${chosen} at ${where}`}`,
+        list: tagList,
+        of: { endpoint: where, model: chosen, prompt: known.version, tag_list: tagList.version },
+        prepare({ text }: { readonly text: string }) {
+          const task = tasks.prepare(request(text), { wantConfidence: true })
+          return {
+            key: recipe.knownAnswers.keyOf(task, only),
+            shortlist: task.choices.tags.map(({ id }) => String(id)),
+          }
+        },
+        async ask({ text }: { readonly text: string }, signal: AbortSignal) {
+          const start = performance.now()
+          const told = { signal, account: 'evaluation', wantConfidence: true, background: true, endpoint }
+          try {
+            const { details } = await classifier.classify(request(text), told)
+            return askedOf(details, performance.now() - start)
+          } catch (error) {
+            if (!(error instanceof ServiceError) || signal.aborted) throw error
+            const cost = error.attempts.map(({ cost_usd }) => cost_usd)
+            return {
+              ...{
+                outcome: error.code,
+                tags: [],
+                model: chosen,
+                endpoint: where,
+                input_tokens: null,
+                output_tokens: null,
+              },
+              cost_usd: cost.includes(null) ? null : cost.reduce<number>((sum, usd) => sum + usd!, 0),
+              ...{ elapsed_ms: performance.now() - start, calls: error.attempts.length, asked_again: false },
+            }
+          }
+        },
+      }
+    }),
+  )
+}
+
+async function helpers() {
+  const [{ chooseEndpoint }, { z }, { readTagList, Tag }, { faultsOf }] = await Promise.all([
+    import('../../endpoints/index.ts'),
+    import('zod'),
+    import('../../core/tags/tag-list.ts'),
+    import('../../core/faults.ts'),
+  ])
+  return {
+    createChosenEndpoint: chooseEndpoint,
+    isTagList(file: string, value: unknown) {
+      const parsed = z.array(Tag).safeParse(value)
+      const faults = parsed.success ? readTagList(parsed.data).faults : faultsOf(parsed.error)
+      if (parsed.success && faults.length === 0) return parsed.data
+      throw new ServiceError('invalid_request', `${file} is not a tag list.`, { faults })
+    },
+  }
+}
+
+type Details = Awaited<ReturnType<Services['classifier']['classify']>>['details']
+
+const askedOf = ({ outcome, tags, model, endpoint, usage, cost_usd, attempts, format }: Details, elapsed: number) => ({
+  ...{ outcome, model, endpoint, cost_usd: format.type === 'local' ? 0 : cost_usd, elapsed_ms: elapsed },
+  tags: tags.map(({ id, confidence }) => ({ id, confidence })),
+  ...{ input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, calls: attempts.length },
+  asked_again: attempts.filter(({ result }) => result === 'reply').length > 1,
+})
+
+const progressLine = ({
+  variant,
+  done,
+  total,
+  costUsd,
+  reused,
+}: {
+  variant: string
+  done: number
+  total: number
+  costUsd: number
+  reused: number
+}) => `\r${variant}: ${done} of ${total}, ${reused} known, $${costUsd.toFixed(4)}\u001b[K`
+
+function collect(value: string, given: readonly string[]): string[] {
+  return [...given, value]
+}
+
+function readNumber(value: string): number {
+  if (!/^\d+(\.\d+)?$/.test(value)) throw new InvalidArgumentError('It is not a number.')
+  return Number(value)
+}
+
+function readCount(value: string): number {
+  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It is not a whole number above 0.')
+  return Number(value)
+}
+
+function readWorse(value: string): number {
+  const [, points] = /^worse=(\d+(?:\.\d+)?)$/.exec(value) ?? []
+  if (points === undefined) throw new InvalidArgumentError('It is not of the form worse=2, in points of set F1.')
+  return Number(points) / 100
+}
+
+function refuse(option: string, words: string, names: string): never {
+  throw new ServiceError('invalid_request', `${option} ${words} is no measure and share; the measures are ${names}.`)
+}

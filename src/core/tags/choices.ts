@@ -1,0 +1,129 @@
+import type { ReplyWith } from '../reply-format.ts'
+import { foldName, type ListedTag, type TagList } from './tag-list.ts'
+import { inOrder, type TagOrder } from './tag-order.ts'
+
+/** What the model may choose from, and how what it writes is read back. */
+export interface Choices {
+  readonly replyWith: ReplyWith
+  readonly tags: readonly ListedTag[]
+  /** What stands for each tag on the wire, in the order of `tags`. */
+  readonly labels: readonly (number | string)[]
+  /**
+   * The tag that a value of a reply means as a whole: by its label, by its folded name or alias, or by its id and a
+   * name that agrees with it, as in `36: networking`. Never by likeness, and never by a part of the value.
+   */
+  decode(value: number | string): ListedTag | 'ambiguous' | undefined
+}
+
+/**
+ * The limits of OpenAI, the narrowest that a provider publishes ("Structured model outputs", supported schemas): a
+ * schema has at most 1,000 enum values, and an enum of more than 250 strings at most 15,000 characters.
+ */
+export const enumLimits = { values: 1_000, stringsOfAnyLength: 250, characters: 15_000 }
+/** A reply of longer names would outgrow the token cap. */
+const longestName = 64
+
+const fitAnEnum = (values: readonly string[]): boolean =>
+  values.length <= enumLimits.stringsOfAnyLength ||
+  (values.length <= enumLimits.values && values.reduce((sum, { length }) => sum + length, 0) <= enumLimits.characters)
+
+/** Names mean something to a model, so they are what it writes where they can be told apart and fit into a schema. */
+function fitNames(tags: readonly ListedTag[]): boolean {
+  const names = tags.map(({ name }) => name)
+  const distinct = new Set(names.map(foldName)).size === names.length
+  return distinct && names.every(({ length }) => length <= longestName) && fitAnEnum(names)
+}
+
+/** What the model is to write for these tags: what the prompt asks for where that can be sent, else what can. */
+export function replyWithFor(tags: readonly ListedTag[], wanted: 'names' | 'ids'): ReplyWith {
+  if (wanted === 'names' && fitNames(tags)) return 'names'
+  return haveIntegerIds(tags) || fitAnEnum(tags.map(({ id }) => String(id))) ? 'ids' : 'positions'
+}
+
+const haveIntegerIds = (tags: readonly ListedTag[]) => tags.every(tag => typeof tag.id === 'number')
+
+/** An id and a name of the greatest length, and what stands between them. */
+const longestPair = 260
+
+export function createChoices(tags: readonly ListedTag[], replyWith: ReplyWith): Choices {
+  const integerIds = haveIntegerIds(tags)
+  const labels = tags.map((tag, index) => {
+    if (replyWith === 'positions') return index + 1
+    if (replyWith === 'names') return tag.name
+    return integerIds ? tag.id : String(tag.id)
+  })
+  // Blanks around a label are its owner's: a reply may leave them out, and no two labels differ in them alone.
+  const byLabel = new Map(
+    labels.flatMap((label, index) => [String(label), String(label).trim()].map(text => [text, tags[index]!] as const)),
+  )
+  const byName = nameIndex(tags)
+  // A model that is shown no ids may know them from elsewhere; a number among numbered candidates is a place.
+  const byId = replyWith === 'names' ? new Map(tags.map(tag => [String(tag.id), tag])) : undefined
+
+  /** Ids and names may hold a separator themselves, so each is tried. */
+  function byIdAndName(text: string): ListedTag | undefined {
+    if (text.length > longestPair) return undefined
+    for (const { index } of text.matchAll(/[:\t|–—-]/gu)) {
+      const tag = (byId ?? byLabel).get(text.slice(0, index).trim())
+      if (tag && byName().get(foldName(text.slice(index + 1))) === tag) return tag
+    }
+    return undefined
+  }
+
+  return {
+    replyWith,
+    tags,
+    labels,
+    decode(value) {
+      // A fraction or a number out of range may have been another one before it was read: 1.10 is 1.1 by now.
+      if (typeof value === 'number' && !Number.isSafeInteger(value)) return undefined
+      const text = String(value).trim()
+      const exact = byLabel.get(String(value)) ?? byLabel.get(text)
+      if (exact) return exact
+      const named = typeof value === 'string' ? byName().get(foldName(text)) : undefined
+      const numbered = byId?.get(text)
+      if (named && numbered && named !== numbered) return 'ambiguous'
+      return named ?? numbered ?? byIdAndName(text)
+    },
+  }
+}
+
+/** How a list is put to a model. */
+export interface ListForm {
+  readonly replyWith: 'names' | 'ids'
+  readonly order: TagOrder
+  readonly seed: number
+}
+
+/** Whole lists are chosen from again and again: one set of choices for each list and way of putting it. */
+export function createChoicesOfLists(): (list: TagList, form: ListForm) => Choices {
+  const known = new WeakMap<TagList, Map<string, Choices>>()
+  return (list, { replyWith, order, seed }) => {
+    const ofList = known.get(list) ?? new Map<string, Choices>()
+    known.set(list, ofList)
+    const key = `${replyWith} ${order} ${seed}`
+    const choices =
+      ofList.get(key) ?? createChoices(inOrder(list.tags, { order, seed }), replyWithFor(list.tags, replyWith))
+    ofList.set(key, choices)
+    return choices
+  }
+}
+
+/** Names come before aliases; what two tags claim alike means neither. Built when first asked for. */
+function nameIndex(tags: readonly ListedTag[]): () => ReadonlyMap<string, ListedTag | 'ambiguous'> {
+  let index: Map<string, ListedTag | 'ambiguous'> | undefined
+  return () => {
+    if (index) return index
+    index = new Map()
+    const claim = (name: string, tag: ListedTag): void => {
+      const other = index!.get(name)
+      index!.set(name, other === undefined || other === tag ? tag : 'ambiguous')
+    }
+    for (const tag of tags) claim(foldName(tag.name), tag)
+    const names = new Set(index.keys())
+    for (const tag of tags) {
+      for (const alias of tag.aliases.map(foldName)) if (!names.has(alias)) claim(alias, tag)
+    }
+    return index
+  }
+}

@@ -1,0 +1,2 @@
+export { Diagnosis } from './diagnosis.ts'
+export { createDoctor, type Doctor } from './doctor.ts'

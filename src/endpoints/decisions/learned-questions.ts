@@ -1,0 +1,152 @@
+import { LRUCache } from 'lru-cache'
+import type { ListedTag } from '../../core/tags/tag-list.ts'
+import { sumUsage } from '../../core/usage.ts'
+import { isScores, type QuestionPart, type ScoreReply } from '../engine.ts'
+import { createEntrance } from '../request-form/entrance.ts'
+import type { FormStep } from '../request-form/form-step.ts'
+import { keptSteps, type LearnedForm, type LearnedFormsOptions } from '../request-form/learned-forms.ts'
+import type { WireForm } from '../request-form/request-form.ts'
+import type { Trial, TrialQuestion } from '../trial.ts'
+import { readTooMany } from './question-limits.ts'
+
+const modelsKept = 1_000
+/** OpenAI, and all who follow it: "Provide between 2 and 255 choices." */
+const mostChoices = 255
+/** A question is split this often at the most before the endpoint is taken to mean something else. */
+const mostSplits = 24
+
+/** How many questions each model of an endpoint takes at once, behind the same port as the forms of chat requests. */
+export function createLearnedQuestions({ initial, lifetime, onStep }: LearnedFormsOptions) {
+  const models = new LRUCache<string, LearnedForm>({ max: modelsKept, ttl: lifetime, ttlResolution: 100 })
+  return {
+    of(model: string): LearnedForm {
+      const known = models.get(model)
+      if (known !== undefined) return known
+      const learned = createLearned(initial(model), step => onStep?.(step, model))
+      models.set(model, learned)
+      return learned
+    },
+  }
+}
+
+interface Limits {
+  questions: number
+  choices: number
+  settled: boolean
+}
+
+function createLearned(initial: WireForm, onStep: (step: FormStep) => void): LearnedForm {
+  const limits: Limits = { questions: Number.POSITIVE_INFINITY, choices: mostChoices, settled: false }
+  const { steps, note } = keptSteps(onStep)
+  const entrance = createEntrance()
+  return {
+    ...entrance,
+    form: () => formWithin(initial, limits, false),
+    isSettled: () => limits.settled,
+    // Nothing can be answered but what was asked.
+    enforced: () => true,
+    begin: question => createQuestionTrial(question, { initial, limits, note }),
+    allowThinking: () => {},
+    steps,
+  }
+}
+
+/** What is told of it: the limit where one is known, and whether the choice had to be left out. */
+function formWithin(form: WireForm, { questions }: Limits, withoutChoice: boolean): WireForm {
+  const omitted = withoutChoice ? ['choice'] : []
+  const limit = Number.isFinite(questions) ? { questions_per_call: questions } : {}
+  return { ...form, format: { ...form.format, omitted, ...limit } }
+}
+
+interface TrialNeeds {
+  readonly initial: WireForm
+  readonly limits: Limits
+  readonly note: (step: FormStep) => void
+}
+
+/** One text and its list: asked in one call, or in as many as the endpoint makes necessary. */
+function createQuestionTrial({ choices, questions }: TrialQuestion, { initial, limits, note }: TrialNeeds): Trial {
+  const replies: ScoreReply[] = []
+  let waiting = choices.tags
+  /** For this text alone: one that is too long for all questions at once says nothing about the others. */
+  let most = Number.POSITIVE_INFINITY
+  let missing: ListedTag[] = []
+  let askedAgain = false
+  let splits = 0
+  const wantsChoice = questions?.choice !== undefined && choices.tags.length > 1
+
+  /** The shares of a choice compare all tags, or they compare nothing. */
+  const withChoice = () =>
+    wantsChoice &&
+    waiting === choices.tags &&
+    choices.tags.length <= limits.choices &&
+    choices.tags.length < Math.min(limits.questions, most)
+  /** Kept as it was sent: another request may find a limit out before the answer comes. */
+  let sent: QuestionPart = { tags: [], withChoice: false }
+  const form = () => formWithin(initial, limits, wantsChoice && choices.tags.length > limits.choices)
+
+  function tooMany(status: number | undefined, change: string, kept_for: FormStep['kept_for']): void {
+    note({ change, reason: `${status}: a limit of what one call may hold`, kept_for })
+  }
+
+  return {
+    form,
+    part() {
+      sent = { tags: waiting.slice(0, Math.min(limits.questions, most)), withChoice: withChoice() }
+      return sent
+    },
+    answer: () => ({ reply: merged(replies, missing), form: form() }),
+    accepted(reply) {
+      if (!isScores(reply)) throw new RangeError('A decision model replied with a text.')
+      replies.push(reply)
+      limits.settled = true
+      waiting = waiting.slice(sent.tags.length)
+      missing.push(...reply.missing)
+      if (waiting.length === 0 && missing.length > 0 && !askedAgain) {
+        askedAgain = true
+        waiting = missing
+        missing = []
+      }
+      return waiting.length > 0 ? 'again' : 'answered'
+    },
+    turnedDown(failure) {
+      const { length } = sent.tags
+      const asked = length + (sent.withChoice ? 1 : 0)
+      const refusal = readTooMany(failure, asked)
+      if (!refusal || splits++ >= mostSplits) return undefined
+      if (refusal.what === 'choices') {
+        if (!sent.withChoice) return undefined
+        limits.choices = Math.min(refusal.most ?? length - 1, length - 1)
+        tooMany(failure.status, `a choice of at most ${limits.choices}`, 'model')
+        return { next: 'again', about: 'choices' }
+      }
+      if (asked < 2) return undefined
+      const half = Math.floor(asked / 2)
+      if (refusal.what === 'tokens') {
+        most = half
+        tooMany(failure.status, `at most ${most} questions a call`, 'request')
+      } else {
+        limits.questions = Math.min(limits.questions, refusal.most ?? half)
+        tooMany(failure.status, `at most ${limits.questions} questions a call`, 'model')
+      }
+      return { next: 'again', about: refusal.what }
+    },
+    end: () => false,
+    told: failure => failure,
+    observe: () => {},
+  }
+}
+
+/** The replies to the parts as one. */
+function merged(replies: readonly ScoreReply[], missing: readonly ListedTag[]): ScoreReply {
+  const [first] = replies
+  const scores = replies.flatMap(reply => reply.scores)
+  const refused = replies.flatMap(reply => reply.refused)
+  const isRefusal = scores.length === 0 && missing.length === 0 && refused.length > 0
+  return {
+    ...first!,
+    ...{ scores, refused, missing },
+    finish: isRefusal ? 'refusal' : 'stop',
+    usage: sumUsage(replies.map(({ usage }) => usage)),
+  }
+}

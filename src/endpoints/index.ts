@@ -1,0 +1,45 @@
+export { createDecisionModel } from './decisions/decision-model.ts'
+export { createEmbeddedRanker } from './embedded-ranker.ts'
+export {
+  type AskOptions,
+  checkFinish,
+  type Endpoint,
+  type EndpointReply,
+  type FoundForm,
+  type Question,
+} from './endpoint.ts'
+export { chooseEndpoint, circuitOf, modelAsked } from './endpoint-choice.ts'
+export { defaultRequestTime, endpointFaults, endpointTimes } from './endpoint-settings.ts'
+export {
+  type Engine,
+  type EngineReply,
+  isScores,
+  type PricedCall,
+  type Prices,
+  type ScoreReply,
+  type TextReply,
+  type TextResult,
+  type TokenProbability,
+  textOf,
+} from './engine.ts'
+export { enrichTags } from './enrichment.ts'
+export { judge, type UpstreamFailure } from './failures.ts'
+export { createGuardedEndpoint } from './guarded-endpoint.ts'
+export { type CircuitState, callerOf } from './limits/circuit.ts'
+export { waitMilliseconds } from './limits/retry-after.ts'
+export { createOpenAiBatches } from './openai/openai-batches.ts'
+export { createOpenAiChatModel } from './openai/openai-chat-model.ts'
+export { isPrivateHost } from './openai/private-hosts.ts'
+export {
+  createShutdownDates,
+  type Shutdown,
+  type ShutdownDates,
+  shutdownInWords,
+  warnedDays,
+} from './openai/shutdown-dates.ts'
+export { isProviderFailure, type ProviderBatch, type ProviderBatches, type ProviderLine } from './provider-batches.ts'
+export { providerWords } from './provider-words.ts'
+export type { Observation } from './request-form/form-memory.ts'
+export { FormStep, formatInWords } from './request-form/form-step.ts'
+export type { WireForm } from './request-form/request-form.ts'
+export { traced } from './traced.ts'

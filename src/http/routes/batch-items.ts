@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import type { Batches } from '../../batches/index.ts'
+import { BatchItem, ItemPage } from '../../core/batch/batch-report.ts'
+import type { Prompt } from '../../prompts/index.ts'
+import { ownerOf } from '../access.ts'
+import { problems } from '../problem.ts'
+import { SomeOutcomes } from '../query-numbers.ts'
+import { listInUse, TagListInUse } from './prompts.ts'
+
+const tags = ['batches']
+const ItemQuery = z.strictObject({
+  after: z
+    .string()
+    .regex(/^\d{1,10}$/, 'is not a whole number')
+    .optional()
+    .describe('The index of the last item of the page before.'),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|1\d\d|200)$/, 'is not from 1 to 200')
+    .default('50')
+    .describe('From 1 to 200.'),
+  status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
+  outcome: SomeOutcomes,
+})
+const ItemAddress = z.object({
+  id: z.string(),
+  index: z.string().regex(/^\d{1,10}$/, 'is not a whole number'),
+})
+
+export interface BatchItemOptions {
+  readonly batches: Batches
+  readonly prompts: ReadonlyMap<string, Prompt>
+  readonly defaultPrompt: string
+}
+
+/** A batch in pages of items, for people who look at it. */
+export async function batchItemRoutes(
+  app: FastifyInstance,
+  { batches, prompts, defaultPrompt }: BatchItemOptions,
+): Promise<void> {
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  typed.get(
+    '/batches/:id/items',
+    {
+      schema: {
+        operationId: 'listBatchItems',
+        summary: 'A page of the items that have ended',
+        description: 'In the order of the upload, each with how its answer came about, or with its error.',
+        tags,
+        params: z.object({ id: z.string() }),
+        querystring: ItemQuery,
+        response: { 200: ItemPage.describe('A page of items.'), ...problems(400, 404, 500, 503) },
+      },
+    },
+    async request => {
+      const { after = '-1', limit, status, outcome } = request.query
+      const succeeded = status === undefined ? undefined : status === 'completed'
+      return batches.ended(request.params.id, ownerOf(request), {
+        ...{ after: Number(after), limit: Number(limit), succeeded, outcomes: outcome?.split(',') },
+      })
+    },
+  )
+  typed.get(
+    '/batches/:id/items/:index',
+    {
+      schema: {
+        operationId: 'readBatchItem',
+        summary: 'An item with its text',
+        tags,
+        params: ItemAddress,
+        response: { 200: BatchItem.describe('The item.'), ...problems(400, 404, 500, 503) },
+      },
+    },
+    async request => batches.item(request.params.id, ownerOf(request), Number(request.params.index)),
+  )
+  typed.get(
+    '/batches/:id/tags',
+    {
+      schema: {
+        operationId: 'readBatchTags',
+        summary: 'The tag list of a batch',
+        tags,
+        params: z.object({ id: z.string() }),
+        response: {
+          200: TagListInUse.describe('The list that holds where an item has none.'),
+          ...problems(404, 500, 503),
+        },
+      },
+    },
+    async request => {
+      const settings = await batches.settings(request.params.id, ownerOf(request))
+      return listInUse(settings.tags, prompts.get(settings.prompt ?? defaultPrompt))
+    },
+  )
+}

@@ -1,0 +1,82 @@
+import type { Problem } from '../core/problem.ts'
+
+const storedKey = 'tagsmith.key'
+
+/** The key of the person at the page. It stays in this tab, and goes nowhere but into `Authorization`. */
+export const readKey = (): string => sessionStorage.getItem(storedKey) ?? ''
+export function keepKey(key: string): void {
+  if (key === '') sessionStorage.removeItem(storedKey)
+  else sessionStorage.setItem(storedKey, key)
+}
+
+/** What went wrong with a request, in words for people. */
+export class AskError extends Error {
+  readonly code: string
+  readonly status: number
+  readonly errors: readonly { pointer: string; detail: string }[]
+  constructor(
+    message: string,
+    { code, status, errors = [] }: Pick<Partial<Problem>, 'errors'> & Pick<AskError, 'code' | 'status'>,
+  ) {
+    super(message)
+    this.name = 'AskError'
+    this.code = code
+    this.status = status
+    this.errors = errors
+  }
+}
+
+export interface AskOptions {
+  readonly method?: string
+  readonly body?: BodyInit | object
+  readonly type?: string
+  readonly headers?: Record<string, string>
+  readonly signal?: AbortSignal | undefined
+}
+
+/** @throws AskError, also when the service cannot be reached */
+export async function request(
+  path: string,
+  { method, body, type, headers, signal }: AskOptions = {},
+): Promise<Response> {
+  const key = readKey()
+  const isRaw = typeof body === 'string' || body instanceof Blob
+  const init: RequestInit = {
+    method: method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(key !== '' && { authorization: `Bearer ${key}` }),
+      ...(body !== undefined && { 'content-type': type ?? 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
+    ...(signal && { signal }),
+  }
+  const answer = await fetch(path, init).catch(error => {
+    if (signal?.aborted) throw error
+    throw new AskError('The service cannot be reached. Is it running?', { code: 'unreachable', status: 0 })
+  })
+  if (answer.ok) return answer
+  const problem: Partial<Problem> = await answer.json().catch(() => ({}))
+  throw new AskError(problem.detail ?? `The service answered with status ${answer.status}.`, {
+    code: problem.code ?? 'unexpected_answer',
+    status: answer.status,
+    errors: problem.errors,
+  })
+}
+
+export const ask = async <T>(path: string, options?: AskOptions): Promise<T> =>
+  (await (await request(path, options)).json()) as T
+
+/** Lines of NDJSON as they come. */
+export async function* readLines<T>(path: string, signal?: AbortSignal): AsyncGenerator<T> {
+  const { body } = await request(path, { signal })
+  let rest = ''
+  const reader = body!.pipeThrough(new TextDecoderStream()).getReader()
+  for (;;) {
+    const { done, value = '' } = await reader.read()
+    const lines = (rest + value).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') yield JSON.parse(line)
+    if (done) return
+  }
+}

@@ -1,0 +1,6 @@
+declare module '*.md' {
+  const text: string
+  export default text
+}
+
+declare module '*.css'

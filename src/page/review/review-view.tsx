@@ -1,0 +1,106 @@
+import type { BatchReport } from '../../core/batch/batch-report.ts'
+import type { Tag } from '../../core/tags/tag-list.ts'
+import { addressOf, go } from '../address.ts'
+import { ask } from '../api.ts'
+import { count, Fault, Field, plural, useLoaded } from '../parts.tsx'
+import type { ListedPrompt } from '../try/asked.ts'
+import { Cards } from './cards.tsx'
+import { mostWaiting, type Order, orders, readQueue } from './queue.ts'
+
+interface ReviewViewProps {
+  readonly id: string | undefined
+  readonly query: URLSearchParams
+}
+
+export function ReviewView({ id, query }: ReviewViewProps) {
+  return id === undefined ? <Choice /> : <Sitting key={`${id} ${query}`} {...{ id, query }} />
+}
+
+function Choice() {
+  const page = useLoaded(signal => ask<{ data: BatchReport[] }>('/batches?limit=50', { signal }), [])
+  const batches = (page.value?.data ?? []).filter(({ request_counts }) => request_counts.completed > 0)
+  return (
+    <div class="stack">
+      <h1>Review</h1>
+      <p>Choose the batch whose answers you want to look at.</p>
+      <Fault error={page.error} />
+      {page.value && batches.length === 0 && (
+        <p>
+          No batch has an answer yet. <a href={addressOf(['batches'])}>Send one.</a>
+        </p>
+      )}
+      <ul class="groups">
+        {batches.map(({ id, request_counts, created_at, metadata }) => (
+          <li key={id}>
+            <a class="card row" href={addressOf(['review', id])}>
+              <strong class="grow">{metadata?.name ?? id.slice(0, 14)}</strong>
+              <span>{plural(request_counts.completed, 'answer')}</span>
+              <span class="quiet">{new Date(created_at * 1_000).toLocaleString()}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function Sitting({ id, query }: { readonly id: string; readonly query: URLSearchParams }) {
+  const order = (query.get('order') ?? 'uncertain') as Order
+  const tag = query.get('tag') ?? ''
+  const address = `/batches/${encodeURIComponent(id)}`
+  const loaded = useLoaded(
+    async signal => {
+      const [batch, list, prompts, queue] = await Promise.all([
+        ask<BatchReport>(address, { signal }),
+        ask<{ version: string; tags: Tag[] }>(`${address}/tags`, { signal }),
+        ask<{ data: ListedPrompt[] }>('/prompts', { signal }),
+        readQueue(id, { order, tag, signal }),
+      ])
+      const prompt = prompts.data.find(({ name, is_default }) =>
+        batch.prompt === undefined ? is_default : name === batch.prompt,
+      )
+      return { batch, queue, tags: list.tags, own: prompt?.tag_list.version === list.version ? undefined : list.tags }
+    },
+    [id, order, tag],
+  )
+  const { value } = loaded
+  const change = (next: Record<string, string>) => go(['review', id], { order, tag, ...next })
+  return (
+    <div class="stack">
+      <h1>Review</h1>
+      <div class="row">
+        <Field label="Order">
+          <select value={order} onChange={event => change({ order: event.currentTarget.value })}>
+            {Object.entries(orders).map(([name, label]) => (
+              <option key={name} value={name}>
+                {label}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <Field label="Only the tag">
+          <select value={tag} onChange={event => change({ tag: event.currentTarget.value })}>
+            <option value="">all tags</option>
+            {value?.tags.slice(0, 1_000).map(({ id: tagId, name }) => (
+              <option key={tagId} value={String(tagId)}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <a href={addressOf(['batches', id])}>The batch</a>
+      </div>
+      <Fault error={loaded.error} />
+      {value === undefined && !loaded.error && <p role="status">Loading…</p>}
+      {value && value.queue.length === 0 && <p>There is nothing to look at in this order.</p>}
+      {value && value.queue.length > 0 && (
+        <>
+          <Cards batchId={id} prompt={value.batch.prompt} queue={value.queue} tags={value.tags} ownList={value.own} />
+          {value.batch.request_counts.completed > mostWaiting && (
+            <p class="quiet">The first {count(mostWaiting)} answers of the batch are looked through.</p>
+          )}
+        </>
+      )}
+    </div>
+  )
+}

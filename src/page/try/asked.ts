@@ -1,0 +1,87 @@
+import type { ClassifyRequest, Coverage, DetailedAnswer } from '../../core/classification.ts'
+import { ask, request } from '../api.ts'
+
+export interface ListedPrompt {
+  readonly name: string
+  readonly version: string
+  readonly is_default: boolean
+  readonly settings: { readonly description: string; readonly max_tags: number }
+  readonly tag_list: { readonly version: string; readonly tags: number }
+}
+
+export interface Rendering {
+  readonly messages: readonly { readonly role: string; readonly content: string }[]
+  readonly response_format: unknown
+  readonly size: { readonly bytes: number; readonly estimated_tokens: number }
+  readonly coverage: Coverage
+}
+
+/** What one column asks. */
+export interface Question {
+  readonly prompt: string
+  readonly maxTags: string
+  readonly afresh: boolean
+}
+
+/** What came of it; what the model was shown is told also when it failed. */
+export interface Asked {
+  readonly rendering: Rendering | undefined
+  readonly answer: DetailedAnswer | undefined
+  readonly error: unknown
+  readonly time: { readonly total: number; readonly model: number | undefined }
+}
+
+export const bodyOf = (
+  text: string,
+  tags: ClassifyRequest['tags'],
+  { prompt, maxTags }: Question,
+): ClassifyRequest => ({
+  text,
+  ...(tags && { tags }),
+  ...(prompt !== '' && { prompt }),
+  ...(maxTags !== '' && { max_tags: Number(maxTags) }),
+})
+
+export async function askOnce(
+  body: ClassifyRequest,
+  { afresh, defaultPrompt, signal }: { afresh: boolean; defaultPrompt: string; signal: AbortSignal },
+): Promise<Asked> {
+  const { prompt = defaultPrompt, ...rendered } = body
+  const rendering = ask<Rendering>(`/prompts/${encodeURIComponent(prompt)}/render`, { body: rendered, signal }).catch(
+    () => undefined,
+  )
+  const began = performance.now()
+  try {
+    const answered = await request('/classify?details=true', {
+      body: { ...body, ...(afresh && { cache: false }) },
+      signal,
+    })
+    const answer: DetailedAnswer = await answered.json()
+    const model = /model;dur=([\d.]+)/.exec(answered.headers.get('server-timing') ?? '')?.[1]
+    const time = { total: performance.now() - began, model: model === undefined ? undefined : Number(model) }
+    return { rendering: await rendering, answer, error: undefined, time }
+  } catch (error) {
+    return {
+      rendering: await rendering,
+      answer: undefined,
+      error,
+      time: { total: performance.now() - began, model: undefined },
+    }
+  }
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+
+export const asCurl = (body: ClassifyRequest): string =>
+  `curl -s ${quoted(`${location.origin}/classify?details=true`)} -H 'content-type: application/json' -H "authorization: Bearer $TAGSMITH_API_KEY" -d ${quoted(JSON.stringify(body))}`
+
+export function asCommand({ text, tags, prompt, max_tags }: ClassifyRequest): string {
+  const options = [
+    prompt && `--prompt ${quoted(prompt)}`,
+    max_tags && `--max-tags ${max_tags}`,
+    tags && '--tags list.json',
+    '--details',
+  ]
+  const list = tags ? `printf %s ${quoted(JSON.stringify(tags))} > list.json\n` : ''
+  return `${list}printf %s ${quoted(text)} | npx tagsmith classify - ${options.filter(Boolean).join(' ')}`
+}

@@ -1,0 +1,151 @@
+import { z } from 'zod'
+import type { Judged } from './evaluation/scores.ts'
+import {
+  brier,
+  calibrationError,
+  fitIsotonic,
+  fitPlatt,
+  readIsotonic,
+  sigmoid,
+  type Told,
+} from './statistics/calibration.ts'
+import { binomialCdf } from './statistics/proportions.ts'
+
+/** A tag of an answer, how sure the engine was of it, and whether it was right. */
+export interface TagPair {
+  readonly tag: string
+  readonly confidence: number
+  readonly right: boolean
+}
+
+/** From so many pairs on, isotonic regression no longer follows the noise. */
+const enoughForIsotonic = 1_000
+const fewestPairs = 50
+/** A tag with fewer pairs keeps the map of all tags; with more, its own offset counts n / (n + this). */
+const fewestOfTag = 10
+const shrinkage = 20
+const furthest = 1e-4
+
+export const Calibration = z.strictObject({
+  version: z.literal(1),
+  /** What it holds for: another engine, model, prompt or list voids it. */
+  of: z.strictObject({ endpoint: z.string(), model: z.string(), prompt: z.string(), tag_list: z.string() }),
+  pairs: z.int(),
+  map: z.union([
+    z.strictObject({ kind: z.literal('platt'), slope: z.number(), offset: z.number() }),
+    z.strictObject({ kind: z.literal('isotonic'), scores: z.array(z.number()), probabilities: z.array(z.number()) }),
+  ]),
+  /** In logits, by the spelling of the tag's id. */
+  offsets: z.record(z.string(), z.number()),
+})
+export type Calibration = z.infer<typeof Calibration>
+
+const clipped = (probability: number) => Math.min(1 - furthest, Math.max(furthest, probability))
+const logit = (probability: number) => Math.log(clipped(probability) / (1 - clipped(probability)))
+
+/** Undefined when there are too few pairs, or all of them right or all wrong. */
+export function fitCalibration(pairs: readonly TagPair[], of: Calibration['of']): Calibration | undefined {
+  const rights = pairs.filter(({ right }) => right).length
+  if (pairs.length < fewestPairs || rights === 0 || rights === pairs.length) return undefined
+  const labelled = pairs.map(({ confidence, right }) => ({ score: logit(confidence), right }))
+  const map: Calibration['map'] =
+    pairs.length < enoughForIsotonic
+      ? { kind: 'platt', ...fitPlatt(labelled) }
+      : { kind: 'isotonic', ...copied(fitIsotonic(labelled)) }
+  const pooled: Calibration = { version: 1, of, pairs: pairs.length, map, offsets: {} }
+  const offsets = [...Map.groupBy(pairs, ({ tag }) => tag)].flatMap(([tag, own]) =>
+    own.length < fewestOfTag ? [] : [[tag, offsetOf(own, pooled) * (own.length / (own.length + shrinkage))] as const],
+  )
+  return { ...pooled, offsets: Object.fromEntries(offsets) }
+}
+
+const copied = ({ scores, probabilities }: ReturnType<typeof fitIsotonic>) => ({
+  scores: [...scores],
+  probabilities: [...probabilities],
+})
+
+/** How far the pooled map is off for a tag: one right and one wrong answer more keep it finite. */
+function offsetOf(own: readonly TagPair[], pooled: Calibration): number {
+  const expected = own.reduce((sum, { tag, confidence }) => sum + calibrated(pooled, tag, confidence), 0)
+  const rights = own.filter(({ right }) => right).length
+  const share = (count: number) => (count + 1) / (own.length + 2)
+  return logit(share(rights)) - logit(share(expected))
+}
+
+export function calibrated(
+  { map, offsets }: Pick<Calibration, 'map' | 'offsets'>,
+  tag: string,
+  confidence: number,
+): number {
+  const score = logit(confidence)
+  const pooled = map.kind === 'platt' ? sigmoid(map.slope * score + map.offset) : readIsotonic(map, score)
+  const offset = offsets[tag]
+  return offset === undefined ? pooled : sigmoid(logit(pooled) + offset)
+}
+
+export const quality = (told: readonly Told[]) => ({ ece: calibrationError(told), brier: brier(told) })
+
+/** The tags of an evaluation that came with a confidence. */
+export const pairsOf = (documents: readonly Judged[]): TagPair[] =>
+  documents.flatMap(({ given, expected, acceptable, confidences }) =>
+    given.flatMap((tag, place) => {
+      const confidence = confidences[place]
+      const right = expected.includes(tag) || acceptable.includes(tag)
+      return typeof confidence === 'number' ? [{ tag, confidence, right }] : []
+    }),
+  )
+
+/** Its answers as a whole, of those that hold a tag, under calibrated confidences. */
+export const answersOf = (
+  documents: readonly Judged[],
+  calibration: Pick<Calibration, 'map' | 'offsets'>,
+): AnswerPair[] =>
+  documents
+    .map(document => pairsOf([document]))
+    .filter(pairs => pairs.length > 0)
+    .map(pairs => ({
+      confidence: Math.min(...pairs.map(({ tag, confidence }) => calibrated(calibration, tag, confidence))),
+      wrong: pairs.some(({ right }) => !right),
+    }))
+
+/** An answer as a whole: as sure as of its least sure tag, and wrong when one of its tags is. */
+export interface AnswerPair {
+  readonly confidence: number
+  readonly wrong: boolean
+}
+
+const starts = [0.95, 0.9, 0.8, 0.7, 0.5]
+const step = 0.01
+
+export interface Promise95 {
+  readonly review_below: number
+  /** The share of answers that need no look. */
+  readonly coverage: number
+  readonly wrong: number
+  readonly accepted: number
+}
+
+/**
+ * The lowest threshold above which at most a share `error` of answers is wrong, with 95 % confidence on data like these.
+ * Thresholds are fixed before the data are seen and tested downwards until one fails; the risk is divided among the
+ * places where that starts (learn then test). Undefined when no threshold can be promised.
+ */
+export function promisedThreshold(answers: readonly AnswerPair[], error: number): Promise95 | undefined {
+  const risk = 0.05 / starts.length
+  const sorted = answers.toSorted((left, right) => right.confidence - left.confidence)
+  let best: Promise95 | undefined
+  for (const start of starts) {
+    for (let rank = 0; ; rank += 1) {
+      const threshold = Math.round((start - rank * step) * 100) / 100
+      if (threshold < 0) break
+      const accepted = sorted.findIndex(({ confidence }) => confidence < threshold)
+      const size = accepted === -1 ? sorted.length : accepted
+      const wrong = sorted.slice(0, size).filter(answer => answer.wrong).length
+      // The exact bound (Clopper and Pearson) is under the wanted share when so few wrong ones are this unlikely at it.
+      if (size === 0 || binomialCdf(wrong, size, error) > risk) break
+      if (best === undefined || threshold < best.review_below)
+        best = { review_below: threshold, coverage: size / answers.length, wrong: wrong / size, accepted: size }
+    }
+  }
+  return best
+}

@@ -1,0 +1,86 @@
+import { LRUCache } from 'lru-cache'
+import type { Corrections } from '../classify/index.ts'
+import type { TagList } from '../core/tags/tag-list.ts'
+import { digest } from '../documents/index.ts'
+import type { ReadRequest } from '../prompts/index.ts'
+import { isSameText, rowsOf, scopeOf } from './feedback.ts'
+import type { FeedbackRow, FeedbackStore } from './feedback-store.ts'
+import { findingOf } from './verdicts.ts'
+
+/** Fewer confirmed texts mislead more than they teach. */
+const fewestConfirmed = 20
+const poolsKept = 50
+
+type Confirmed = NonNullable<ReadRequest['learned']>
+
+export interface CorrectionsOptions {
+  readonly store: Pick<FeedbackStore, 'readFeedback' | 'listFeedback' | 'feedbackVersion'>
+  readonly log: Pick<Console, 'info' | 'warn'>
+}
+
+/** What people said, in time for an answer; a store that fails leaves the request as if nobody had said anything. */
+export function createCorrections({ store, log }: CorrectionsOptions): Corrections {
+  const pools = new LRUCache<string, Promise<Confirmed>>({ max: poolsKept })
+  let troubled = false
+
+  const failed = (error: unknown): undefined => {
+    if (!troubled) log.warn({ err: error }, 'feedback cannot be read; requests go on without it')
+    troubled = true
+  }
+  const worked = () => {
+    if (troubled) log.info('feedback can be read again')
+    troubled = false
+  }
+
+  return {
+    of(request, account) {
+      const found = (rows: readonly FeedbackRow[]) => {
+        worked()
+        return rows.length > 0 ? findingOf(rows, request.tagList) : undefined
+      }
+      try {
+        const place = { key: account, scope: scopeOf(request), textHash: request.document.originalDigest }
+        const rows = store.readFeedback(place)
+        return rows instanceof Promise ? rows.then(found).catch(failed) : found(rows)
+      } catch (error) {
+        return failed(error)
+      }
+    },
+    async confirmed(request, account) {
+      try {
+        const place = { key: account, scope: scopeOf(request) }
+        const version = `${JSON.stringify(place)} ${await store.feedbackVersion(place)} ${request.tagList.version}`
+        const pool = pools.get(version) ?? readPool(place, request.tagList)
+        pools.set(version, pool)
+        const confirmed = await pool
+        worked()
+        return confirmed.examples.length >= fewestConfirmed ? confirmed : undefined
+      } catch (error) {
+        // What failed once is read again.
+        pools.clear()
+        return failed(error)
+      }
+    },
+  }
+
+  /** Never what a model answered: only what people agree on is learned from. */
+  async function readPool(place: { key: string; scope: string }, list: TagList): Promise<Confirmed> {
+    const groups: FeedbackRow[][] = []
+    for await (const row of rowsOf(store, { keys: [place.key] })) {
+      if (row.scope !== place.scope) continue
+      const last = groups.at(-1)
+      if (last?.[0] && isSameText(last[0], row)) last.push(row)
+      else groups.push([row])
+    }
+    const examples = groups.flatMap(rows => {
+      const { answer } = findingOf(rows, list)
+      const [{ content, excerpt, changedAt }] = rows as [FeedbackRow]
+      return answer && answer.length > 0 ? [{ text: content ?? excerpt, tags: answer, changedAt }] : []
+    })
+    // The ranker lets go of what stands first.
+    examples.sort((left, right) => left.changedAt - right.changedAt)
+    const learned = examples.map(({ text, tags }) => ({ text, tags }))
+    // Outlives the process in the keys of answers, so it is of the content and of nothing that is counted.
+    return { version: digest(JSON.stringify(learned)), examples: learned }
+  }
+}

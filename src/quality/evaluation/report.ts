@@ -1,0 +1,114 @@
+import { calibrationError, reliability, type Told } from '../statistics/calibration.ts'
+import { type Comparison, compareAll } from './compare.ts'
+import type { GateResult } from './gates.ts'
+import type { GoldDocument } from './gold.ts'
+import type { VariantRun } from './run.ts'
+import { fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
+
+export interface ReportedVariant extends VariantRun {
+  readonly summary: ReturnType<typeof summarise>
+  readonly tags: ReturnType<typeof scoreTags>
+  readonly calibration: { readonly error: number; readonly bins: ReturnType<typeof reliability> } | null
+  readonly suspects: readonly string[]
+}
+
+/** All that an evaluation says, as it is written to `--json`. */
+export interface Report {
+  readonly version: 1
+  readonly gold: { readonly name: string; readonly documents: number; readonly hash: string }
+  readonly seed: number
+  readonly variants: readonly ReportedVariant[]
+  readonly comparisons: readonly Comparison[]
+  readonly gates: readonly GateResult[]
+}
+
+function told(documents: readonly Judged[]): Told[] {
+  return documents.flatMap(({ given, expected, confidences }) =>
+    given.flatMap((tag, place) => {
+      const probability = confidences[place]
+      return typeof probability === 'number' ? [{ probability, right: expected.includes(tag) }] : []
+    }),
+  )
+}
+
+export function reportVariants(runs: readonly VariantRun[]): ReportedVariant[] {
+  return runs.map(run => {
+    const pairs = told(run.documents)
+    return {
+      ...run,
+      summary: summarise(run.documents),
+      tags: scoreTags(run.documents),
+      calibration:
+        pairs.length >= fewestDocuments ? { error: calibrationError(pairs), bins: reliability(pairs) } : null,
+      suspects: suspects(run.documents).map(({ id }) => id),
+    }
+  })
+}
+
+export function comparisonsOf(
+  variants: readonly ReportedVariant[],
+  baseline: Pick<Report, 'variants'> | undefined,
+): Comparison[] {
+  const [first, ...others] = variants
+  const known = baseline?.variants
+  if (known) {
+    const base = known.find(({ name }) => name === first?.name) ?? known[0]
+    return base ? compareAll(variants, { ...base, name: `${base.name} of the baseline` }) : []
+  }
+  return first ? compareAll(others, first) : []
+}
+
+export interface Words {
+  readonly names: ReadonlyMap<string, string>
+  readonly documents: ReadonlyMap<string, GoldDocument>
+}
+
+export const percent = (share: number): string => (100 * share).toFixed(1)
+export const interval = ({ low, high, size }: { low: number; high: number; size: number }): string =>
+  size < fewestDocuments ? `too few (${size})` : `${percent(low)} to ${percent(high)}`
+
+const pInWords = (p: number): string => (p < 0.001 ? 'under 0.001' : p.toFixed(3))
+
+/** Name, value and interval of each measure, in the order of a report. */
+export function rowsOf({ summary }: ReportedVariant): (readonly [name: string, value: string, range: string])[] {
+  const { cost_usd } = summary
+  const shares = [
+    ['set F1', summary.set_f1],
+    ['precision', summary.precision],
+    ['recall', summary.recall],
+    ['lenient precision', summary.lenient_precision],
+    ['first tag right', summary.first_right],
+    ['any tag right', summary.any_right],
+    ['exact set', summary.exact],
+    ['"nothing fits" found', summary.nothing_fits_found],
+    ['empty by mistake', summary.empty_by_mistake],
+    ['asked again', summary.asked_again],
+    ['failed', summary.failed],
+  ] as const
+  return [
+    ...shares.map(([name, found]) => [name, found.size === 0 ? '–' : percent(found.value), interval(found)] as const),
+    ['shortlist recall', percent(summary.shortlist_recall), ''],
+    ['tags a document', summary.tags_per_document.toFixed(2), ''],
+    ['tokens in / out', `${summary.input_tokens} / ${summary.output_tokens}`, ''],
+    ['cost', cost_usd === null ? 'not known' : `$${cost_usd.toFixed(4)}`, ''],
+    ['median / 95 % ms', `${summary.median_ms.toFixed(0)} / ${summary.slow_ms.toFixed(0)}`, ''],
+  ]
+}
+
+export const comparisonInWords = ({
+  variant,
+  with: base,
+  difference,
+  p,
+  adjusted_p,
+  first_right,
+  ...rest
+}: Comparison): string =>
+  `${variant} against ${base}: ${percent(difference.value)} points of set F1 (${interval(difference)}), p ${pInWords(p)}, ` +
+  `${pInWords(adjusted_p)} over all comparisons; first tag right in ${first_right.only_this} documents more and ` +
+  `${first_right.only_other} fewer (p ${pInWords(first_right.p)}); this set shows differences from ${percent(rest.smallest_difference)} points`
+
+/** The smallest difference that a set shows when two answers differ by as much as usual. */
+const usualSpread = 0.25
+export const powerOf = (documents: number): string =>
+  `Two prompts on these ${documents} documents can be told apart from about ${percent((2.8016 * usualSpread) / Math.sqrt(documents))} points of set F1.`

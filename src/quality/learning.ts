@@ -1,0 +1,128 @@
+import type { TagId, TagList } from '../core/tags/tag-list.ts'
+import { createRankers, type LabelledExample, loadWordVectors } from '../ranker/index.ts'
+import type { GoldDocument } from './evaluation/gold.ts'
+import { createRandom, shuffled } from './statistics/random.ts'
+import { bootstrap, mean, signFlip, smallestDifference } from './statistics/resampling.ts'
+import { setScore } from './statistics/sets.ts'
+
+const mostTags = 3
+/** From this share of common words on, two texts are one text for the question whether something was learned. */
+const nearDuplicate = 0.8
+const sizes = [25, 50, 100, 200]
+const seeds = [1, 2, 3, 4, 5]
+const mostTested = 300
+
+interface Learned {
+  readonly documents: number
+  readonly without: number
+  readonly with: number
+  readonly difference: { readonly value: number; readonly low: number; readonly high: number }
+  readonly p: number
+  readonly smallest_difference: number
+  readonly near_duplicates: number
+}
+
+interface CurvePoint {
+  readonly corrections: number
+  readonly f1: readonly number[]
+  readonly gain: { readonly value: number; readonly low: number; readonly high: number }
+}
+
+type Score = (document: GoldDocument) => number
+
+/** What the embedded ranker gains from texts whose tags a person confirmed. */
+export function createLearningStudy(documents: readonly GoldDocument[], list: TagList) {
+  const vectors = loadWordVectors()
+  const words = documents.map(({ text }) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []))
+  const places = new Map(documents.map(({ id }, place) => [id, place]))
+  const scorer = (pool: readonly GoldDocument[]): Score => {
+    const examples = pool.map(exampleOf)
+    // A copy of the list, as a ranker is kept by the list it is of.
+    const copy = { ...list }
+    const ranker = createRankers({ vectors, examples: new Map([[copy, examples]]) }).of(copy)
+    return ({ text, tags }) =>
+      setScore(new Set(ranker.select(text, mostTags).map(({ tag }) => String(tag.id))), new Set(tags)).f1
+  }
+  const exampleOf = ({ text, tags }: GoldDocument): LabelledExample => ({
+    text,
+    tags: tags.map((tag): TagId => list.byId.get(tag)?.id ?? tag),
+  })
+
+  function twinsOf(document: GoldDocument): GoldDocument[] {
+    const place = places.get(document.id)!
+    const own = words[place]!
+    return documents.filter((other, index) => {
+      if (index === place) return false
+      if (document.group !== undefined && other.group === document.group) return true
+      const others = words[index]!
+      if (Math.min(own.size, others.size) < nearDuplicate * Math.max(own.size, others.size)) return false
+      return own.intersection(others).size >= nearDuplicate * own.union(others).size
+    })
+  }
+
+  return {
+    /** Every document with all others as examples, but for those of its group and its near-duplicates. */
+    leaveOneOut(): Learned {
+      const [bare, taught] = [scorer([]), scorer(documents)]
+      let near_duplicates = 0
+      const pairs = documents.map(document => {
+        const twins = twinsOf(document)
+        near_duplicates += twins.length > 0 ? 1 : 0
+        // A text is never its own neighbour, so one ranker serves all documents that have no twin.
+        const learned = twins.length === 0 ? taught : scorer(documents.filter(other => !twins.includes(other)))
+        return { without: bare(document), with: learned(document) }
+      })
+      const differences = pairs.map(pair => pair.with - pair.without)
+      return {
+        documents: documents.length,
+        without: mean(pairs.map(({ without }) => without)),
+        with: mean(pairs.map(pair => pair.with)),
+        difference: {
+          value: mean(differences),
+          ...bootstrap(differences, { groups: documents.map(({ group }) => group) }),
+        },
+        p: signFlip(differences),
+        smallest_difference: smallestDifference(differences),
+        near_duplicates,
+      }
+    },
+    /** Held-out documents after so many corrections of others: for each number five draws. */
+    curve(): CurvePoint[] {
+      const bare = scorer([])
+      return sizes
+        .filter(size => size <= documents.length * 0.6)
+        .map(size => {
+          const gains: number[] = []
+          const f1 = seeds.map(seed => {
+            const drawn = shuffled(documents, createRandom(seed))
+            const tested = drawn.slice(size).slice(0, mostTested)
+            const twins = new Set(tested.flatMap(twinsOf))
+            const taught = scorer(drawn.slice(0, size).filter(document => !twins.has(document)))
+            const scores = tested.map(document => ({ with: taught(document), without: bare(document) }))
+            gains.push(...scores.map(score => score.with - score.without))
+            return mean(scores.map(score => score.with))
+          })
+          return { corrections: size, f1, gain: { value: mean(gains), ...bootstrap(gains, { draws: 2_000 }) } }
+        })
+    },
+  }
+}
+
+const points = (share: number) => (100 * share).toFixed(1)
+
+export function learningInWords({ leaveOneOut, curve }: ReturnType<typeof createLearningStudy>): string {
+  const found = leaveOneOut()
+  const { value, low, high } = found.difference
+  const verdict = low > 0 ? 'examples help' : high < 0 ? 'examples harm' : 'this set cannot tell whether examples help'
+  const lines = [
+    `Learning of the embedded ranker from ${found.documents} confirmed texts, each left out for itself (${found.near_duplicates} have near-duplicates, which are left out too):`,
+    `set F1 without ${points(found.without)}, with ${points(found.with)}: ${points(value)} points (${points(low)} to ${points(high)}), p ${found.p.toFixed(4)}: ${verdict}`,
+    '',
+    'corrections   set F1 of five draws            gain on held-out documents',
+    ...curve().map(
+      ({ corrections, f1, gain }) =>
+        `${String(corrections).padStart(11)}   ${f1.map(points).join(' ').padEnd(30)}  ${points(gain.value)} (${points(gain.low)} to ${points(gain.high)})`,
+    ),
+  ]
+  return `${lines.join('\n')}\n`
+}

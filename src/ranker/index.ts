@@ -1,0 +1,3 @@
+export { EAGERNESS } from './decision.ts'
+export { createRankers, type LabelledExample, type LearnedExamples, type Rankers, rankerVersion } from './ranker.ts'
+export { loadWordVectors } from './word-vectors.ts'

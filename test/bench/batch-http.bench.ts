@@ -61,7 +61,8 @@ async function measure(env: Record<string, string>): Promise<void> {
   await listening(service)
   const { get, post, until } = clientOf(service.url)
   const started = performance.now()
-  const options = { method: 'POST', body: ReadableStream.from(lines()), duplex: 'half' } as RequestInit
+  const headers = { 'content-type': 'application/x-ndjson' }
+  const options = { method: 'POST', headers, body: ReadableStream.from(lines()), duplex: 'half' } as RequestInit
   const upload = fetch(`${service.url}/batches`, options).then(response => response.json() as Promise<{ id: string }>)
   const { value, p99, max } = await probed(service, upload)
   const rate = Math.round((items / (performance.now() - started)) * 1000)

@@ -4,7 +4,7 @@
  * labelled.jsonl [budget …]; settings such as WHOLE_LIST_LIMIT hold as for the service.
  */
 
-import { ServiceError } from '../../src/domain/outcome.ts'
+import { ServiceError } from '../../src/core/outcome.ts'
 import { classifierFor } from '../support/classifier.ts'
 import { readSets } from './ranker/labelled-sets.ts'
 import { quality } from './ranker/measures.ts'

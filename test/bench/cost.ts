@@ -7,6 +7,7 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createPrices } from '../../src/accounting/prices.ts'
 import { classifierFor } from '../support/classifier.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
 
@@ -29,6 +30,7 @@ interface Step {
   readonly passes?: number
 }
 
+const { cost } = createPrices()
 const steps: readonly Step[] = [
   { name: 'verbatim', env: { PROMPT: 'assign-tags-verbatim' } },
   { name: 're-laid', env: { PROMPTS_DIR: unreduced } },
@@ -48,7 +50,9 @@ async function measure({ env, passes = 1 }: Step) {
       if (pass < passes) continue
       sum.input += details.usage.input_tokens ?? 0
       sum.cached += details.usage.cached_input_tokens ?? 0
-      sum.cost += details.cost_usd ?? Number.NaN
+      // The provider is on loopback, where nothing has a price.
+      const spent = details.cached ? 0 : cost({ endpoint: 'api.openai.com', model, usage: details.usage })
+      sum.cost += spent ?? Number.NaN
     }
     sum.calls = provider.count() - before
   }
@@ -60,13 +64,13 @@ print(`${texts.length} texts, ${model}; the provider counts a token for four cha
 print('                        calls   input tokens   of those cached   at full price   against verbatim   US dollars')
 let first: number | undefined
 for (const step of steps) {
-  const { calls, input, cached, cost } = await measure(step)
+  const { calls, input, cached, cost: spent } = await measure(step)
   const full = input - cached
   first ??= full
   const change = `${((100 * (full - first)) / first).toFixed(1)} %`
   const figures = [String(calls).padStart(5), String(input).padStart(15), String(cached).padStart(18)]
   print(
-    `${step.name.padEnd(24)}${figures.join('')}${String(full).padStart(16)}${change.padStart(19)}${cost.toFixed(4).padStart(13)}`,
+    `${step.name.padEnd(24)}${figures.join('')}${String(full).padStart(16)}${change.padStart(19)}${spent.toFixed(4).padStart(13)}`,
   )
 }
 rmSync(unreduced, { recursive: true })

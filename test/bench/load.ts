@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createApiKey } from '../../src/domain/api-key.ts'
+import { createApiKey } from '../../src/core/api-key.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
 import { spawnCommand, untilListening } from '../support/server-process.ts'
 

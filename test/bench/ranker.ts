@@ -1,10 +1,12 @@
-import { loadWordVectors } from '../../src/adapters/word-vector-file.ts'
-import type { Tag } from '../../src/domain/tag.ts'
+import type { Tag } from '../../src/core/tags/tag-list.ts'
+import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { decisionRows, fitDecision, listKey } from './ranker/fit-decision.ts'
 import { type LabelledSet, readSets } from './ranker/labelled-sets.ts'
 import { percentile, quality, recallAt } from './ranker/measures.ts'
 import { readPadding } from './ranker/padding.ts'
 import { type Run, runRanker } from './ranker/runs.ts'
 import { createMiniSearch, createOrama, queries } from './ranker/search-engines.ts'
+import { readServedSets, SERVED_HEAD, servedRow } from './ranker/served.ts'
 
 const SIZES = [1_000, 10_000, 100_000]
 const TEXTS_FOR_LONG_LISTS = 300
@@ -116,9 +118,35 @@ const vectors = loadWordVectors()
 print(`Word vectors loaded in ${(performance.now() - start).toFixed(0)} ms. Node ${process.version}.`)
 const padding = readPadding()
 print(`Lists are padded with ${padding.source}. Times in ms, shares in %.`)
-const paths = process.argv.slice(2)
-for (const set of readSets(paths.length > 0 ? paths : ['test/fixtures/gold'])) {
-  print(`\n## ${set.name}: ${set.texts.length} texts, ${set.tags.length} tags\n`)
-  await printQuality(set)
-  printScale(set)
+const paths = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
+const sets = readSets(paths.length > 0 ? paths : ['test/fixtures/gold'])
+print('\n## What is served, with 95 % intervals\n')
+const served = readServedSets(sets)
+printTable(
+  SERVED_HEAD,
+  served.map(set => servedRow(set, runRanker(set.tags, set.texts, { vectors }).answers)),
+)
+const rows = decisionRows(served, vectors)
+const lists = new Set(served.map(listKey))
+if (lists.size > 1) {
+  print('## The same, with the decision between [] and an answer fitted on all lists but that of the set\n')
+  const weights = new Map([...lists].map(list => [list, fitDecision(rows.filter(row => row.list !== list))]))
+  printTable(
+    SERVED_HEAD,
+    served.map(set =>
+      servedRow(set, runRanker(set.tags, set.texts, { vectors, weights: weights.get(listKey(set))! }).answers),
+    ),
+  )
+  print(
+    `Fitted on all of them: ${fitDecision(rows)
+      .map(weight => weight.toFixed(2))
+      .join(', ')}`,
+  )
 }
+// The rest takes minutes on a large folder.
+if (process.argv.includes('--compare') || paths.length === 0)
+  for (const set of served) {
+    print(`\n## ${set.name}: ${set.texts.length} texts, ${set.tags.length} tags\n`)
+    await printQuality(set)
+    printScale(set)
+  }

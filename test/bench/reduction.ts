@@ -4,9 +4,9 @@
  * npm run bench:reduction -- labelled.jsonl
  */
 
-import { loadWordVectors } from '../../src/adapters/word-vector-file.ts'
-import { reduceText } from '../../src/domain/document/reduce.ts'
-import { createRanker } from '../../src/domain/ranker/ranker.ts'
+import { reduceText } from '../../src/documents/reduce.ts'
+import { createRanker } from '../../src/ranker/ranker.ts'
+import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf } from '../support/tag-lists.ts'
 import { type LabelledText, readSets } from './ranker/labelled-sets.ts'
 import { quality } from './ranker/measures.ts'
@@ -66,6 +66,7 @@ const hostile =
   '[ ![ ]( < <a <!-- data: data:a/b; :: ` ~~~ # \u0000 <h1> <h1 [](  ![a]( [ ]( ][ [][ a é 😀 data:image/png;base64,AAAA'
     .split(' ')
     .concat('\n', '\r\n', ' ', '.. image:: ', '<a href="', '```\n', '# \n', '-\n', 'a\n===\n', '* [a](#b)\n')
+    .concat('<svg>', '<style>a', '</svg>', '```a`\n', '```\n~~~\n', '&uuml;', '# Licence a\n', `${'Ab0/'.repeat(19)}\n`)
     .concat('# License\n', '<br>\n', '![a](b)\n', '[![a](b)](c) ', '<!-- -->', '<h1>a</h1>')
     .filter(shape => shape !== '')
 const megabyte = 1_048_576

@@ -1,7 +1,7 @@
 const samples = 5_000
 
 /** A generator of its own, so that a second run says the same. */
-function createRandom(seed: number): () => number {
+export function createRandom(seed: number): () => number {
   let state = seed
   return () => {
     state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296

@@ -75,7 +75,7 @@ const before = (await get(`/batches/${huge.body.id}`)).body.request_counts.compl
 await sleep(3000)
 const after = (await get(`/batches/${huge.body.id}`)).body.request_counts.completed
 print(
-  `latency ${values.latency} ms, ${values.concurrency} items in flight, ${values['upstream-concurrency']} calls at most`,
+  `latency ${values.latency} ms, ${values.concurrency} items in progress, ${values['upstream-concurrency']} calls at most`,
 )
 print(
   `20-item batch   alone ${aloneSmall.toFixed(0)} ms, inside ${insideSmall.toFixed(0)} ms: ${(insideSmall / aloneSmall).toFixed(2)} ×`,

@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { openPostgresStore } from '../../src/adapters/postgres-store/open.ts'
-import { openSqliteStore } from '../../src/adapters/sqlite-store/open.ts'
-import type { NewItem, Store } from '../../src/services/ports/store.ts'
+import type { NewItem } from '../../src/batches/batch-store.ts'
+import type { Store } from '../../src/store/port.ts'
+import { openPostgresStore } from '../../src/store/postgres/open.ts'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { postgresPrograms, startTemporaryPostgres } from '../support/temporary-postgres.ts'
 
 const { values } = parseArgs({

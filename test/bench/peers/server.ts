@@ -1,8 +1,7 @@
 /** One peer, by name, behind the route of the bench: `node server.ts <name> <upstream> <contract.json>`. */
 
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { readContract } from '../overhead/contract.ts'
 import { say, startFastify } from '../overhead/route.ts'
 import type { CreatePeer } from './peer.ts'

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
-import { Tag, TagId } from '../../../src/domain/tag.ts'
-import { foldName } from '../../../src/domain/tag-list.ts'
+import { foldName, Tag, TagId } from '../../../src/core/tags/tag-list.ts'
 
 const LabelledText = z.object({
   text: z.string(),
@@ -43,10 +42,11 @@ const withoutEmpty = (row: unknown): unknown =>
       .map(([key, value]) => [key, key === 'description' ? String(value).slice(0, 500) : value]),
   )
 
-/** The list of `birds-dev.jsonl` is `birds-tags.json` beside it, or else the list that ships. */
+/** The list of `birds-dev.jsonl` is `birds-dev.tags.json` or `birds-tags.json` beside it, or else the list that ships. */
 function listOf(file: string): string {
-  const own = join(dirname(file), `${basename(file, '.jsonl').split('-', 1)[0]}-tags.json`)
-  return existsSync(own) ? own : shippedList
+  const name = basename(file, '.jsonl')
+  const own = [`${name}.tags.json`, `${name.split('-', 1)[0]}-tags.json`].map(list => join(dirname(file), list))
+  return own.find(existsSync) ?? shippedList
 }
 
 const readSet = (file: string): LabelledSet => ({

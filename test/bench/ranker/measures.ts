@@ -1,4 +1,4 @@
-import type { TagId } from '../../../src/domain/tag.ts'
+import type { TagId } from '../../../src/core/tags/tag-list.ts'
 import type { LabelledText } from './labelled-sets.ts'
 
 /** What a ranker says of one text. */

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import type { Tag } from '../../../src/domain/tag.ts'
-import { foldName } from '../../../src/domain/tag-list.ts'
+import { foldName, type Tag } from '../../../src/core/tags/tag-list.ts'
 import { shippedTags } from '../../support/tag-lists.ts'
 
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -1,6 +1,5 @@
-import { createRanker, type LabelledExample } from '../../../src/domain/ranker/ranker.ts'
-import type { WordVectors } from '../../../src/domain/ranker/word-vectors.ts'
-import type { Tag, TagId } from '../../../src/domain/tag.ts'
+import type { Tag, TagId } from '../../../src/core/tags/tag-list.ts'
+import { createRanker, type RankerOptions } from '../../../src/ranker/ranker.ts'
 import { listOf } from '../../support/tag-lists.ts'
 import type { LabelledText } from './labelled-sets.ts'
 import type { Answer } from './measures.ts'
@@ -30,11 +29,7 @@ function timed<Result>(millis: number[], work: () => Result): Result {
 }
 
 /** Runs the ranker over labelled texts; examples never vote on their own text. */
-export function runRanker(
-  tags: readonly Tag[],
-  texts: readonly LabelledText[],
-  options: { vectors?: WordVectors; examples?: readonly LabelledExample[] },
-): Run {
+export function runRanker(tags: readonly Tag[], texts: readonly LabelledText[], options: RankerOptions): Run {
   const list = listOf(tags)
   const before = memory()
   const build: number[] = []

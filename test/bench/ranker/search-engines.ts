@@ -1,7 +1,7 @@
 import { create, insertMultiple, search } from '@orama/orama'
 import MiniSearch from 'minisearch'
-import { readPassages } from '../../../src/domain/document/passages.ts'
-import type { Tag, TagId } from '../../../src/domain/tag.ts'
+import type { Tag, TagId } from '../../../src/core/tags/tag-list.ts'
+import { readPassages } from '../../../src/documents/passages.ts'
 
 /** Ranks the tags of a list for a text: an engine whose documents are the tags, asked with words of the text. */
 export interface Engine {

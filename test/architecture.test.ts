@@ -1,83 +1,129 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { circlesIn, importsOf, readTree, type Tree } from './support/import-graph.ts'
 
-const source = resolve(import.meta.dirname, '../src')
-const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter(file => file.endsWith('.ts'))
-  .sort()
-const textOf = (file: string) => readFileSync(join(source, file), 'utf8')
+/** From the top to the bottom: a room imports of those below it alone. */
+const rooms = [
+  'main.ts',
+  'cli',
+  'compose.ts',
+  'compose-batches.ts',
+  'config.ts',
+  'secret-settings.ts',
+  'http',
+  'page',
+  'client',
+  'catalogue',
+  'store',
+  'doctor',
+  'quality',
+  'batches',
+  'classify',
+  'answers',
+  'accounting',
+  'endpoints',
+  'prompts',
+  'ranker',
+  'documents',
+  'observability',
+  'core',
+]
+/** Rooms whose files are imported one by one: nouns have no inside, and an old Node can load no more than one file of `cli`. */
+const withoutDoor = new Set(['core', 'cli'])
+/** Only who composes knows which store there is. */
+const importersOfStore = new Set(['compose.ts', 'compose-batches.ts', 'store'])
+const mostLines = 250
+const mostFiles = 15
 
-/** What a floor may import of the project, beside itself. */
-const floors: Record<string, readonly string[]> = {
-  domain: [],
-  services: ['domain'],
-  adapters: ['domain', 'services'],
-  http: ['domain', 'services'],
-  client: ['domain'],
-  cli: ['domain', 'services', 'http', 'client', 'compose.ts', 'config.ts'],
-  'config.ts': ['domain'],
-  'compose.ts': ['domain', 'services', 'adapters', 'config.ts'],
-  'main.ts': ['cli'],
+const roomOf = (path: string) => path.split('/')[0]!
+const isOutside = (path: string, imported: string) => roomOf(path) !== roomOf(imported)
+const edgesOf = (tree: Tree) => [...tree.keys()].flatMap(path => importsOf(tree, path).map(to => [path, to] as const))
+const written = ([path, to]: readonly [string, string]) => `${path} → ${to}`
+
+interface Rule {
+  readonly name: string
+  readonly faultsIn: (tree: Tree) => readonly string[]
+  /** A tree that breaks the rule, and what is said of it. */
+  readonly broken: Readonly<Record<string, string>>
+  readonly said: readonly string[]
 }
 
-const floorOf = (path: string) => path.split('/')[0]!
+const rules: readonly Rule[] = [
+  {
+    name: 'imports run down the list of rooms, and who composes alone knows the store',
+    faultsIn: tree => [
+      ...[...tree.keys()].filter(path => !rooms.includes(roomOf(path))),
+      ...edgesOf(tree)
+        .filter(
+          ([path, to]) =>
+            rooms.indexOf(roomOf(to)) < rooms.indexOf(roomOf(path)) ||
+            (roomOf(to) === 'store' && !importersOfStore.has(roomOf(path))),
+        )
+        .map(written),
+    ],
+    broken: {
+      'core/tag.ts': "import { read } from '../prompts/index.ts'",
+      'http/app.ts': "import type { Store } from '../store/index.ts'",
+      'services/new.ts': '',
+    },
+    said: ['services/new.ts', 'core/tag.ts → prompts/index.ts', 'http/app.ts → store/index.ts'],
+  },
+  {
+    name: 'another room is entered by its index.ts',
+    faultsIn: tree =>
+      edgesOf(tree)
+        .filter(([path, to]) => isOutside(path, to) && to.includes('/') && !withoutDoor.has(roomOf(to)))
+        .filter(([, to]) => to !== `${roomOf(to)}/index.ts`)
+        .map(written),
+    broken: { 'http/app.ts': "const { ask } = await import('../endpoints/openai/ask.ts')" },
+    said: ['http/app.ts → endpoints/openai/ask.ts'],
+  },
+  {
+    name: 'no file is reached again from what it imports',
+    faultsIn: tree => circlesIn(tree).map(circle => circle.join(' → ')),
+    broken: {
+      'core/a.ts': "import { b } from './b.ts'",
+      'core/b.ts': "import type { C } from './c.ts'",
+      'core/c.ts': "export * from './a.ts'",
+    },
+    said: ['core/a.ts → core/b.ts → core/c.ts → core/a.ts'],
+  },
+  {
+    name: 'main alone knows the process, and core does no input or output',
+    faultsIn: tree =>
+      [...tree]
+        .filter(
+          ([path, text]) =>
+            (path !== 'main.ts' && /\bprocess\.(env|argv|stdin|stdout|stderr|exit)/.test(text)) ||
+            (roomOf(path) === 'core' &&
+              /from '(node:(fs|net|http|https|child_process|timers)[^']*|fastify|openai|pino|undici|pg)'/.test(text)),
+        )
+        .map(([path]) => path),
+    broken: {
+      'cli/serve.ts': 'const { PORT } = process.env',
+      'core/tag.ts': "import { readFile } from 'node:fs/promises'",
+    },
+    said: ['cli/serve.ts', 'core/tag.ts'],
+  },
+  {
+    name: `a file has at most ${mostLines} lines, and a folder at most ${mostFiles} files`,
+    faultsIn: tree => [
+      ...[...tree].filter(([, text]) => text.split('\n').length - 1 > mostLines).map(([path]) => path),
+      ...[...Map.groupBy(tree.keys(), path => path.split('/').slice(0, -1).join('/'))]
+        .filter(([, files]) => files.length > mostFiles)
+        .map(([folder]) => folder),
+    ],
+    broken: {
+      'core/long.ts': '\n'.repeat(mostLines + 1),
+      ...Object.fromEntries(Array.from({ length: mostFiles + 1 }, (_, place) => [`http/${place}.ts`, ''])),
+    },
+    said: ['core/long.ts', 'http'],
+  },
+]
 
-function importsIn(file: string, text: string): string[] {
-  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(match => match[1]!)
-  return specifiers
-    .filter(specifier => specifier.startsWith('.'))
-    .map(specifier => relative(source, resolve(source, file, '..', specifier)))
-}
+const source = readTree(resolve(import.meta.dirname, '../src'))
 
-test('every file stands on a floor', () => {
-  expect([...new Set(files.map(floorOf))].filter(floor => floors[floor] === undefined)).toEqual([])
-})
-
-describe.each(files)('%s', file => {
-  test('imports downwards only', () => {
-    const floor = floorOf(file)
-    const wrong = importsIn(file, textOf(file)).filter(
-      path => floorOf(path) !== floor && !floors[floor]?.includes(floorOf(path)),
-    )
-    expect(wrong).toEqual([])
-  })
-
-  test('is at most 200 lines long', () => {
-    expect(textOf(file).split('\n').length - 1).toBeLessThanOrEqual(200)
-  })
-
-  test('leaves the process to main', () => {
-    const usesProcess = /\bprocess\.(env|argv|stdin|stdout|stderr|exit)/.test(textOf(file))
-    expect(usesProcess).toBe(file === 'main.ts')
-  })
-
-  test('does no input or output on the ground floor', () => {
-    const io = /from '(node:(fs|net|http|https|child_process|timers)[^']*|fastify|openai|pino|undici|pg)'/.test(
-      textOf(file),
-    )
-    expect(io && floorOf(file) === 'domain').toBe(false)
-  })
-})
-
-test('no file is reached again from what it imports', () => {
-  const circles: string[] = []
-  const done = new Set<string>()
-  const walk = (file: string, path: readonly string[]): void => {
-    if (path.includes(file)) circles.push([...path.slice(path.indexOf(file)), file].join(' → '))
-    if (done.has(file) || path.includes(file)) return
-    for (const imported of importsIn(file, textOf(file))) walk(imported, [...path, file])
-    done.add(file)
-  }
-  for (const file of files) walk(file, [])
-  expect(circles).toEqual([])
-})
-
-test('a forbidden import is noticed', () => {
-  expect(
-    importsIn(
-      'http/app.ts',
-      "import { x } from '../adapters/x.ts'\nimport '../adapters/y.ts'\nawait import('../cli/z.ts')",
-    ),
-  ).toEqual(['adapters/x.ts', 'adapters/y.ts', 'cli/z.ts'])
+test.each(rules)('$name', ({ faultsIn, broken, said }) => {
+  expect(faultsIn(source)).toEqual([])
+  expect(faultsIn(new Map(Object.entries(broken)))).toEqual(said)
 })

@@ -20,4 +20,4 @@ test('a service that is killed again and again ends its batch with each answer o
   const database = new DatabaseSync(join(directory, 'tagsmith.sqlite'))
   expect(database.prepare('pragma integrity_check').get()).toEqual({ integrity_check: 'ok' })
   database.close()
-}, 90_000)
+})

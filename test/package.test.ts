@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { emptyFolder } from './support/command.ts'
@@ -27,6 +27,13 @@ test('the package is a command, and a client whose types are found', async () =>
   const node = (...args: readonly string[]) => run(process.execPath, args, { cwd })
   const { stdout } = await node('node_modules/tagsmith/dist/main.js', '--version')
   expect(stdout).toBe(`${version}\n`)
+  // The Node of the machine, where it has one that is not ours: the command finds its own.
+  const elsewhere = (process.env.PATH ?? '').split(delimiter).filter(folder => !folder.startsWith(top))
+  const env = { ...process.env, PATH: elsewhere.join(delimiter) }
+  const machine = await run('node', ['node_modules/tagsmith/dist/main.js', '--version'], { cwd, env }).catch(error => {
+    if (error.code !== 'ENOENT') throw error
+  })
+  expect(machine?.stdout ?? `${version}\n`).toBe(`${version}\n`)
   writeFileSync(
     join(cwd, 'program.ts'),
     `import { type Answer, createClient, TagsmithError } from 'tagsmith/client'

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createServices } from '../src/compose.ts'
 import { loadConfig } from '../src/config.ts'
-import { createChoices } from '../src/domain/choices.ts'
-import { reduceText } from '../src/domain/document/reduce.ts'
+import { createChoices } from '../src/core/tags/choices.ts'
+import { reduceText } from '../src/documents/reduce.ts'
 import { completion, createWire } from './support/endpoint.ts'
 import { endpointSettings, startService } from './support/service.ts'
 
@@ -32,10 +32,22 @@ test.each([...prompts.values()])('$name renders', prompt => {
   expect(
     prompt
       .forChoices(few, 2)
-      .render({ id: 'an id', text: 'A text.' })
+      .render({ id: 'an id', text: 'A text.', suggestedTags: () => few.tags.slice(0, 2) })
       .map(({ role, content }) => `${role}:\n${content}`)
       .join('\n\n'),
   ).toMatchSnapshot()
+})
+
+test.each([3, 4, 5, 90])('the example of the default prompt names none of the first tags of a list of %i', length => {
+  const { tags } = prompts.get('assign-tags')!.tagList
+  const list = tags.slice(0, length).map(({ id, name }) => ({ id, name }))
+  const [system] = tasks.prepare({ text: 'A router.', tags: list }).messages()
+  const [example] = /(?<=\{"tags":\[)"[^\]]*(?=\]\})/.exec(system!.content)!
+  const named = JSON.parse(`[${example}]`) as string[]
+  expect(named).toHaveLength(2)
+  const first = list.slice(0, Math.min(3, Math.floor(length / 3))).map(({ name }) => name)
+  expect(named.filter(name => first.includes(name))).toEqual([])
+  expect(list.map(({ name }) => name)).toEqual(expect.arrayContaining(named))
 })
 
 test('the shipped lists hold the same ids and names', () => {
@@ -67,13 +79,15 @@ describe('a text is data', () => {
     expect(more).toEqual([])
     expect(system?.content).toBe(tasks.prepare({ text: 'Another text.' }).messages()[0]?.content)
     const [, boundary, inside] =
-      /^<document ([0-9a-f]{16})>\n([\s\S]*)\n<\/document \1>$/.exec(user?.content ?? '') ?? []
+      /^<document ([0-9a-f]{16})>(?: Its words suggest: [^\n]*)?\n([\s\S]*)\n<\/document \1>$/.exec(
+        user?.content ?? '',
+      ) ?? []
     expect(inside).toBe(reduceText(text, 4_000).text)
     expect(text).not.toContain(boundary)
   })
 
   test('even one that holds the boundary of another', () => {
-    const boundaryOf = (text: string) => /^<document (\w+)>/.exec(tasks.prepare({ text }).messages()[1]!.content)![1]!
+    const boundaryOf = (text: string) => /<document (\w+)>/.exec(tasks.prepare({ text }).messages()[1]!.content)![1]!
     let text = 'A router.'
     for (let round = 0; round < 5; round++) {
       const boundary = boundaryOf(text)
@@ -85,6 +99,6 @@ describe('a text is data', () => {
   test('and so are the names, descriptions and aliases of a list', () => {
     const tags = [{ id: 1, name: '{{ tags }}', description: '{% include "x" %}', aliases: ['{{ nope }}'] }]
     const [system] = tasks.prepare({ text: 'A router.', tags }).messages()
-    expect(system?.content).toContain('1\t{{ tags }}: {% include "x" %} ({{ nope }})')
+    expect(system?.content).toMatch(/\n\{\{ tags \}\}: \{% include "x" %\} \(\{\{ nope \}\}\)$/)
   })
 })

@@ -70,7 +70,7 @@ test.each<[string, [BatchCall, number][]]>([
     expect(left).toEqual([])
     expect(expectOnceEach(results, provider)).toBe(items)
   },
-  90_000,
+  180_000,
 )
 
 /** Each was answered once, and run in a file at most once. Says how often the model ran, live calls included. */
@@ -120,5 +120,5 @@ test.skipIf(programs === undefined)(
     last.signal('SIGTERM')
     await last.ended
   },
-  90_000,
+  180_000,
 )

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { loadPrompts } from '../src/adapters/prompt-files.ts'
+import { loadPrompts } from '../src/prompts/prompt-files.ts'
 import { expectations } from './support/fake-provider/dialect-files.ts'
 import { startFakeProvider } from './support/fake-provider/server.ts'
 import { endpointSettings, startService } from './support/service.ts'

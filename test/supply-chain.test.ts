@@ -41,15 +41,22 @@ test('all comes from the registry, and is what it was', () => {
   expect(without(({ integrity }) => !integrity?.startsWith('sha512-'))).toEqual([])
 })
 
+test('npm has nothing to say about the Node that it runs on itself', () => {
+  // `npm run lock` leaves it out: all this runs on the Node that comes with it, and each would be a warning of five lines.
+  expect(without(entry => 'engines' in entry)).toEqual([])
+})
+
 test('nothing runs at install but what allowScripts names', () => {
   const allowed: Record<string, boolean> = manifest.allowScripts ?? {}
-  const named = ([path, { version }]: [string, Locked]) => `${path.split('node_modules/').at(-1)}@${version}`
+  const named = ([path]: [string, Locked]) => path.split('node_modules/').at(-1)!
   const scripted = packages.filter(([, { hasInstallScript }]) => hasInstallScript).map(named)
   expect(scripted.filter(name => !allowed[name])).toEqual([])
 })
 
 test('what runs in production is under a licence that allows it', () => {
-  expect(without(({ dev, license }) => !dev && !licences.includes(license ?? 'none'))).toEqual([])
+  expect(
+    without(({ dev, license }) => !dev && !(license ?? 'none').split(' AND ').every(part => licences.includes(part))),
+  ).toEqual([])
 })
 
 test('no package goes by another name', () => {

@@ -1,21 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openSqliteStore } from '../../src/adapters/sqlite-store/open.ts'
-import type { KnownAnswer } from '../../src/domain/known-answer.ts'
-import type { ResultCache } from '../../src/services/ports/store.ts'
-import { createStoredAnswers } from '../../src/services/stored-answers.ts'
+import type { KnownAnswer } from '../../src/answers/answer-cache.ts'
+import { createStoredAnswers, type ResultCache } from '../../src/answers/stored-answers.ts'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { emptyFolder } from '../support/command.ts'
 
-const format = { type: 'json_schema', strict: true, enum: true, omitted: [], enforced: true } as const
+const format = {
+  type: 'json_schema',
+  strict: true,
+  enum: true,
+  omitted: [],
+  reply_with: 'names',
+  enforced: true,
+} as const
 const answer = (...ids: number[]): KnownAnswer => ({
   tags: ids.map(id => ({ id, confidence: null })),
   model: 'm',
   endpoint: 'e',
   format: { ...format, omitted: [] },
   dropped: [],
+  candidates: { shown: 90, listed: 90, basis: 'whole_list', text_read: null },
 })
 
-async function start({ wrap = (cache: ResultCache) => cache, lifetime = 60_000 } = {}) {
+async function start({ wrap = (cache: ResultCache) => cache } = {}) {
   const store = await openSqliteStore({ directory: emptyFolder() })
   let open = true
   const close = async () => {
@@ -25,8 +32,8 @@ async function start({ wrap = (cache: ResultCache) => cache, lifetime = 60_000 }
   onTestFinished(close)
   const log: string[] = []
   const write = (details: unknown, message?: string) => log.push(message ?? String(details))
-  const options = { lifetime, log: { info: write, warn: write } as Pick<Console, 'info' | 'warn'> }
-  return { store, close, log, answers: createStoredAnswers({ cache: wrap(store), ...options }) }
+  const console: Pick<Console, 'info' | 'warn'> = { info: write, warn: write }
+  return { store, close, log, answers: createStoredAnswers({ cache: wrap(store), log: console }) }
 }
 
 test('answers are written behind, in few writes, and all of them by the end', async () => {
@@ -52,7 +59,7 @@ test('are there without being asked to, a moment later', async () => {
   const { answers, store } = await start()
   answers.set('k', answer(1))
   while ((await store.readCached('k')) === undefined) await sleep(20)
-  expect(await answers.get('k')).toMatchObject({ answer: answer(1), left: expect.any(Number) })
+  expect(await answers.get('k')).toMatchObject({ answer: answer(1), keptAt: expect.any(Number) })
 })
 
 test('what comes while others are written is written after them', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { asReady } from '../../src/services/as-ready.ts'
+import { asReady } from '../../src/classify/as-ready.ts'
 
 /** Inputs that count how many were taken, and work that ends when it is told to. */
 function setUp(count: number) {

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createSharedFlights } from '../../src/services/shared-flights.ts'
+import { createSharedCalls } from '../../src/classify/shared-calls.ts'
 
 function createWork() {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
@@ -14,30 +14,30 @@ function createWork() {
 const stays = new AbortController().signal
 
 test('a thousand who ask the same cause one piece of work', async () => {
-  const flights = createSharedFlights<string>()
+  const calls = createSharedCalls<string>()
   const work = createWork()
-  const seats = Array.from({ length: 1_000 }, () => flights.join('key', work.start, stays))
+  const joined = Array.from({ length: 1_000 }, () => calls.join('key', work.start, stays))
   work.resolve('done')
-  const arrived = await Promise.all(seats)
+  const arrived = await Promise.all(joined)
   expect(work.signals).toHaveLength(1)
   expect(arrived.filter(({ joined }) => !joined)).toHaveLength(1)
   expect(new Set(arrived.map(({ result }) => result))).toEqual(new Set(['done']))
 })
 
 test('other keys are other work, and what has ended is not joined', async () => {
-  const flights = createSharedFlights<string>()
+  const calls = createSharedCalls<string>()
   let started = 0
   const start = async () => String(++started)
-  await Promise.all([flights.join('a', start, stays), flights.join('b', start, stays)])
-  expect(await flights.join('a', start, stays)).toEqual({ result: '3', joined: false })
+  await Promise.all([calls.join('a', start, stays), calls.join('b', start, stays)])
+  expect(await calls.join('a', start, stays)).toEqual({ result: '3', joined: false })
 })
 
 test('one who leaves does so alone', async () => {
-  const flights = createSharedFlights<string>()
+  const calls = createSharedCalls<string>()
   const work = createWork()
   const leaver = new AbortController()
-  const left = flights.join('key', work.start, leaver.signal)
-  const stayed = flights.join('key', work.start, stays)
+  const left = calls.join('key', work.start, leaver.signal)
+  const stayed = calls.join('key', work.start, stays)
   leaver.abort(new Error('gone'))
   await expect(left).rejects.toThrow('gone')
   expect(work.signals[0]!.aborted).toBe(false)
@@ -46,14 +46,14 @@ test('one who leaves does so alone', async () => {
 })
 
 test('when the last one leaves the work is aborted, and whoever comes then starts anew', async () => {
-  const flights = createSharedFlights<string>()
+  const calls = createSharedCalls<string>()
   const work = createWork()
   const leavers = [new AbortController(), new AbortController()]
-  const left = leavers.map(({ signal }) => flights.join('key', work.start, signal))
+  const left = leavers.map(({ signal }) => calls.join('key', work.start, signal))
   const settled = Promise.allSettled(left)
   for (const leaver of leavers) leaver.abort(new Error('gone'))
   expect(work.signals[0]!.aborted).toBe(true)
-  const next = flights.join('key', async () => 'new', stays)
+  const next = calls.join('key', async () => 'new', stays)
   work.reject(new Error('aborted'))
   await settled
   await turn()
@@ -61,20 +61,20 @@ test('when the last one leaves the work is aborted, and whoever comes then start
 })
 
 test('a failure reaches all, and is not remembered', async () => {
-  const flights = createSharedFlights<string>()
+  const calls = createSharedCalls<string>()
   const work = createWork()
-  const seats = [flights.join('key', work.start, stays), flights.join('key', work.start, stays)]
+  const joined = [calls.join('key', work.start, stays), calls.join('key', work.start, stays)]
   work.reject(new Error('broken'))
-  for (const seat of seats) await expect(seat).rejects.toThrow('broken')
-  expect(await flights.join('key', async () => 'new', stays)).toEqual({ result: 'new', joined: false })
+  for (const seat of joined) await expect(seat).rejects.toThrow('broken')
+  expect(await calls.join('key', async () => 'new', stays)).toEqual({ result: 'new', joined: false })
 })
 
 test('without a key nobody joins, and leaving aborts all the same', async () => {
-  const flights = createSharedFlights<string>()
+  const calls = createSharedCalls<string>()
   const [first, second] = [createWork(), createWork()]
   const leaver = new AbortController()
-  const left = flights.join(undefined, first.start, leaver.signal)
-  const stayed = flights.join(undefined, second.start, stays)
+  const left = calls.join(undefined, first.start, leaver.signal)
+  const stayed = calls.join(undefined, second.start, stays)
   leaver.abort(new Error('gone'))
   await expect(left).rejects.toThrow('gone')
   expect(first.signals[0]!.aborted).toBe(true)
@@ -85,7 +85,7 @@ test('without a key nobody joins, and leaving aborts all the same', async () => 
 test('one who left before asking starts nothing', async () => {
   const work = createWork()
   await expect(
-    createSharedFlights<string>().join('key', work.start, AbortSignal.abort(new Error('gone'))),
+    createSharedCalls<string>().join('key', work.start, AbortSignal.abort(new Error('gone'))),
   ).rejects.toThrow('gone')
   expect(work.signals).toEqual([])
 })

@@ -6,16 +6,16 @@ import { startServer } from '../support/command.ts'
 
 // In a process of its own: nock would hold back what is not whole yet.
 test.each([
-  ['headers that never end', 'POST /classify HTTP/1.1\r\nhost: x\r\nx-slow: ', 408, 'request_timeout'],
+  ['headers that never end', 'POST /classify HTTP/1.1\r\nhost: localhost\r\nx-slow: ', 408, 'request_timeout'],
   [
     'a body that never ends',
-    'POST /classify HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 99\r\n\r\nslow',
+    'POST /classify HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\ncontent-length: 99\r\n\r\nslow',
     408,
     'request_timeout',
   ],
   [
     'an upload that stops to come',
-    'POST /batches HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"tex',
+    'POST /batches HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n5\r\n{"tex',
     408,
     'request_timeout',
   ],
@@ -38,6 +38,9 @@ test('an upload may take longer than BODY_TIMEOUT_MS while it goes on', async ()
       await sleep(150)
     }
   }
-  const response = await fetch(`${url}/batches`, { method: 'POST', body: ReadableStream.from(lines()), duplex: 'half' })
+  const response = await fetch(`${url}/batches`, {
+    ...{ method: 'POST', body: ReadableStream.from(lines()), duplex: 'half' },
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
   expect([response.status, await response.json()]).toMatchObject([202, { request_counts: { total: 8 } }])
 })

@@ -30,20 +30,29 @@ describe('tagsmith classify', () => {
   })
 
   test('asks the model of the environment', async () => {
-    const provider = await startFakeProvider({ choose: () => [36, 57, 18] })
+    const provider = await startFakeProvider({ choose: () => ['networking', 'observability', 'monitoring'] })
     onTestFinished(() => provider.close())
     const env = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', OPENAI_API_KEY: 'fake' }
     const { stdout } = await runCommand(['classify', readme, '--id', '12523'], { env })
     expect(stdout).toBe('{"id":"12523","tags":[36,57,18]}\n')
   })
 
+  test('several texts get a line each, and one that fails keeps no other from its answer', async () => {
+    const { exitCode, stdout, stderr } = await runCommand(['classify', readme, '/nowhere.md', readme])
+    const [first, second, ...rest] = stdout.trimEnd().split('\n')
+    expect([second, rest]).toEqual([first, []])
+    expect(JSON.parse(first!)).toMatchObject({ id: readme, tags: expect.arrayContaining([36]) })
+    expect([exitCode, stderr]).toEqual([2, expect.stringMatching(/^\/nowhere\.md: .*ENOENT/)])
+  })
+
   test.each<[what: string, args: string[], says: RegExp]>([
     ['a file that is not there', ['classify', '/nowhere.md'], /ENOENT.*\/nowhere\.md/],
-    ['no file', ['classify'], /missing required argument 'file'/],
+    ['an id for several texts', ['classify', readme, readme, '--id', '1'], /--id is for one text/],
+    ['no file', ['classify'], /missing required argument 'files'/],
     ['a flag that is not known', ['classify', '-', '--temperature', '1'], /unknown option '--temperature'/],
     ['a number that is none', ['classify', '-', '--max-tags', 'many'], /--max-tags.*not a whole number/],
     ['a number out of range', ['classify', '-', '--max-tags', '99'], /invalid_request.*\n.*\/max_tags/],
-    ['a command that is not there', ['tag'], /unknown command 'tag'/],
+    ['a command that is not there', ['tagg'], /unknown command 'tagg'/],
     ['a list that is none', ['classify', '-', '--tags', readme], /not valid JSON/],
     ['a prompt that is not there', ['classify', '-', '--prompt', 'nope'], /unknown_prompt/],
   ])('%s is exit code 2', async (_, args, says) => {

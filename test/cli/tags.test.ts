@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, runCommand } from '../support/command.ts'
+import { asPowerShellWrites } from '../support/encodings.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
 
 const list = [
@@ -12,7 +13,7 @@ const list = [
 
 async function enrich(reply: string, ...flags: string[]) {
   const folder = emptyFolder()
-  writeFileSync(join(folder, 'list.json'), JSON.stringify(list))
+  writeFileSync(join(folder, 'list.json'), asPowerShellWrites(JSON.stringify(list)))
   const provider = await startFakeProvider({ script: [reply] })
   onTestFinished(() => provider.close())
   const env = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', OPENAI_API_KEY: 'fake' }

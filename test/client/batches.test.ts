@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { type BatchReport, createClient } from '../../src/client/client.ts'
+import { type BatchReport, createClient } from '../../src/client/index.ts'
 import { someLines, startBatchService } from '../support/batch-service.ts'
 import { startServer } from '../support/command.ts'
 import { cutAfter, json, startScriptedServer } from '../support/scripted-server.ts'
@@ -19,7 +19,7 @@ async function all<T>(from: AsyncIterable<T>): Promise<T[]> {
 test('a batch from its items to its results', async () => {
   const { url } = await startBatchService()
   const { batches } = createClient({ url })
-  const bad = { id: 'bad', text: 'Sorts.', stars: 3 }
+  const bad = { id: 'bad', text: 'Sorts.', max_tags: 99 }
   const batch = await batches.create([item(0), bad, item(1)], { settings: { max_tags: 1, metadata: { crawl: '7' } } })
   expect(batch).toMatchObject({ max_tags: 1, metadata: { crawl: '7' }, request_counts: { total: 3 } })
   const reports = await all(batches.watch(batch.id))
@@ -73,7 +73,7 @@ test('an upload and its results outlive the service', async () => {
     if (seen.length === 100) await restart()
   }
   expect(seen).toEqual(upTo(1_300))
-}, 60_000)
+})
 
 test('an upload nobody could find again is cancelled when its items run out with an error', async () => {
   const { url } = await startBatchService()

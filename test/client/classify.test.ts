@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { expect, expectTypeOf, test } from 'vitest'
-import { type Answer, createClient, type DetailedAnswer } from '../../src/client/client.ts'
-import { createApiKey } from '../../src/domain/api-key.ts'
+import { type Answer, createClient, type DetailedAnswer } from '../../src/client/index.ts'
+import { createApiKey } from '../../src/core/api-key.ts'
 import { startService } from '../support/service.ts'
 
 const { key, line } = createApiKey('indexer', { opens: ['classify'], limits: {} })

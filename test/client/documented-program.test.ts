@@ -8,12 +8,12 @@ import { emptyFolder } from '../support/command.ts'
 
 const run = promisify(execFile)
 
-test('the program of the README runs', async () => {
+test('the program of docs/api.md runs', async () => {
   const { url } = await startBatchService()
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const readme = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
   const program = /```ts\n([\s\S]*?)```/
     .exec(readme)![1]!
-    .replace('tagsmith/client', new URL('../../src/client/client.ts', import.meta.url).href)
+    .replace('tagsmith/client', new URL('../../src/client/index.ts', import.meta.url).href)
     .replace('http://127.0.0.1:3000', url)
   const file = join(emptyFolder(), 'program.ts')
   writeFileSync(file, program)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type ClientOptions, createClient, TagsmithError } from '../../src/client/client.ts'
-import { ServiceError } from '../../src/domain/outcome.ts'
+import { type ClientOptions, createClient, TagsmithError } from '../../src/client/index.ts'
+import { ServiceError } from '../../src/core/outcome.ts'
 import { problemOf } from '../../src/http/problem.ts'
 import {
   type Answering,

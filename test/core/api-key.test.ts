@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createApiKey, findApiKey, readApiKeys } from '../../src/domain/api-key.ts'
+import { createApiKey, findApiKey, readApiKeys } from '../../src/core/api-key.ts'
 
 const made = createApiKey('indexer', { opens: ['classify', 'batch'], limits: { rate: 60, usd: 2.5 } })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addCounts, statusAfter, tallyOf } from '../../src/domain/batch.ts'
+import { addCounts, statusAfter, tallyOf } from '../../src/core/batch/batch.ts'
 
 const counters = { total: 4, succeeded: 1, failed: 1, inputTokens: 60, outputTokens: 40, costUsd: 0.5 }
 const uncapped = { maxCostUsd: null, maxTokens: null }

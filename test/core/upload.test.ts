@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Piece } from '../../src/domain/upload/pieces.ts'
-import { createSplitter } from '../../src/domain/upload/split.ts'
+import { z } from 'zod'
+import { readEntry } from '../../src/core/lines/entry.ts'
+import type { Piece } from '../../src/core/lines/pieces.ts'
+import { createSplitter } from '../../src/core/lines/split.ts'
 
 function split(text: string, { size = 7, limit = 1_000_000 } = {}): Piece[] {
   const splitter = createSplitter({ limit })
@@ -25,6 +27,7 @@ test('elements of an array, with brackets and commas in strings', () => {
     { text: ' {"text":"a],[\\"b"}', number: 1, unit: 'element' },
     { text: ' [1,2]', number: 2, unit: 'element' },
     { text: '\n"x,\\\\" ', number: 3, unit: 'element' },
+    { text: ' trailing', number: 3, unit: 'line' },
   ])
 })
 
@@ -33,6 +36,99 @@ test('an array that is never closed leaves its rest as a piece', () => {
   expect(texts(split('[]'))).toEqual([])
   expect(texts(split('[{"id":1},'))).toEqual(['{"id":1}'])
   expect(texts(split(''))).toEqual([])
+})
+
+const placed = (text: string, size: number) =>
+  split(text, { size }).map(piece => [piece.text?.trim(), piece.unit, piece.number])
+
+test.each<[what: string, text: string, pieces: [string, string, number][]]>([
+  [
+    'another array',
+    '[{"id":1},\n{"id":2}]\n[{"id":3}]',
+    [
+      ['{"id":1}', 'element', 1],
+      ['{"id":2}', 'element', 2],
+      ['{"id":3}', 'element', 3],
+    ],
+  ],
+  [
+    'NDJSON',
+    '\n[{"id":1},\n{"id":2}\n]\n\n{"id":3}\n{"id":4}',
+    [
+      ['{"id":1}', 'element', 1],
+      ['{"id":2}', 'element', 2],
+      ['{"id":3}', 'line', 6],
+      ['{"id":4}', 'line', 7],
+    ],
+  ],
+  [
+    'an array, then NDJSON',
+    '[1][2]\n3\n[4]',
+    [
+      ['1', 'element', 1],
+      ['2', 'element', 2],
+      ['3', 'line', 2],
+      ['[4]', 'line', 3],
+    ],
+  ],
+  [
+    'an array of another file, with its byte order mark',
+    '[1]\n\uFEFF[2]',
+    [
+      ['1', 'element', 1],
+      ['2', 'element', 2],
+    ],
+  ],
+  [
+    'a comma and an array',
+    '[1],\n[2]',
+    [
+      ['1', 'element', 1],
+      [',', 'line', 1],
+      ['[2]', 'line', 2],
+    ],
+  ],
+  [
+    'a bracket too many',
+    '[{"id":1}]]\n{"id":2}',
+    [
+      ['{"id":1}', 'element', 1],
+      [']', 'line', 1],
+      ['{"id":2}', 'line', 2],
+    ],
+  ],
+  ['nothing but blanks', '[1] \r\n \n', [['1', 'element', 1]]],
+  ['empty arrays', '[][]\n[ ]\n[1]', [['1', 'element', 1]]],
+  [
+    'an array that is not closed',
+    '[1]\n[2,3',
+    [
+      ['1', 'element', 1],
+      ['2', 'element', 2],
+      ['3', 'element', 3],
+    ],
+  ],
+])('after an array, %s: nothing is dropped', (_, text, pieces) => {
+  for (const size of [1, 2, 7, 1_000]) expect(placed(text, size)).toEqual(pieces)
+})
+
+test('bytes that are not UTF-8 break their own entry', () => {
+  const bad = Buffer.from([0xf6])
+  const bytes = Buffer.concat([Buffer.from('{"id":1}\n{"id":"2","text":"'), bad, Buffer.from('"}\n{"id":3}')])
+  const splitter = createSplitter({ limit: 100 })
+  const pieces = [...splitter.push(bytes), ...splitter.end()]
+  expect(pieces.map(({ isBroken = false }) => isBroken)).toEqual([false, true, false])
+  const entries = pieces.map(piece =>
+    readEntry(piece, { schema: z.object({ id: z.unknown() }), limit: 100, ignored: undefined }),
+  )
+  expect(entries).toMatchObject([
+    { value: { id: 1 } },
+    {
+      id: '2',
+      error: { code: 'unusable_text', message: expect.stringMatching(/^Line 2 holds bytes that are neither/) },
+    },
+    { value: { id: 3 } },
+  ])
 })
 
 test('what is too long is told and skipped', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sumUsage, unknownUsage } from '../../src/domain/usage.ts'
+import { sumUsage, unknownUsage } from '../../src/core/usage.ts'
 
 test('usage is summed over attempts, and what no attempt knew stays unknown', () => {
   const first = { ...unknownUsage, input_tokens: 100, output_tokens: 0 }

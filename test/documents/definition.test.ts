@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { definitionsIn } from '../../../src/domain/document/definition.ts'
-import { readText } from '../../../src/domain/document/passages.ts'
+import { definitionsIn } from '../../src/documents/definition.ts'
+import { readText } from '../../src/documents/passages.ts'
 
 test.each([
   ['Otter is a small library for counting fish.', 'small library'],

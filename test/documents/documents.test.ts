@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createDocuments } from '../../src/services/documents.ts'
+import { createDocuments } from '../../src/documents/documents.ts'
 
 const documents = () => createDocuments({ textBudget: 2_000 })
 const reduced = { reduce: true }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { formCuesIn } from '../../../src/domain/document/form-cues.ts'
-import { readPassages } from '../../../src/domain/document/passages.ts'
+import { formCuesIn } from '../../src/documents/definition.ts'
+import { readPassages } from '../../src/documents/passages.ts'
 
 const kinds = (text: string) => formCuesIn(readPassages(text)).map(({ names }) => names[0])
 

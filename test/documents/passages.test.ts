@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readPassages, readText } from '../../../src/domain/document/passages.ts'
+import { readPassages, readText } from '../../src/documents/passages.ts'
 
 const partOf = (text: string, words: string) => readPassages(text).find(passage => passage.text.includes(words))?.part
 
@@ -78,7 +78,8 @@ test('rows of links and boxed notes do not open a text', () => {
 test('an unclosed fence, comment or tag swallows no more than it must', () => {
   expect(partOf('<!-- never closed\n\nOtters swim in rivers', 'Otters swim')).toBe('first')
   expect(partOf('a < b and <unclosed\n\nOtters swim in rivers', 'Otters swim')).toBe('first')
-  expect(partOf('```\nOtters swim in rivers', 'Otters swim')).toBe('code')
+  expect(partOf('```\nOtters swim in rivers', 'Otters swim')).toBe('first')
+  expect(partOf('<pre>\nOtters swim in rivers', 'Otters swim')).toBe('first')
 })
 
 test('reads the first 60,000 characters', () => {

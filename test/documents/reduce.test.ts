@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isUsable, reduceText, wholeText } from '../../../src/domain/document/reduce.ts'
+import { isUsable, reduceText, wholeText } from '../../src/documents/reduce.ts'
 
-const readme = readFileSync(new URL('../../fixtures/documents/retis-readme.md', import.meta.url), 'utf8')
+const readme = readFileSync(new URL('../fixtures/documents/retis-readme.md', import.meta.url), 'utf8')
 const reduced = (text: string, budget = 4_000) => reduceText(text, budget).text
 
 test.each([
@@ -86,6 +86,18 @@ describe('any text is reduced in time', () => {
     '<',
     '.. image:: ',
     '# a\n',
+    '<svg>',
+    '<style>a',
+    '<script>a</script>`',
+    '</svg>',
+    '```a`\n',
+    '```\n~~~\n',
+    '&uuml;',
+    '&',
+    '# license a\n',
+    '> ',
+    '1. ',
+    `${'Ab0/'.repeat(19)}\n`,
     '  ',
   ])('%j without end', part => {
     const text = part.repeat(size / part.length)
@@ -170,4 +182,113 @@ test('a usable text stays usable', () => {
       if (isUsable(withoutImages)) expect(isUsable(reduceText(text, 100).text)).toBe(true)
     }),
   )
+})
+
+const subject = 'It counts otters.'
+/** More lines than a code block keeps. */
+const after = Array.from({ length: 30 }, (_, index) => `Paragraph ${index}.`).join('\n\n')
+
+test.each([
+  ['backticks in the info string', '```npm install x```'],
+  ['backticks later on the line', '``` run `x`'],
+  ['a fence that never closes', '```sh'],
+  ['tildes that never close', '~~~'],
+  ['a fence closed by fewer marks only', '`````\ncode\n```'],
+  ['a fence closed by other marks only', '```\ncode\n~~~'],
+  ['a closing line with words behind it', '```\ncode\n``` done'],
+  ['a fence that never closes after one that does', '```\ncode\n```\n\n```'],
+  ['a quoted fence that closes', '> ```\n> code\n> ```'],
+  ['a fence in an item that closes', '1. ```sh\n   code\n   ```'],
+])('%s swallows nothing of the text below', (_, opening) => {
+  const text = `# Name\n\n${subject}\n\n${opening}\n\n${after}\n\n## License\n\nMIT`
+  const { text: kept, coverage } = reduceText(text, 4_000)
+  expect(kept).toBe(text.slice(0, text.indexOf('\n\n## License')))
+  expect(coverage.cut).toEqual(['boilerplate'])
+})
+
+test.each(['```', '~~~', '````', '   ```', '> ```', '- ```'])('code between %j is cut when it is long', fence => {
+  const close = fence.replace('-', ' ')
+  const text = `# Name\n\n${fence}\n${'line\n'.repeat(40)}${close}\n\n${subject}`
+  const { text: kept, coverage } = reduceText(text, 4_000)
+  expect(kept).toBe(`# Name\n\n${fence}\n${'line\n'.repeat(8)}…\n${close}\n\n${subject}`)
+  expect(coverage.cut).toEqual(['code'])
+})
+
+test.each([
+  ['Z&uuml;rich &amp; Gen&egrave;ve', 'Zürich & Genève'],
+  ['&#220;ber, &#x41;, &euro;5, a&nbsp;b', 'Über, A, €5, a b'],
+  ['&toString; &constructor; &__proto__; &hasOwnProperty;', '&toString; &constructor; &__proto__; &hasOwnProperty;'],
+  ['AT&T ?a=1&copy=2 &nosuch; &;', 'AT&T ?a=1&copy=2 &nosuch; &;'],
+  ['&lt;b&gt; is a tag', '<b> is a tag'],
+  ['&#0;&#xD800;&#x110000;x', '\uFFFD\uFFFD\uFFFDx'],
+  ['```\n&lt;\n```', '```\n&lt;\n```'],
+])('the entities of %j are read as %j', (text, result) => {
+  expect(reduced(text)).toBe(result)
+})
+
+const base64 = (lines: number) =>
+  Array.from({ length: lines }, (_, line) =>
+    Buffer.from(`${line} and more of ${line * 7919} to be wrapped, it is…`).toString('base64'),
+  )
+
+test.each([
+  ['a style', '<style>\nbody { color: red }\n\n.a { margin: 0 }\n</style>', ''],
+  ['a style with a media', '<style media="print">\n@page { size: a4 }\n</style >', ''],
+  ['a script', '<script>\nlet x = 1 < 2\n\nrun(x)\n</script>', ''],
+  ['a script from elsewhere', '<SCRIPT src="a.js" async></SCRIPT>', ''],
+  ['two scripts on a line', '<script>a</script>between<script>b</script>', 'between'],
+  ['a drawing over lines', '<svg\n  width="1"\n>\n<path\n d="M0 0"\n/>\n<g><text>words</text></g>\n</svg>', ''],
+  ['wrapped Base64', base64(40).join('\n'), '…'],
+  [
+    'wrapped Base64 in quotes',
+    base64(40)
+      .map(line => `"${line}",`)
+      .join('\n'),
+    '…',
+  ],
+  ['an image of wrapped Base64', `![a](data:image/png;base64,${base64(40).join('\n')})`, '![a](\n…'],
+  ['a hex dump', Array(40).fill('00ff'.repeat(16)).join('\n'), '…'],
+])('%s does not fill the prompt', (_, embedded, left) => {
+  const { text, coverage } = reduceText(`# Name\n\n${subject}\n\n${embedded}\n\nThe end.`, 4_000)
+  expect(text).toBe(`# Name\n\n${subject}\n\n${left}${left === '' ? '' : '\n\n'}The end.`)
+  expect(coverage.cut).toContain('data')
+})
+
+test.each([
+  ['a style that never ends', '<style>\nbody'],
+  ['elements that are only named', 'Put it between `<script>` and `</script>`.'],
+  ['a page in code', '```html\n<script>\nrun()\n</script>\n```'],
+  ['a styled word', 'A <styled> word and </styled>'],
+  [
+    'long words',
+    Array(5).fill('Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft').join('\n'),
+  ],
+  ['long names', Array(5).fill('a_rather_long_name_of_a_function_that_does_a_lot').join('\n')],
+  ['two keys', base64(2).join('\n')],
+])('%s is kept', (_, embedded) => {
+  const text = `# Name\n\n${embedded}\n\n${subject}`
+  expect(reduceText(text, 4_000)).toEqual({
+    text,
+    coverage: { total_bytes: Buffer.byteLength(text), sent_bytes: Buffer.byteLength(text), cut: [] },
+  })
+})
+
+test.each(['数据包追踪器。', 'データベースを管理します。', 'เครื่องมือ'])(
+  'a long paragraph of %s is kept whole',
+  words => {
+    const text = `# Name\n\n${words.repeat(400)}`
+    expect(reduced(text, 100_000)).toBe(text)
+  },
+)
+
+test.each([
+  ['# Name\n\n## Contributors\n\nIt ranks contributors by what they merged.'],
+  ['# Name\n\n# License\n\nIt is a game of licences.\n\n# Authors\n\nNovelists.'],
+])('of %j more than headings stays', text => {
+  expect(reduced(text)).toBe(text)
+})
+
+test('items and quotations above a rule are no headings', () => {
+  const text = '# Name\n\nSays.\n\n- Thanks\n---\n\n> License\n---\n\nMore.'
+  expect(reduced(text)).toBe(text)
 })

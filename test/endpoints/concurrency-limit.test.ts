@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { createConcurrencyLimit } from '../../src/services/concurrency-limit.ts'
+import { createConcurrencyLimit } from '../../src/endpoints/limits/concurrency-limit.ts'
 
 const { signal } = new AbortController()
 
@@ -41,7 +41,7 @@ test('nobody goes while the endpoint asks to be left alone', async () => {
   expect(performance.now() - start).toBeGreaterThan(100)
 })
 
-test('an empty bucket is not asked before it is full, and calls in flight count', async () => {
+test('an empty bucket is not asked before it is full, and calls in progress count', async () => {
   const limit = createConcurrencyLimit({ most: 4 })
   await limit.enter(signal)
   await limit.enter(signal)
@@ -60,4 +60,54 @@ test('a row of 429s halves the limit once, one alone does not', () => {
   expect(limit.state().limit).toBe(16)
   for (let index = 0; index < 5; index++) limit.limited(0)
   expect(limit.state().limit).toBe(8)
+})
+
+const days = 86_400_000
+
+test('a wait of thirty days is no loop of timers, and is told as it was', async () => {
+  const warnings: string[] = []
+  const remember = (warning: Error) => warnings.push(warning.name)
+  process.on('warning', remember)
+  const limit = createConcurrencyLimit({ most: 4 })
+  await limit.enter(signal)
+  limit.limited(30 * days)
+  limit.leave()
+  const waiting = new AbortController()
+  const entered = limit.enter(waiting.signal)
+  await sleep(50)
+  expect(limit.state()).toMatchObject({ active: 0, waiting: 1 })
+  expect(limit.heldFor()).toBeGreaterThan(29 * days)
+  waiting.abort(new Error('gone'))
+  await expect(entered).rejects.toThrow('gone')
+  process.off('warning', remember)
+  expect(warnings).toEqual([])
+})
+
+test('of those who wait for long, one tries after a while, and its answer opens the way for all', async () => {
+  const limit = createConcurrencyLimit({ most: 4, tryAfter: 50 })
+  await limit.enter(signal)
+  limit.limited(30 * days)
+  limit.leave()
+  let entered = 0
+  for (const _ of [1, 2, 3]) void limit.enter(signal).then(() => (entered += 1))
+  while (entered === 0) await sleep(5)
+  expect([entered, limit.heldFor() > 29 * days]).toEqual([1, true])
+  limit.limited(20 * days)
+  limit.leave()
+  expect(limit.heldFor()).toBeLessThan(21 * days)
+  while (entered === 1) await sleep(5)
+  expect(entered).toBe(2)
+  limit.answered(undefined)
+  expect(limit.heldFor()).toBe(0)
+  limit.leave()
+  await sleep(1)
+  expect(entered).toBe(3)
+})
+
+test('a bucket that is said to be empty for days is tried as well', async () => {
+  const limit = createConcurrencyLimit({ most: 4, tryAfter: 50 })
+  await limit.enter(signal)
+  limit.answered({ remaining: 0, fullIn: 30 * days })
+  limit.leave()
+  await limit.enter(signal)
 })

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { initialFormOf } from '../../src/adapters/openai/provider-profiles.ts'
-import { createLearnedForms } from '../../src/services/learned-forms.ts'
+import { initialFormOf } from '../../src/endpoints/openai/provider-profiles.ts'
+import { createLearnedForms } from '../../src/endpoints/request-form/learned-forms.ts'
 
 const stays = new AbortController().signal
 const learnedForm = () =>
@@ -19,7 +19,7 @@ test('the others wait for what the first is told', async () => {
   const { release, gone } = await askedByFour()
   await sleep(20)
   expect(gone).toEqual([])
-  release()
+  release?.()
   await sleep(0)
   expect(gone).toEqual([1, 2, 3])
 })
@@ -32,9 +32,9 @@ test('a first call that takes its time holds up nobody', async () => {
 test('who is done twice lets go of nobody else', async () => {
   const learned = learnedForm()
   const release = await learned.enter(stays)
-  release()
+  release?.()
   await learned.enter(stays)
-  release()
+  release?.()
   const next = learned.enter(stays).then(() => 'gone')
   expect(await Promise.race([next, sleep(20, 'waits')])).toBe('waits')
   await next

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { initialFormOf } from '../../src/adapters/openai/provider-profiles.ts'
-import { requestBody } from '../../src/adapters/openai/request-body.ts'
 import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
-import { readComplaint } from '../../src/domain/complaint.ts'
-import { stepDown } from '../../src/domain/format-ladder.ts'
-import type { WireForm } from '../../src/domain/wire-form.ts'
+import { initialFormOf } from '../../src/endpoints/openai/provider-profiles.ts'
+import { requestBody } from '../../src/endpoints/openai/request-body.ts'
+import { readRejection } from '../../src/endpoints/request-form/rejections.ts'
+import type { WireForm } from '../../src/endpoints/request-form/request-form.ts'
+import { stepDown } from '../../src/endpoints/request-form/step-down.ts'
 
 const { tasks } = await createServices(loadConfig({}))
 
@@ -31,7 +31,7 @@ describe.each(endpoints)('%s %s', (baseUrl, model) => {
 
   test.each(forms)('two requests are the same bytes up to the document', used => {
     const [first, second] = [written('A router.', used), written('Some database of 1,000 rows.\n\nFast.', used)]
-    const start = first.indexOf('<document ', first.lastIndexOf('"role":"user"'))
+    const start = first.search(/(?<=<document [0-9a-f]{16}>)/)
     expect(start).toBeGreaterThan(1_000)
     expect(second.slice(0, start)).toBe(first.slice(0, start))
     expect(JSON.parse(first)).toEqual(JSON.parse(written('A router.', used)))
@@ -60,8 +60,9 @@ test.each(['prompt_cache_options', 'prompt_cache_breakpoint'])(
       code: 'unknown_parameter',
       text: `Unknown parameter: '${name}'.`,
     } as const
-    const complaint = readComplaint({ ...failure, body: undefined, headers: undefined })
-    const next = stepDown(initialFormOf(openai, 'gpt-5.6'), complaint!)
+    const rejection = readRejection({ ...failure, body: undefined, headers: undefined })
+    const use = { logprobs: false, system: true }
+    const next = stepDown(initialFormOf(openai, 'gpt-5.6'), rejection!.cause!, use)
     expect(systemOf(next!)).toEqual(expect.any(String))
   },
 )

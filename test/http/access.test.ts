@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createApiKey, type KeyLimits, type Scope } from '../../src/domain/api-key.ts'
+import { createApiKey, type KeyLimits, type Scope } from '../../src/core/api-key.ts'
 import { scopeOf } from '../../src/http/access.ts'
 import { createWire } from '../support/endpoint.ts'
 import { endpointSettings, startService } from '../support/service.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createApiKey } from '../../src/domain/api-key.ts'
+import { createApiKey } from '../../src/core/api-key.ts'
 import { clientOf, ended, someLines, startBatchService } from '../support/batch-service.ts'
 import { startServer } from '../support/command.ts'
 
@@ -18,7 +18,7 @@ test('a batch is paid by the key that made it, waits when its budget is spent, a
   const held = await until(body.id, ({ held_until }) => held_until !== null)
   expect(held).toMatchObject({ status: 'in_progress', seconds_left: null, request_counts: { failed: 0 } })
   expect(held.held_until! * 1000).toBe(Math.ceil(Date.now() / 86_400_000) * 86_400_000)
-  // What is in flight ends; then nothing more is asked.
+  // What is in progress ends; then nothing more is asked.
   await until(body.id, batch => batch.request_counts.completed === provider.count())
   const { data } = (await (await fetch(`${server.url}/usage`, { headers: bearer(operator) })).json()) as {
     data: { key: string; requests: number; input_tokens: number; output_tokens: number }[]

@@ -79,3 +79,24 @@ test('a batch on an endpoint that is down does not hold up one on another', asyn
   other.setFaults({ shares: {} })
   expect(await until(stuck.body.id, ended)).toMatchObject({ request_counts: { completed: 30 } })
 })
+
+test('a batch waits for an endpoint that is down, while the embedded ranker answers texts that somebody waits for', async () => {
+  const { url, submit, until, provider } = await startBatchService({
+    env: { FALLBACK_TO_RANKER: 'true', UPSTREAM_ATTEMPTS: '1' },
+    provider: { faults: { shares: { server_error: 1 } } },
+  })
+  const { model } = provider.dialect
+  const { body } = await submit(`${someLines(8)}{"id":"same","text":"Sorts the same."}`)
+  const classify = async (text: string) => {
+    const sent = { method: 'POST', headers: { 'content-type': 'text/plain' }, body: text }
+    return (await fetch(`${url}/classify`, sent)).headers.get('x-tagsmith-model')
+  }
+  // So do those who ask about a text of the batch, and none of its items shares their answer.
+  for (let times = 0; times < 20 || provider.count() < 10; times += 1)
+    expect(await classify(times % 2 === 0 ? 'Sorts the same.' : `Sorts ${times}.`)).toBe('embedded-ranker')
+  expect((await until(body.id, () => true)).request_counts).toMatchObject({ completed: 0, failed: 0 })
+  provider.setFaults({ shares: {} })
+  expect(await until(body.id, ended)).toMatchObject({ request_counts: { completed: 9, failed: 0 } })
+  const results = await resultsOf(url, body.id, '?details=true')
+  expect(new Set(results.map(({ details }) => details?.model))).toEqual(new Set([model]))
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type BatchEstimate, createSample } from '../../src/domain/batch-estimate.ts'
+import { type BatchEstimate, createPlaces } from '../../src/core/batch/batch-report.ts'
 import { type BatchService, ended, resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
 
 async function estimate({ url }: BatchService, body: string, query = '') {
@@ -26,6 +26,28 @@ test('bounds what the batch then costs, and asks and stores nothing', async () =
   expect(await resultsOf(service.url, created.id)).toHaveLength(152)
 })
 
+test('knows what is cached already, from batches and from single requests, and leaves that as it is', async () => {
+  const service = await startBatchService()
+  const { body: created } = await service.submit(someLines(80))
+  await service.until(created.id, ended)
+  const asked = service.provider.count()
+  const { body: same } = await estimate(service, someLines(80))
+  const nothing = { input_tokens: 0, output_tokens: { low: 0, high: 0 }, cost_usd: { low: 0, high: 0 } }
+  expect(same).toMatchObject({ items: 80, sampled: 80, cached: 80, unusable: 0, ...nothing })
+  const { body: all } = await estimate(service, someLines(80, 1_000))
+  const { body: some } = await estimate(service, someLines(100, 20))
+  expect(all).toMatchObject({ cached: 0 })
+  expect(some).toMatchObject({ items: 100, sampled: 100, cached: 60 })
+  expect(some.cost_usd!.high / all.cost_usd!.high).toBeCloseTo(0.5, 1)
+  const { body: nightly } = await estimate(service, someLines(80) + someLines(1, 2_000) + someLines(79))
+  expect(nightly).toMatchObject({ items: 160, sampled: 100, cached: 159 })
+  expect(nightly.cost_usd!.high / all.cost_usd!.high).toBeCloseTo(1 / 80, 2)
+  const afresh = someLines(80).replaceAll('{"id"', '{"cache":false,"id"')
+  expect((await estimate(service, afresh)).body).toMatchObject({ cached: 0 })
+  expect((await estimate(service, someLines(80), '?max_tags=1')).body).toMatchObject({ cached: 0 })
+  expect(service.provider.count()).toBe(asked)
+})
+
 test('knows no cost where it knows no price, and names what is wrong', async () => {
   const service = await startBatchService({ env: { OPENAI_MODEL: 'nobody-prices-this' } })
   const { body } = await estimate(service, someLines(3))
@@ -40,9 +62,13 @@ test('knows no cost where it knows no price, and names what is wrong', async () 
 
 test('the sample is even, and the same for the same stream', () => {
   const sampled = () => {
-    const sample = createSample<number>(100)
-    for (let entry = 0; entry < 10_000; entry += 1) sample.add(entry)
-    return sample.entries()
+    const place = createPlaces(100)
+    const sample: number[] = []
+    for (let entry = 0; entry < 10_000; entry += 1) {
+      const taken = place()
+      if (taken !== undefined) sample[taken] = entry
+    }
+    return sample
   }
   expect(sampled()).toEqual(sampled())
   expect(new Set(sampled()).size).toBe(100)

@@ -40,7 +40,7 @@ test('those who watch do not keep the service from stopping', async () => {
   server.child.kill('SIGTERM')
   expect(await watching).toContain('in_progress')
   expect(await server.ended).toBe(0)
-}, 30_000)
+})
 
 test('lists in pages, newest first', async () => {
   const { submit, get, until } = await startBatchService()

@@ -1,5 +1,15 @@
-import { expect, test } from 'vitest'
+import { once } from 'node:events'
+import { get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { createServices, openBatches, openStore } from '../../src/compose.ts'
+import { loadConfig } from '../../src/config.ts'
+import { anonymous } from '../../src/core/api-key.ts'
 import { resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
+import { emptyFolder } from '../support/command.ts'
+import { startService } from '../support/service.ts'
+import { aBatch } from '../support/store-builders.ts'
 
 const idsOf = (results: readonly { id: unknown }[]) => results.map(({ id }) => id)
 const upTo = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index)
@@ -37,11 +47,48 @@ test('after the gaps of a cancelled batch results are counted, not taken for pla
 })
 
 test('those who follow do not keep the service from stopping', async () => {
-  const { url, submit, server, until } = await startBatchService({ provider: { latencyMs: 60_000 } })
+  const { url, submit, server, until } = await startBatchService({
+    env: { SHUTDOWN_TIMEOUT_MS: '2000' },
+    provider: { latencyMs: 60_000 },
+  })
   const { body } = await submit(`no json\n${someLines(1)}`)
   await until(body.id, batch => batch.status === 'in_progress')
-  const following = resultsOf(url, body.id, '?follow=true')
+  const following = await fetch(`${url}/batches/${body.id}/results?follow=true`)
   server.child.kill('SIGTERM')
-  expect(await following).toHaveLength(1)
+  expect((await following.text()).split('\n').filter(Boolean)).toHaveLength(1)
   expect(await server.ended).toBe(0)
-}, 30_000)
+})
+
+test.each(['results?follow=true', 'events'])('/%s stops looking at the store when its client goes away', async path => {
+  const config = loadConfig({ DATA_DIR: emptyFolder() })
+  const opened = await openStore(config)
+  let reads = 0
+  const store: typeof opened = {
+    ...opened,
+    readBatch(id) {
+      reads += 1
+      return opened.readBatch(id)
+    },
+  }
+  const log = { info: () => undefined, warn: () => undefined }
+  const services = await createServices(config)
+  const work = openBatches(config, { ...services, store, log })
+  onTestFinished(async () => {
+    await work.leave()
+    await opened.close()
+  })
+  const { id } = await store.createBatch({ ...aBatch('b1'), key: anonymous })
+  const { app } = await startService({}, { batches: work.batches })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const request = get(`${url}/batches/${id}/${path}`).on('error', () => undefined)
+  if (path === 'events') await once(request, 'response')
+  const atFirst = reads
+  while (reads < atFirst + 2) await sleep(50)
+  request.destroy()
+  const connections = promisify(app.server.getConnections.bind(app.server))
+  while ((await connections()) > 0) await sleep(20)
+  const atEnd = reads
+  // Three times as long as from one look to the next.
+  await sleep(3_000)
+  expect(reads).toBe(atEnd)
+})

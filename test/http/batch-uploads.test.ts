@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { clientOf, ended, resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
 import { startServer } from '../support/command.ts'
 
@@ -16,7 +16,7 @@ test('NDJSON with settings before the items, and lines that are none', async () 
     '{"custom_id":"two","text":"Sorts more.","max_tags":2}',
     '{"text":"No id."}',
   ]
-  const { status, body } = await submit(lines.join('\n'))
+  const { status, body } = await submit(lines.join('\n'), { query: '?strict=true' })
   expect(status).toBe(202)
   expect(body).toMatchObject({ object: 'batch', max_tags: 1, metadata: { crawl: '7' } })
   expect(body.request_counts).toMatchObject({ total: 5, failed: 2 })
@@ -172,4 +172,44 @@ test('an upload in parts runs once its last part is there', async () => {
   expect([late.status, late.body.status, late.body.request_counts.total]).toEqual([200, 'completed', 4])
   const nameless = await submit(someLines(1), { query: '?more=true' })
   expect([nameless.status, nameless.body.detail]).toEqual([400, expect.stringContaining('Idempotency-Key')])
+})
+
+describe('an Idempotency-Key that comes again', () => {
+  const key = { idempotencyKey: 'crawl-7' }
+  test.each<[what: string, first: string, second: string, query: string, status: number]>([
+    ['with the same body', someLines(600), someLines(600), '', 200],
+    ['with the same items in another form', someLines(2), `[${someLines(2).trim().replace('\n', ',')}]`, '', 200],
+    ['with other items', someLines(600), someLines(600, 5), '', 409],
+    ['with one other item far in', someLines(600), someLines(600).replace('number 590', 'number 5'), '', 409],
+    ['with fewer items', someLines(3), someLines(2), '', 409],
+    ['with more items', someLines(3), someLines(4), '', 409],
+    ['with the rest of the same body', someLines(3), someLines(2, 1), '?offset=1', 200],
+    ['with another rest', someLines(3), someLines(2, 7), '?offset=1', 409],
+    ['with a line that cannot be read in the place of another', someLines(2), `${someLines(1)}{\n`, '', 409],
+  ])('%s, after a whole upload', async (_, first, second, query, status) => {
+    const { submit, get } = await startBatchService()
+    const { body } = await submit(first, key)
+    const again = await submit(second, { ...key, query })
+    expect(again.status).toBe(status)
+    if (status === 200) expect(again.body.id).toBe(body.id)
+    else expect(again.body).toMatchObject({ code: 'conflict', detail: expect.stringContaining(body.id) })
+    expect((await get(`/batches/${body.id}`)).body.request_counts.total).toBe(body.request_counts.total)
+  })
+
+  test('with another body, after an upload that broke off: nothing is added to it', async () => {
+    const { submit, get } = await startBatchService()
+    const { body } = await submit(someLines(3), { ...key, query: '?more=true' })
+    for (const other of [someLines(9, 1), someLines(2)]) expect((await submit(other, key)).status).toBe(409)
+    expect((await get(`/batches/${body.id}`)).body).toMatchObject({
+      status: 'validating',
+      request_counts: { total: 3 },
+    })
+    expect(await submit(someLines(9), key)).toMatchObject({ status: 202, body: { request_counts: { total: 9 } } })
+  })
+
+  test('in two uploads at once that differ: they are not mixed', async () => {
+    const { submit } = await startBatchService()
+    const both = await Promise.all([submit(someLines(600), key), submit(someLines(600, 1_000), key)])
+    expect(both.filter(({ status }) => status === 409).length).toBeGreaterThan(0)
+  })
 })

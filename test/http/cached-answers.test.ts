@@ -1,3 +1,5 @@
+import { cpSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { emptyFolder } from '../support/command.ts'
@@ -27,6 +29,32 @@ test('the details of a known answer say so', async () => {
   expect(second).toMatchObject({ cached: true, cost_usd: 0, attempts: [], usage: { input_tokens: 0 } })
   const same = ['tags', 'model', 'endpoint', 'format', 'coverage', 'dropped', 'prompt', 'tag_list']
   for (const key of same) expect(second[key]).toEqual(first[key])
+})
+
+test('details are no other question: neither asks again after the other, and confidences are given where they were asked', async () => {
+  const { classify } = await startService(endpointSettings)
+  const content = [
+    { token: '{"tags":[', logprob: 0 },
+    { token: '36', logprob: -0.1 },
+    { token: ']}', logprob: 0 },
+  ]
+  wire.plays(tags(36), { body: completion('{"tags":[36]}', { choice: { logprobs: { content } } }) })
+  const confidenceOf = (response: Awaited<ReturnType<typeof classify>>) => response.json().details.tags[0].confidence
+  await classify({ text })
+  const plainFirst = await classify({ text }, { query: '?details=true' })
+  expect([plainFirst.headers['x-cache'], confidenceOf(plainFirst)]).toEqual(['hit', null])
+  const other = `${text} Fast.`
+  expect(confidenceOf(await classify({ text: other }, { query: '?details=true' }))).toBeCloseTo(0.905, 3)
+  expect((await classify({ text: other })).headers['x-cache']).toBe('hit')
+  const again = await classify({ text: other }, { query: '?details=true' })
+  expect([again.headers['x-cache'], confidenceOf(again)]).toEqual(['hit', expect.closeTo(0.905, 3)])
+})
+
+test('a request for details shares a call that is on its way without them', async () => {
+  const { classify } = await startService(endpointSettings)
+  wire.plays({ ...tags(36), delay: 300 })
+  const responses = await Promise.all([classify({ text }), classify({ text }, { query: '?details=true' })])
+  expect(responses.map(({ headers }) => headers['x-cache'])).toEqual(['miss', 'hit'])
 })
 
 test('whatever the answer depends on makes it another question', async () => {
@@ -59,14 +87,15 @@ test.each([
 
 test('a failure is not kept', async () => {
   const { classify } = await startService({ ...endpointSettings, UPSTREAM_ATTEMPTS: '1' })
-  wire.plays({ status: 500, body: {} }, tags(36))
+  // An unexplained 500 of an endpoint that never answered is worth another form; 503 is about the load alone.
+  wire.plays({ status: 503, body: {} }, tags(36))
   expect((await classify({ text })).statusCode).toBe(503)
   expect((await classify({ text })).headers['x-cache']).toBe('miss')
 })
 
 test('the answer of a stand-in is not kept', async () => {
   const { classify } = await startService({ ...endpointSettings, UPSTREAM_ATTEMPTS: '1', FALLBACK_TO_RANKER: 'true' })
-  wire.plays({ status: 500, body: {} }, tags(36))
+  wire.plays({ status: 503, body: {} }, tags(36))
   expect((await classify({ text })).headers['x-tagsmith-model']).toBe('embedded-ranker')
   const later = await classify({ text })
   expect(later.headers['x-cache']).toBe('miss')
@@ -96,13 +125,10 @@ test('a thousand identical requests at once cause one call', async () => {
 test('what was known before a restart is known after it', async () => {
   const env = { ...endpointSettings, DATA_DIR: emptyFolder() }
   const before = await startService(env)
-  wire.plays(tags(36, 57), tags(57))
+  wire.plays(tags(36, 57))
   expect((await before.classify({ text })).headers['x-cache']).toBe('miss')
   await before.stop()
   const after = await startService(env)
-  const again = await after.classify({ id: 3, text }, { query: '?details=true' })
-  // Whether confidence is wanted makes it another question.
-  expect(again.headers['x-cache']).toBe('miss')
   const known = await after.classify({ id: 2, text })
   expect([known.headers['x-cache'], known.json()]).toEqual(['hit', { id: 2, tags: [36, 57] }])
 })
@@ -120,6 +146,28 @@ test.each([
   await sleep(pause)
   const after = await startService(env)
   expect((await after.classify({ text })).headers['x-cache']).toBe('miss')
+})
+
+test('other labelled examples of a prompt are another question, also in the store', async () => {
+  const prompts = emptyFolder()
+  cpSync(new URL('../../prompts', import.meta.url), prompts, { recursive: true })
+  const examples = (content: string) => writeFileSync(join(prompts, 'assign-tags', 'examples.jsonl'), content)
+  const env = { ...endpointSettings, DATA_DIR: emptyFolder(), PROMPTS_DIR: prompts }
+  wire.plays(tags(36), tags(57), tags(1))
+  const versions: string[] = []
+  const askedAnew = async () => {
+    const service = await startService(env)
+    const response = await service.classify({ text }, { query: '?details=true' })
+    await service.stop()
+    versions.push(response.json().details.prompt)
+    return response.headers['x-cache']
+  }
+  expect([await askedAnew(), await askedAnew()]).toEqual(['miss', 'hit'])
+  examples('{"text":"A router.","tags":[36]}\n')
+  expect([await askedAnew(), await askedAnew()]).toEqual(['miss', 'hit'])
+  examples('{"text":"A router.","tags":[57]}\n')
+  expect([await askedAnew(), await askedAnew()]).toEqual(['miss', 'hit'])
+  expect(new Set(versions).size).toBe(3)
 })
 
 test('another model is another question, also in the store', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openSqliteStore } from '../../src/adapters/sqlite-store/open.ts'
-import { mostCrashes } from '../../src/domain/batch.ts'
+import { mostCrashes } from '../../src/core/batch/batch.ts'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { clientOf, ended } from '../support/batch-service.ts'
 import { emptyFolder, startServer } from '../support/command.ts'
 import { openLines } from '../support/line-client.ts'
@@ -40,7 +40,7 @@ test('a service that stops whenever it holds an item', async () => {
   expect(await get(`/batches/${id}/results?details=true`, as)).toContain('crash_loop')
   await get(`/batches/${id}/events`, as)
   expectNoSecret((await saidBy({ ...service, server: again })).all)
-}, 60_000)
+})
 
 const programs = postgresPrograms()
 
@@ -67,7 +67,7 @@ test.skipIf(programs === undefined)(
     expect(server.output()).toContain('"type":"StoreError","message":"The database 127.0.0.1')
     expectNoSecret(all)
   },
-  60_000,
+  180_000,
 )
 
 test('a stream with lines that fail, and a stop in the middle of it', async () => {
@@ -102,7 +102,7 @@ test('a stream with lines that fail, and a stop in the middle of it', async () =
   expect(server.output()).toContain('"outcome":"stopping"')
   expect(traces).toContain('POST /classify')
   expectNoSecret([server.output(), traces, ...answers].join('\n'))
-}, 30_000)
+})
 
 test('batches through the Batch API of a provider, with an error file and a refusal that quote', async () => {
   const service = await startWatched({
@@ -144,4 +144,4 @@ test('batches through the Batch API of a provider, with an error file and a refu
   const { metrics, all } = await saidBy(service)
   expect(metrics).toContain('batch_items_total{outcome="invalid_reply"}')
   expectNoSecret(all)
-}, 30_000)
+})

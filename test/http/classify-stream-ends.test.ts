@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { expect, test, vi } from 'vitest'
-import { createApiKey, type KeyLimits } from '../../src/domain/api-key.ts'
+import { createApiKey, type KeyLimits } from '../../src/core/api-key.ts'
 import { openLines, project, projects, startLineService } from '../support/line-client.ts'
 
 async function startWithKey(limits: KeyLimits, { latencyMs = 0 } = {}) {
@@ -38,7 +38,7 @@ test('lines are charged, and what is over the budget of the day is told so', asy
   expect((await ask('A router.', headers)).status).toBe(429)
 })
 
-test('a stream has no more in flight than its key may', async () => {
+test('a stream has no more in progress than its key may', async () => {
   const { url, headers, provider } = await startWithKey({ concurrency: 2 }, { latencyMs: 20 })
   const { write, end, rest } = openLines(url, { headers })
   write(...projects(12))
@@ -58,7 +58,7 @@ test('lines count against the rate of a key, and wait where a request would be r
   sent.destroy()
 })
 
-test('told to stop, the service answers what is in flight, names the first line it did not take, and ends', async () => {
+test('told to stop, the service answers what is in progress, names the first line it did not take, and ends', async () => {
   const { url, provider, server, logged } = await startLineService({ provider: { latencyMs: 400 } })
   const { sent, write, rest } = openLines(url)
   sent.on('error', () => undefined)
@@ -92,7 +92,8 @@ test('a body that turns out to be no HTTP ends the connection, without a second 
   let received = ''
   socket.on('data', chunk => (received += chunk))
   const line = `${JSON.stringify(project(1))}\n`
-  const head = 'POST /classify HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked'
+  const head =
+    'POST /classify HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked'
   socket.write(`${head}\r\n\r\n${line.length.toString(16)}\r\n${line}\r\n`)
   await vi.waitFor(() => expect(received).toContain('{"id":1,'))
   socket.write('this is no size of a chunk\r\n')

@@ -21,7 +21,7 @@ test('answers come while the input is still open', async () => {
 
 test('a line that cannot be answered gets a problem of its own, and the stream goes on', async () => {
   const { url, server, logged } = await start({ env: { BODY_LIMIT: '1024' } })
-  const { sent, rest } = openLines(url, { query: '?details=true', headers: { 'x-request-id': 'stream-7' } })
+  const { sent, rest } = openLines(url, { query: '?details=true&strict=true', headers: { 'x-request-id': 'stream-7' } })
   const canary = 'DOCUMENT-CANARY'
   sent.write(`\uFEFF{"id":"one","text":"Sorts things."}\r\n\r\n  \n`)
   sent.write(`not json ${canary}\n{"id":5,"text":"Sorts ${canary}.","stars":3}\n`)
@@ -35,6 +35,7 @@ test('a line that cannot be answered gets a problem of its own, and the stream g
     [4, null, 'invalid_request', 400],
     [5, 5, 'invalid_request', 400],
     [6, null, 'too_large', 413],
+    [7, 7, 'unusable_text', 422],
     [8, null, 'invalid_request', 400],
     [9, 9, 'unusable_text', 422],
     [10, 10, 'unknown_prompt', 404],
@@ -43,17 +44,17 @@ test('a line that cannot be answered gets a problem of its own, and the stream g
   expect(errors[1]?.error).toMatchObject({ errors: [{ pointer: '/stars' }], request_id: 'stream-7', retryable: false })
   expect(errors[2]?.error?.detail).toContain('BODY_LIMIT, which is 1024')
   const answers = lines.filter(({ tags }) => tags)
-  expect(new Set(answers.map(({ id }) => id))).toEqual(new Set(['one', 7, null]))
+  expect(new Set(answers.map(({ id }) => id))).toEqual(new Set(['one', null]))
   for (const { details } of answers) expect(details).toMatchObject({ outcome: 'ok' })
   await vi.waitFor(() => expect(logged()).toHaveLength(1))
   expect(logged()[0]).toMatchObject({
     request_id: 'stream-7',
     lines: 10,
-    outcomes: { ok: 3, invalid_request: 3, too_large: 1, unusable_text: 1, unknown_prompt: 1, refused: 1 },
+    outcomes: { ok: 2, invalid_request: 3, too_large: 1, unusable_text: 2, unknown_prompt: 1, refused: 1 },
     input_tokens: expect.any(Number),
   })
   const metrics = await (await fetch(`${url}/metrics`)).text()
-  for (const counted of ['{outcome="ok"} 4', '{outcome="too_large"} 1', '{outcome="refused"} 1']) {
+  for (const counted of ['{outcome="ok"} 3', '{outcome="too_large"} 1', '{outcome="refused"} 1']) {
     expect(metrics).toContain(`classify_requests_total${counted}`)
   }
   expect(JSON.stringify(lines) + server.output()).not.toContain(canary)
@@ -70,6 +71,35 @@ test.each([
   expect((await response).statusCode).toBe(status)
   expect(await rest()).toMatchObject([{ code }])
   expect(provider.count()).toBe(before)
+})
+
+const lineOf = (id: number) => Buffer.from(`${JSON.stringify({ id, text: `Größe ${id}: it sorts.` })}\n`, 'latin1')
+
+test('a body that is not UTF-8 from its first line on is refused as a whole', async () => {
+  const { url, provider, before, logged } = await start()
+  const post = (type: string, body: Buffer<ArrayBuffer>) =>
+    fetch(`${url}/classify`, { method: 'POST', headers: { 'content-type': type }, body })
+  const body = Buffer.concat([lineOf(1), lineOf(2)])
+  const refused = await post('application/x-ndjson', body)
+  expect([refused.status, await refused.json()]).toMatchObject([
+    422,
+    { code: 'unusable_text', detail: expect.stringMatching(/^Line 1 holds bytes that are neither UTF-8/) },
+  ])
+  const unknown = await post('application/x-ndjson; charset=utf-7', body)
+  expect([unknown.status, await unknown.json()]).toMatchObject([415, { code: 'unsupported_media_type' }])
+  expect(provider.count()).toBe(before)
+  expect(logged()).toEqual([])
+  const read = await post('application/x-ndjson; charset=iso-8859-1', body)
+  expect((await read.text()).match(/"tags"/g)).toHaveLength(2)
+  expect(JSON.stringify(provider.requests.map(request => request.body))).toContain('Größe 2: it sorts.')
+})
+
+test('a body whose first line comes later than the head of the answer is refused in a line', async () => {
+  const { url } = await start()
+  const { sent, response, rest } = openLines(url)
+  expect((await response).statusCode).toBe(200)
+  sent.end(lineOf(1))
+  expect(await rest()).toMatchObject([{ id: null, line: 1, error: { code: 'unusable_text', status: 422 } }])
 })
 
 test('who does not read holds back what is taken in', async () => {

@@ -39,7 +39,7 @@ describe('with a model', () => {
     },
   )
 
-  test('sends the strict schema with all 90 ids, the fixed part first and the document last', async () => {
+  test('sends the strict schema with all 90 names, the fixed part first and the document last', async () => {
     const documents = Array.from({ length: 100 }, (_, index) => `# Project ${index}\n\nA router, number ${index}.`)
     wire.plays(...documents.map(() => ({ body: completion('{"tags":[36]}') })))
     const { classify } = await startService(endpointSettings)
@@ -48,7 +48,14 @@ describe('with a model', () => {
     expect(response_format).toMatchObject({ type: 'json_schema', json_schema: { strict: true } })
     expect(response_format?.json_schema?.schema).toEqual({
       type: 'object',
-      properties: { tags: { type: 'array', items: { type: 'integer', enum: expect.any(Array) }, maxItems: 3 } },
+      properties: {
+        tags: {
+          type: 'array',
+          description: expect.stringMatching(/^At most 3, .* none is fine\.$/),
+          items: { type: 'string', enum: expect.any(Array) },
+          maxItems: 3,
+        },
+      },
       required: ['tags'],
       additionalProperties: false,
     })
@@ -107,8 +114,23 @@ describe('with a model', () => {
     expect((await classify({ id: 1, text: readme, tags, max_tags: 1 })).json()).toEqual({ id: 1, tags: ['net'] })
     const schema = wire.sent[0]?.body.response_format?.json_schema?.schema
     expect(schema).toMatchObject({
-      properties: { tags: { items: { type: 'string', enum: ['net', 'db'] }, maxItems: 1 } },
+      properties: { tags: { items: { type: 'string', enum: ['Databases', 'Networking'] }, maxItems: 1 } },
     })
+  })
+
+  test.each([
+    ['names that can be told apart', ['go', 'rust'], '{"tags":["rust"]}', 'names', ['go', 'rust']],
+    ['names that differ in case alone', ['Go', 'GO'], '{"tags":[2]}', 'ids', [1, 2]],
+    ['a name too long to be written', ['go', 'x'.repeat(100)], '{"tags":[2]}', 'ids', [1, 2]],
+    ['quotes, emoji and right-to-left letters', ['"🧪"', 'שלום'], '{"tags":["שלום"]}', 'names', ['"🧪"', 'שלום']],
+  ])('of %s the right id comes back, and details tell what was written', async (_, names, reply, replyWith, labels) => {
+    wire.plays({ body: completion(reply) })
+    const { classify } = await startService(endpointSettings)
+    const tags = names.map((name, index) => ({ id: index + 1, name }))
+    const answer = (await classify({ text: readme, tags }, { query: '?details=true' })).json()
+    expect(answer).toMatchObject({ tags: [2], details: { format: { reply_with: replyWith } } })
+    const items = wire.sent[0]?.body.response_format?.json_schema?.schema.properties.tags.items
+    expect(items).toMatchObject({ enum: labels })
   })
 
   test('returns the request id it was given, or makes one', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createApiKey } from '../../src/domain/api-key.ts'
-import { startServer } from '../support/command.ts'
+import { createApiKey, type Scope } from '../../src/core/api-key.ts'
+import { emptyFolder, startServer } from '../support/command.ts'
 
 test('a batch is seen by the key that made it alone', async () => {
   const [mine, other] = ['mine', 'other'].map(name => createApiKey(name, { opens: ['batch'], limits: {} })) as [
@@ -35,3 +35,40 @@ test('a batch is seen by the key that made it alone', async () => {
   expect(await (await as(mine.key, '/batches')).json()).toMatchObject({ data: [{ id }] })
   expect((await fetch(`${url}/batches/${id}`)).status).toBe(401)
 })
+
+test('batches of nobody any more are found and stopped by an operator, and by no other key', async () => {
+  const make = (name: string, opens: readonly Scope[]) => createApiKey(name, { opens, limits: {} })
+  const [gone, batcher, operator] = [make('gone', ['batch']), make('batcher', ['batch']), make('operator', ['admin'])]
+  const DATA_DIR = emptyFolder()
+  const submit = async (url: string, key?: string) => {
+    const headers = { 'content-type': 'application/x-ndjson', ...(key && { authorization: `Bearer ${key}` }) }
+    const sent = await fetch(`${url}/batches?more=true`, {
+      ...{ method: 'POST', body: '{"text":"# A router for IPv6"}\n' },
+      headers: { ...headers, 'idempotency-key': 'k' },
+    })
+    return ((await sent.json()) as { id: string }).id
+  }
+  const stop = async ({ child, ended }: Awaited<ReturnType<typeof startServer>>) => {
+    child.kill('SIGTERM')
+    await ended
+  }
+  const open = await startServer({ DATA_DIR })
+  const anonymous = await submit(open.url)
+  await stop(open)
+  const before = await startServer({ DATA_DIR, API_KEYS: `${gone.line};${batcher.line}` })
+  const [revoked, kept] = [await submit(before.url, gone.key), await submit(before.url, batcher.key)]
+  await stop(before)
+  const { url } = await startServer({ DATA_DIR, API_KEYS: `${batcher.line};${operator.line}` })
+  const as = async (key: string, path: string, method = 'GET') => {
+    const answer = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${key}` } })
+    return { status: answer.status, body: (await answer.json()) as { data: { id: string }[]; status: string } }
+  }
+  const listed = async (key: string) => (await as(key, '/batches')).body.data.map(({ id }) => id).sort()
+  expect(await listed(batcher.key)).toEqual([kept])
+  expect(await listed(operator.key)).toEqual([anonymous, revoked].sort())
+  expect((await as(batcher.key, `/batches/${anonymous}`)).status).toBe(404)
+  expect((await as(operator.key, `/batches/${kept}`)).status).toBe(404)
+  for (const id of [anonymous, revoked])
+    expect(await as(operator.key, `/batches/${id}/cancel`, 'POST')).toMatchObject({ body: { status: 'cancelled' } })
+  expect((await as(operator.key, '/batches', 'POST')).status).toBe(403)
+}, 120_000)

@@ -16,12 +16,16 @@ test('what is over the work and the queue is refused at once, and the rest is an
       return { response, elapsed: performance.now() - start }
     }),
   )
+  const firstAnswer = Math.min(
+    ...answers.filter(({ response }) => response.statusCode === 200).map(({ elapsed }) => elapsed),
+  )
   const refused = answers.filter(({ response }) => response.statusCode === 503)
   expect(refused).toHaveLength(6)
   for (const { response, elapsed } of refused) {
     expect(response.json()).toMatchObject({ code: 'overloaded', retryable: true })
     expect(response.headers['retry-after']).toBe('1')
-    expect(elapsed).toBeLessThan(250)
+    // Before any of the others is answered.
+    expect(elapsed).toBeLessThan(firstAnswer)
   }
   expect(answers.filter(({ response }) => response.statusCode === 200)).toHaveLength(4)
   expect((await classify(text)).statusCode).toBe(200)

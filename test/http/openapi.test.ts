@@ -2,7 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import document from '../../schemas/openapi.json' with { type: 'json' }
-import { outcomes } from '../../src/domain/outcome.ts'
+import { outcomes } from '../../src/core/outcome.ts'
 
 interface Media {
   readonly schema: object

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { errorCodes, outcomes } from '../../src/domain/outcome.ts'
+import { errorCodes, outcomes } from '../../src/core/outcome.ts'
 import { collectorUrl, createWire, type WireAnswer } from '../support/endpoint.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 import { provokedCodes } from '../support/watched-service.ts'
@@ -141,7 +141,7 @@ describe('every outcome', () => {
         text,
         tags: [
           { id: 1, name: 'a' },
-          { id: 2, name: 'A ' },
+          { id: 2, name: 'a ' },
         ],
       },
       says: /\/tags\/1\/name/,
@@ -233,9 +233,9 @@ describe('every outcome', () => {
       says: /OPENAI_MODEL/,
     },
     {
-      what: 'a wrong path',
+      what: 'a wrong path, after two guesses at the form',
       code: 'upstream_config',
-      answers: [{ status: 404, recorded: 'error-404-path.json' }],
+      answers: always({ status: 404, recorded: 'error-404-path.json' }),
       says: /OPENAI_BASE_URL/,
     },
     {
@@ -251,9 +251,9 @@ describe('every outcome', () => {
       says: /TEXT_BUDGET/,
     },
     {
-      what: 'another rejection',
+      what: 'another rejection, after two guesses at the form',
       code: 'upstream_config',
-      answers: [{ status: 400, recorded: 'error-400-other.json' }],
+      answers: always({ status: 400, recorded: 'error-400-other.json' }),
       says: /status 400/,
     },
     {
@@ -262,11 +262,38 @@ describe('every outcome', () => {
       answers: always({ status: 429, recorded: 'error-429.json' }),
     },
     {
-      what: 'server errors without end',
+      what: 'server errors without end, after two guesses at the form',
       code: 'upstream_unavailable',
-      answers: always({ status: 500, recorded: 'error-500.json' }),
+      answers: always({ status: 500, recorded: 'error-500.json' }, 5),
     },
-    { what: 'resets without end', code: 'upstream_unavailable', answers: always({ reset: true }) },
+    {
+      what: 'resets without end',
+      code: 'upstream_unavailable',
+      answers: always({ reset: true }),
+      says: /the connection was cut \(ECONNRESET\)/,
+    },
+    {
+      what: 'a wrong key in a 200',
+      code: 'upstream_auth',
+      answers: [{ body: { error: { code: 'invalid_api_key', status: 401, message: 'REPLY-CANARY' } } }],
+      says: /OPENAI_API_KEY/,
+    },
+    {
+      what: 'a check of the content that says it is forbidden',
+      code: 'blocked',
+      answers: [
+        {
+          status: 403,
+          body: { code: 'permission-denied', error: 'Content violates usage guidelines: REPLY-CANARY' },
+        },
+      ],
+    },
+    {
+      what: "a firewall's page",
+      code: 'blocked',
+      answers: [{ status: 403, recorded: 'page.html', headers: { 'content-type': 'text/html' } }],
+      says: /firewall/,
+    },
     {
       what: 'errors in a 200 without end',
       code: 'upstream_unavailable',
@@ -320,6 +347,15 @@ test('a wait that the endpoint asks for is kept', async () => {
   const start = performance.now()
   await classify({ text })
   expect(performance.now() - start).toBeGreaterThan(290)
+})
+
+test('the words of an empty account with a moment to come back at are a rate limit', async () => {
+  const message = 'You exceeded your current quota, please check your plan and billing details.'
+  const details = [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '0.1s' }]
+  const body = [{ error: { code: 429, message, status: 'RESOURCE_EXHAUSTED', details } }]
+  wire.plays({ status: 429, body }, { recorded: 'ok.json' })
+  const { classify } = await startService(endpointSettings)
+  expect((await classify({ id: 'x', text })).json()).toEqual({ id: 'x', tags: [36, 57, 18] })
 })
 
 test('a wait that is longer than the request may take is not begun', async () => {

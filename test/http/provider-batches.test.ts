@@ -60,7 +60,7 @@ describe('through the Batch API of the provider', () => {
     // The first one alone was asked live, to find out how.
     expect(service.provider.count()).toBe(1)
     await expect.poll(() => service.provider.batchApi.files.size).toBe(0)
-  }, 60_000)
+  })
 
   test('costs the share of the live price, told with each answer and in the sum', async () => {
     const service = await start({})
@@ -169,6 +169,24 @@ describe('through the Batch API of the provider', () => {
     await service.post(`/batches/${created.id}/resume`, { max_tokens: 1_000_000 })
     expect(await service.until(created.id, ended)).toMatchObject({ request_counts: { completed: 30 } })
     expect(inOrder(paidFor(service.provider))).toEqual(onceEach(30))
+  })
+
+  test('a line whose key seems not to be taken ends alone, after a second try and a probe', async () => {
+    let tries = 0
+    const service = await start({
+      fate({ document }) {
+        if (numberIn(document) !== 5) return undefined
+        tries += 1
+        return { status: 401, code: 'invalid_api_key' }
+      },
+    })
+    const { body: created } = await service.submit(someLines(12), { query: '?delivery=provider' })
+    const done = await service.until(created.id, batch => ended(batch) || batch.status === 'paused')
+    expect(done).toMatchObject({ status: 'completed', request_counts: { completed: 11, failed: 1 } })
+    expect(done).toMatchObject({ outcomes: { upstream_auth: 1 } })
+    expect(tries).toBe(2)
+    // The first item, and the probe.
+    expect(service.provider.count()).toBe(2)
   })
 
   test('a provider that refuses the file pauses the batch; one that has its hands full is asked later', async () => {

@@ -19,6 +19,7 @@ test('an endpoint that stalls is asked as often as UPSTREAM_ATTEMPTS says', asyn
   const response = await classify({ text })
   expect(response.json()).toMatchObject({ code: 'upstream_unavailable', status: 503, retryable: true })
   expect(response.json().detail).toContain('in time')
+  expect(response.json().detail).toContain('UPSTREAM_TIMEOUT_MS')
   expect(provider.count()).toBe(2)
 })
 
@@ -33,6 +34,22 @@ test('a request ends when its own time is over', async () => {
   expect(response.json()).toMatchObject({ code: 'deadline', status: 504, retryable: true })
   expect(response.headers['retry-after']).toBe('1')
   expect(log.map(line => JSON.parse(line)).find(line => line.msg === 'request')).toMatchObject({ outcome: 'deadline' })
+})
+
+test('a request whose calls were broken off names both times, as more of its own alone would not help', async () => {
+  const provider = await startSlowEndpoint(5_000)
+  const times = { UPSTREAM_TIMEOUT_MS: '300', REQUEST_TIMEOUT_MS: '700', UPSTREAM_ATTEMPTS: '20' }
+  const { classify } = await startService({ ...endpointSettings, ...times, OPENAI_BASE_URL: provider.url })
+  const { code, detail } = (await classify({ text })).json()
+  expect([code, detail]).toEqual(['deadline', expect.stringMatching(/UPSTREAM_TIMEOUT_MS.*REQUEST_TIMEOUT_MS/)])
+})
+
+test('a request that was over before any call was names its own time alone', async () => {
+  const provider = await startSlowEndpoint(5_000)
+  const times = { UPSTREAM_TIMEOUT_MS: '60000', REQUEST_TIMEOUT_MS: '300' }
+  const { classify } = await startService({ ...endpointSettings, ...times, OPENAI_BASE_URL: provider.url })
+  const { code, detail } = (await classify({ text })).json()
+  expect([code, detail]).toEqual(['deadline', expect.not.stringContaining('UPSTREAM_TIMEOUT_MS')])
 })
 
 test('a client that leaves takes its call of the model with it', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createApiKey, type KeyLimits, type Scope } from '../../src/domain/api-key.ts'
+import { createApiKey, type KeyLimits, type Scope } from '../../src/core/api-key.ts'
 import { emptyFolder } from '../support/command.ts'
 import { completion, createWire } from '../support/endpoint.ts'
 import { endpointSettings, startService, type TestService } from '../support/service.ts'
@@ -23,7 +23,7 @@ test('tokens and cost of answers and failures, by model and key; what was known 
   await service.classify({ text: `${text} New.` }, { headers: bearer(operator) })
   const { data } = (await usageOf(service, '', bearer(operator))).json()
   const day = new Date().toISOString().slice(0, 10)
-  const ofMini = { day, model: 'gpt-4o-mini', requests: 1, input_tokens: 100, output_tokens: 10 }
+  const ofMini = { day, model: 'gpt-4o-mini', requests: 1, unanswered: 0, input_tokens: 100, output_tokens: 10 }
   const cost = expect.closeTo((100 * 0.15 + 10 * 0.6) / 1e6, 9)
   expect(data).toEqual([
     { ...ofMini, key: 'indexer', cached_input_tokens: 0, cost_usd: cost },

@@ -2,11 +2,13 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { loadPrompts } from '../../src/adapters/prompt-files.ts'
-import { ConfigError } from '../../src/domain/config-error.ts'
+import { ConfigError } from '../../src/core/faults.ts'
+import { createChoices } from '../../src/core/tags/choices.ts'
+import { loadPrompts } from '../../src/prompts/prompt-files.ts'
+import { asPowerShellWrites } from '../support/encodings.ts'
 
 /** A folder with one good prompt, and with what is written over it. */
-function promptsWith(files: Record<string, string>): string {
+function promptsWith(files: Record<string, string | Buffer>): string {
   const folder = mkdtempSync(join(tmpdir(), 'tagsmith-prompts-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   cpSync(new URL('../../prompts/assign-tags', import.meta.url), join(folder, 'mine'), { recursive: true })
@@ -38,6 +40,27 @@ test('a prompt may have labelled examples', async () => {
   expect(prompts.get('mine')?.examples).toEqual([JSON.parse(line), JSON.parse(line)])
 })
 
+test.each<[what: string, write: (text: string) => Buffer]>([
+  ['with a byte order mark', text => Buffer.from(`\uFEFF${text}`)],
+  ['in UTF-16, as PowerShell writes it', asPowerShellWrites],
+])('files %s are the same prompt', async (_, write) => {
+  const written = {
+    'prompt.yaml': 'description: Größe\nmax_tags: 2\n',
+    'system.liquid': 'Größe:\n{% for tag in tags %}{{ tag.id }} {{ tag.name }}\n{% endfor %}',
+    'user.liquid': '{{ text }}\n',
+    'tags.json': '[{"id":1,"name":"Größe"},\n{"id":2,"name":"Straße"}]',
+    'examples.jsonl': '{"text":"Straßen","tags":[2]}\n{"text":"Größen","tags":[1]}\n',
+  }
+  const files = Object.entries(written).map(([name, text]) => [`mine/${name}`, write(text)])
+  const prompt = (await loadPrompts(promptsWith(Object.fromEntries(files)))).get('mine')!
+  expect(prompt.settings).toMatchObject({ description: 'Größe', max_tags: 2 })
+  expect(prompt.tagList.tags.map(({ name }) => name)).toEqual(['Größe', 'Straße'])
+  expect(prompt.examples.map(({ text }) => text)).toEqual(['Straßen', 'Größen'])
+  const choices = createChoices(prompt.tagList.tags, prompt.settings.reply_with)
+  const [system] = prompt.forChoices(choices, 2).render({ id: null, text: 'A text.', suggestedTags: () => [] })
+  expect(system?.content.startsWith('Größe:')).toBe(true)
+})
+
 test('the hash changes with the wording and the settings', async () => {
   const versionOf = async (files: Record<string, string>) =>
     (await loadPrompts(promptsWith(files))).get('mine')?.version
@@ -49,7 +72,7 @@ test('the hash changes with the wording and the settings', async () => {
   expect(new Set(versions).size).toBe(3)
 })
 
-test.each<[what: string, files: Record<string, string>, says: RegExp]>([
+test.each<[what: string, files: Record<string, string | Buffer>, says: RegExp]>([
   [
     'a setting that is not known',
     { 'mine/prompt.yaml': 'description: x\nmax_tag: 3\n' },
@@ -83,10 +106,15 @@ test.each<[what: string, files: Record<string, string>, says: RegExp]>([
     { 'mine/user.liquid': '{{ text.constructor.name }}' },
     /user\.liquid:1: undefined variable: text\.constructor/,
   ],
+  [
+    'a list that is not UTF-8',
+    { 'mine/tags.json': Buffer.from('[{"id":1,"name":"Größe"}]', 'latin1') },
+    /mine\/tags\.json is not valid UTF-8, and nothing says what else it is/,
+  ],
   ['JSON that is none', { 'mine/tags.json': '[{"id":1,"name":"a"},]' }, /tags\.json:1: /],
   [
     'twins in the list',
-    { 'mine/tags.json': '[{"id":1,"name":"a"},\n{"id":2,"name":"A "}]' },
+    { 'mine/tags.json': '[{"id":1,"name":"a"},\n{"id":2,"name":"a "}]' },
     /tags\.json:2: \/1\/name is the same name/,
   ],
   ['a tag without a name', { 'mine/tags.json': '[\n{"id":1}]' }, /tags\.json:2: \/0\/name is missing/],

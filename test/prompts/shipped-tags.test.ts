@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { foldName } from '../../src/domain/tag-list.ts'
+import { foldName } from '../../src/core/tags/tag-list.ts'
 import { listOf, shippedTags } from '../support/tag-lists.ts'
 
 const tags = shippedTags()

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { loadWordVectors } from '../../../src/adapters/word-vector-file.ts'
-import { readSets } from '../../bench/ranker/labelled-sets.ts'
-import { quality } from '../../bench/ranker/measures.ts'
-import { runRanker } from '../../bench/ranker/runs.ts'
+import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { readSets } from '../bench/ranker/labelled-sets.ts'
+import { quality } from '../bench/ranker/measures.ts'
+import { runRanker } from '../bench/ranker/runs.ts'
 
 const [set] = readSets(['test/fixtures/gold'])
 if (!set) throw new Error('the labelled set is missing')

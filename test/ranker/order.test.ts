@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bestFirst, rounded } from '../../../src/domain/ranker/order.ts'
+import { bestFirst, rounded } from '../../src/ranker/scoring.ts'
 
 test('orders as a stable sort of the positive, rounded scores does', () => {
   fc.assert(

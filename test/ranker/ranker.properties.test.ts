@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { loadWordVectors } from '../../../src/adapters/word-vector-file.ts'
-import { createRanker } from '../../../src/domain/ranker/ranker.ts'
-import type { Tag } from '../../../src/domain/tag.ts'
-import { listOf, shippedTags } from '../../support/tag-lists.ts'
+import type { Tag } from '../../src/core/tags/tag-list.ts'
+import { createRanker } from '../../src/ranker/ranker.ts'
+import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { listOf, shippedTags } from '../support/tag-lists.ts'
 
 const vectors = loadWordVectors()
 const tags = shippedTags()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { loadWordVectors } from '../../../src/adapters/word-vector-file.ts'
-import { createRanker } from '../../../src/domain/ranker/ranker.ts'
-import { listOf, shippedTags } from '../../support/tag-lists.ts'
+import { createRanker } from '../../src/ranker/ranker.ts'
+import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { listOf, shippedTags } from '../support/tag-lists.ts'
 
 const shipped = listOf(shippedTags())
 const vectors = loadWordVectors()

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isContentWord, lastStep, plainWeight, singular, tokenize } from '../../../src/domain/ranker/tokens.ts'
+import { isContentWord, lastStep, plainWeight, singular, tokenize } from '../../src/ranker/tokens.ts'
 
 test.each([
   ['C++ and C#, F# on .NET', ['cplusplus', 'and', 'csharp', 'fsharp', 'on', 'dotnet']],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatWordVectors, parseWordVectors } from '../../../src/domain/ranker/word-vectors-format.ts'
+import { formatWordVectors, parseWordVectors } from '../../src/ranker/word-vectors.ts'
 
 const bytes = formatWordVectors({
   about: { source: 'two words' },

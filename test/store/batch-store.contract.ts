@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import type { OpenStore } from '../support/store-builders.ts'
 import { endingContract } from './store-endings.contract.ts'
+import { feedbackContract } from './store-feedback.contract.ts'
 import { leaseContract } from './store-leases.contract.ts'
 import { ledgerContract } from './store-ledgers.contract.ts'
 import { submissionContract } from './store-submissions.contract.ts'
@@ -13,6 +14,7 @@ export function storeContract(name: string, open: OpenStore): void {
     leaseContract(open)
     endingContract(open)
     ledgerContract(open)
+    feedbackContract(open)
     submissionContract(open)
   })
 }

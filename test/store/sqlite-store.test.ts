@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterEach, expect, test } from 'vitest'
-import { openSqliteStore } from '../../src/adapters/sqlite-store/open.ts'
+import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { aBatch, finished, someItems } from '../support/store-builders.ts'
 import { storeContract } from './batch-store.contract.ts'
 
@@ -47,7 +47,7 @@ test('what was answered is there after closing and opening again, and leases are
 test('a second process is refused at once, and the first goes on', async () => {
   const directory = aDirectory()
   const store = await openSqliteStore({ directory })
-  const opener = `import { openSqliteStore } from './src/adapters/sqlite-store/open.ts'
+  const opener = `import { openSqliteStore } from './src/store/sqlite/open.ts'
     await openSqliteStore({ directory: ${JSON.stringify(directory)} }).catch(error => process.stdout.write(error.code + ' ' + error.message))`
   const started = performance.now()
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module-typescript', '-e', opener])

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Store } from '../../src/services/ports/store.ts'
+import type { Store } from '../../src/store/port.ts'
 import {
   aBatch,
   failure,
@@ -44,7 +44,7 @@ export function endingContract(open: OpenStore): void {
     expect(await status()).toBe('paused')
   })
 
-  test('pauses when told to, and what is in flight still counts', async () => {
+  test('pauses when told to, and what is in progress still counts', async () => {
     await running('b1', 2)
     const items = await store().claimItems(lease, 2)
     expect(await store().pauseBatch('b1', 'requested')).toMatchObject({ status: 'paused', pauseReason: 'requested' })
@@ -76,6 +76,28 @@ export function endingContract(open: OpenStore): void {
     await store().createBatch(aBatch('b2'))
     expect(await store().cancelBatch('b2')).toMatchObject({ status: 'cancelled' })
     expect(await store().appendItems('b2', someItems(1))).toBeUndefined()
+  })
+
+  test('retries the failed items of some outcomes, and leaves the others as they are', async () => {
+    await running('b1', 3)
+    const items = await store().claimItems(lease, 3)
+    const outcomes = ['refused', 'blocked', 'refused']
+    await store().finishItems(
+      lease,
+      items.map(item => finished(item, { ...failure, outcome: outcomes[item.seq]! })),
+    )
+    expect(await store().retryFailed('b1', 9, ['truncated'])).toBe(0)
+    expect(await store().retryFailed('b1', 9, ['refused'])).toBe(2)
+    expect(await store().readBatch('b1')).toMatchObject({ failed: 1, outcomes: { blocked: 1 } })
+    expect((await store().claimItems(lease, 9)).map(({ seq }) => seq)).toEqual([0, 2])
+  })
+
+  test('an entry is read as it was uploaded, and none where none could be read', async () => {
+    await running('b1', 1)
+    const [item] = await store().claimItems(lease, 1)
+    expect(await store().readDocument('b1', 0)).toBe(item!.document)
+    expect(await store().readDocument('b1', 1)).toBeUndefined()
+    expect(await store().readDocument('b2', 0)).toBeUndefined()
   })
 
   test('retries failed items only, in slices, with fresh attempts', async () => {

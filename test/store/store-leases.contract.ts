@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { mostCrashes } from '../../src/domain/batch.ts'
+import { mostCrashes } from '../../src/core/batch/batch.ts'
 import {
   aBatch,
   failure,
@@ -36,7 +36,7 @@ export function leaseContract(open: OpenStore): void {
 
   test('an unknown worker is given nothing', async () => {
     await running('b1', 1)
-    expect(await claimedSeqs(1, 'stranger')).toEqual([])
+    expect(await claimedSeqs(1, 'another')).toEqual([])
   })
 
   test('counts what was finished, and completes with the last item', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { NewItem } from '../../src/batches/batch-store.ts'
 import { aBatch, lease, type OpenStore, someItems, storeForEachTest } from '../support/store-builders.ts'
 
 /** How batches come into a store. */
@@ -37,7 +38,9 @@ export function uploadContract(open: OpenStore): void {
   test('lists newest first, in pages', async () => {
     for (const [index, id] of ['b1', 'b2', 'b3'].entries()) await store().createBatch(aBatch(id, { createdAt: index }))
     expect((await store().listBatches({ limit: 2 })).map(batch => batch.id)).toEqual(['b3', 'b2'])
-    expect(await store().listBatches({ limit: 2, key: 'stranger' })).toEqual([])
+    expect(await store().listBatches({ limit: 2, key: 'another' })).toEqual([])
+    expect(await store().listBatches({ limit: 2, key: 'another', keys: ['another', 'tests'] })).toEqual([])
+    expect(await store().listBatches({ limit: 9, key: 'another', keys: ['another'] })).toHaveLength(3)
     expect((await store().listBatches({ limit: 2, after: 'b2' })).map(batch => batch.id)).toEqual(['b1'])
   })
 
@@ -55,6 +58,19 @@ export function uploadContract(open: OpenStore): void {
     expect(await store().runnableBatches('live')).toEqual(['b1'])
   })
 
+  test('tells whether a place is taken by another item', async () => {
+    await store().createBatch(aBatch('b1'))
+    const rejected = { seq: 2, customId: 'x', outcome: 'invalid_request', output: '{"line":3}' }
+    await store().appendItems('b1', [...someItems(2), rejected])
+    const held = (...items: NewItem[]) => store().holdsOthers('b1', items)
+    expect(await held(...someItems(2), { ...rejected, output: '{"line":1}' })).toBe(false)
+    expect(await held(...someItems(5, 3))).toBe(false)
+    expect(await held(...someItems(1), { seq: 1, customId: 'item-1', document: 'another' })).toBe(true)
+    expect(await held(...someItems(1, 2))).toBe(true)
+    expect(await held({ ...rejected, seq: 0 })).toBe(true)
+    expect(await store().holdsOthers('b2', [{ seq: 0, customId: 'i', document: 'another' }])).toBe(false)
+  })
+
   test('keeps every character of a document that is text', async () => {
     const document = 'tab\t newline\r\n quote\' " \\ emoji 🏷️ 中文 {"json":[1]} %s $1 \u2028'
     await store().createBatch(aBatch('b1'))
@@ -70,6 +86,7 @@ export function uploadContract(open: OpenStore): void {
     await store().appendItems('b1', [{ seq: 0, customId: 'i', document: 'a\u0000b' }])
     await store().sealBatch('b1')
     expect((await store().claimItems(lease, 1))[0]?.document).toMatch(/^a.b$/su)
+    expect(await store().holdsOthers('b1', [{ seq: 0, customId: 'i', document: 'a\u0000b' }])).toBe(false)
   })
 
   test('a line that could not be read is a failed item from the start', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
-import type { BatchReport } from '../../src/domain/batch-report.ts'
-import { emptyFolder, startServer } from './command.ts'
+import type { BatchReport } from '../../src/core/batch/batch-report.ts'
+import { emptyFolder, pricesFile, startServer } from './command.ts'
 import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from './fake-provider/server.ts'
 
 export interface BatchService {
@@ -10,11 +10,17 @@ export interface BatchService {
   readonly server: Awaited<ReturnType<typeof startServer>>
   /** How to start it again on the same data. */
   readonly env: Record<string, string>
-  submit(body: string, options?: { query?: string; idempotencyKey?: string }): Promise<Answer>
+  submit(body: string | Uint8Array<ArrayBuffer>, options?: SubmitOptions): Promise<Answer>
   post(path: string, body?: object): Promise<Answer>
   get(path: string): Promise<Answer>
   /** Until the batch is as wanted. */
   until(id: string, wanted: (batch: BatchReport) => boolean): Promise<BatchReport>
+}
+
+export interface SubmitOptions {
+  readonly query?: string
+  readonly idempotencyKey?: string
+  readonly headers?: Record<string, string>
 }
 
 export interface Answer {
@@ -38,6 +44,7 @@ export async function startBatchService({
     DATA_DIR: emptyFolder(),
     UPSTREAM_BACKOFF_MS: '1',
     LOG_LEVEL: 'info',
+    PRICES_FILE: pricesFile('gpt-4.1-mini'),
     ...env,
   }
   const server = await startServer(all)
@@ -56,8 +63,8 @@ export function clientOf(
   const get = async (path: string) => answer(await fetch(`${url}${path}`, { headers: sent }))
   return {
     get,
-    async submit(body, { query = '', idempotencyKey } = {}) {
-      const headers = { ...sent, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) }
+    async submit(body, { query = '', idempotencyKey, headers: more = {} } = {}) {
+      const headers = { ...sent, ...more, ...(idempotencyKey && { 'idempotency-key': idempotencyKey }) }
       return answer(await fetch(`${url}/batches${query}`, { method: 'POST', headers, body }))
     },
     async post(path, body) {

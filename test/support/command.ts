@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -18,6 +18,14 @@ export function emptyFolder(): string {
   return folder
 }
 
+/** A PRICES_FILE for models that are asked on loopback, where the table has none; dollars for a million tokens. */
+export function pricesFile(...models: string[]): string {
+  const file = join(emptyFolder(), 'prices.json')
+  const price = { input: 0.4, output: 1.6, cached_input: 0.1 }
+  writeFileSync(file, JSON.stringify(Object.fromEntries(models.map(model => [model, price]))))
+  return file
+}
+
 function start(args: readonly string[], env: Record<string, string>, cwd = emptyFolder()) {
   const child = spawnCommand(args, { env, cwd })
   onTestFinished(() => void child.kill('SIGKILL'))
@@ -26,12 +34,17 @@ function start(args: readonly string[], env: Record<string, string>, cwd = empty
 
 interface RunOptions {
   readonly env?: Record<string, string>
-  readonly stdin?: string
+  readonly stdin?: string | Uint8Array
+  /** An empty folder when left out. */
+  readonly cwd?: string
 }
 
 /** Runs a command to its end. */
-export async function runCommand(args: readonly string[], { env = {}, stdin = '' }: RunOptions = {}): Promise<Ran> {
-  const child = start(args, env)
+export async function runCommand(
+  args: readonly string[],
+  { env = {}, stdin = '', cwd }: RunOptions = {},
+): Promise<Ran> {
+  const child = start(args, env, cwd)
   child.stdin!.end(stdin)
   const ended = new Promise<number | null>(resolve => child.once('close', resolve))
   const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)])

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import nock from 'nock'
 import { afterEach, beforeEach, expect } from 'vitest'
-import type { WireSchema } from '../../src/domain/wire-schema.ts'
+import type { WireSchema } from '../../src/prompts/reply-schema.ts'
 
 export const baseUrl = 'http://model.test/v1'
 export const collectorUrl = 'http://collector.test'

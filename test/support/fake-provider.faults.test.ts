@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import { everydayFaults, type FaultName } from './fake-provider/fault-names.ts'
 import { evenFaults } from './fake-provider/faults.ts'
 import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from './fake-provider/server.ts'
+import { wildFaultNames, wildFaults } from './fake-provider/wild-faults.ts'
 
 const list = Array.from({ length: 400 }, (_, index) => `${index + 1000}\ttag number ${index}`).join('\n')
 const messages = (document: string) => [
@@ -45,7 +46,7 @@ const seen: Partial<Record<FaultName, unknown>> = {
 
 test.each(everydayFaults)('a document can ask for %s', async fault => {
   await start({ faults: { shares: {}, waitMs: 250 } })
-  const signal = AbortSignal.timeout(300)
+  const signal = AbortSignal.timeout(2_000)
   const answer = await post({ messages: messages(`[[fake:${fault}]]`) }, { signal })
     .then(async response => ({ response, text: await response.text() }))
     .catch((error: Error) => (error.name === 'TimeoutError' ? 'stalled' : 'cut'))
@@ -122,4 +123,57 @@ test.each([
   expect(spoiled.status).toBe(status)
   expect(await spoiled.text()).toMatch(text)
   expect(await (await post(body)).text()).not.toMatch(text)
+})
+
+const askFor = (fault: string, body: Record<string, unknown> = {}) =>
+  post({ messages: messages(`A router. [[fake:${fault}]]`), max_tokens: 256, ...body })
+const tagsSchema = {
+  type: 'object',
+  properties: { tags: { type: 'array', items: { type: 'integer', enum: [1001, 1005, 1009] } } },
+  required: ['tags'],
+  additionalProperties: false,
+}
+const forcedTool = {
+  tools: [{ type: 'function', function: { name: 'pick_tags', parameters: tagsSchema } }],
+  tool_choice: 'required',
+}
+
+test.each(wildFaultNames)('%s is played as a whole and in a stream, and has a source', async name => {
+  await start({ faults: { shares: {}, waitMs: 50 } })
+  const [sound, soundStream] = [await askFor('ok', forcedTool), await askFor('ok', { ...forcedTool, stream: true })]
+  const plain = [await sound.text(), await soundStream.text()].map(withoutIds)
+  const whole = await askFor(name, forcedTool)
+  const streamed = await askFor(name, { ...forcedTool, stream: true })
+  expect(provider.tally()).toEqual({ ok: 2, [name]: 2 })
+  const played = [await whole.text(), await streamed.text()].map(withoutIds)
+  expect(played[0]).not.toBe(plain[0])
+  // Usage is only told in a stream that asks for it.
+  if (name !== 'reasoning_beside') expect(played[1]).not.toBe(plain[1])
+  expect(wildFaults[name].source).not.toBe('')
+})
+
+const withoutIds = (text: string) => text.replace(/fake0\w+/g, '').replace(/"created":\d+/g, '')
+
+test('a document may ask for a row of faults, one a call, of which the last one stays', async () => {
+  await start()
+  const statuses = async (row: string) => {
+    const seen: number[] = []
+    for (let call = 0; call < 4; call++) seen.push((await askFor(row)).status)
+    return seen
+  }
+  expect(await statuses('server_error,unavailable,ok')).toEqual([500, 503, 200, 200])
+  expect(await statuses('server_error')).toEqual([500, 500, 500, 500])
+  expect(await statuses('ok,filter_deepseek')).toEqual([200, 400, 400, 400])
+})
+
+test('a call for each tag holds the tags of the one call that it replaces, also in a stream', async () => {
+  await start({ choose: () => [1001, 1005, 1009] })
+  const whole = (await (await askFor('one_call_a_tag', forcedTool)).json()) as {
+    choices: [{ message: { tool_calls: { function: { arguments: string } }[] } }]
+  }
+  const tags = whole.choices[0].message.tool_calls.map(call => JSON.parse(call.function.arguments).tags)
+  expect(tags).toEqual([[1001], [1005], [1009]])
+  const stream = await (await askFor('one_call_a_tag', { ...forcedTool, stream: true })).text()
+  const indexes = [...stream.matchAll(/"index":(\d),"id"/g)].map(([, index]) => index)
+  expect(indexes).toEqual(['0', '1', '2'])
 })

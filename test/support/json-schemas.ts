@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { BatchReport } from '../../src/domain/batch-report.ts'
-import { BatchEntry, BatchSettings } from '../../src/domain/batch-settings.ts'
-import { createChoices } from '../../src/domain/choices.ts'
-import { Answer, ClassifyRequest, DetailedAnswer } from '../../src/domain/classification.ts'
-import { Problem } from '../../src/domain/problem.ts'
-import { PromptSettings } from '../../src/domain/prompt/prompt-settings.ts'
-import { Tag } from '../../src/domain/tag.ts'
-import { readTagList } from '../../src/domain/tag-list.ts'
-import { createWireSchema } from '../../src/domain/wire-schema.ts'
+import { BatchReport } from '../../src/core/batch/batch-report.ts'
+import { BatchEntry, BatchSettings } from '../../src/core/batch/batch-settings.ts'
+import { Answer, ClassifyRequest, DetailedAnswer } from '../../src/core/classification.ts'
+import { Feedback, FeedbackRequest } from '../../src/core/feedback.ts'
+import { Problem } from '../../src/core/problem.ts'
+import { createChoices } from '../../src/core/tags/choices.ts'
+import { readTagList, Tag } from '../../src/core/tags/tag-list.ts'
 import { ErrorLine } from '../../src/http/routes/classify-stream.ts'
+import { PromptSettings } from '../../src/prompts/prompt.ts'
+import { createWireSchema } from '../../src/prompts/reply-schema.ts'
 
 type Direction = 'input' | 'output'
 
@@ -22,6 +22,8 @@ export function jsonSchemas(): Record<string, object> {
     'batch-settings.json': schema(BatchSettings, 'input'),
     'batch-entry.json': schema(BatchEntry, 'input'),
     'batch.json': schema(BatchReport, 'output'),
+    'feedback-request.json': schema(FeedbackRequest, 'input'),
+    'feedback.json': schema(Feedback, 'output'),
     'problem.json': schema(Problem, 'output'),
     'error-line.json': schema(ErrorLine, 'output'),
     'tag-list.json': schema(z.array(Tag).min(1).meta({ title: 'TagList' }), 'input'),

@@ -24,7 +24,7 @@ function createCallLog(acknowledged: ReadonlySet<number>) {
   const lastLife = new Map<number, number>()
   const recalledByKill: number[] = [0]
   return {
-    /** For each kill, how many of the items that were in flight at it were called again. */
+    /** For each kill, how many of the items that were in progress at it were called again. */
     recalledByKill,
     acknowledgedThenRecalled: 0,
     calls: 0,

@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { createInterface } from 'node:readline'
-import type { Problem } from '../../src/domain/problem.ts'
+import type { Problem } from '../../src/core/problem.ts'
 import { startBatchService } from './batch-service.ts'
 
 /** An answer, or an error line. */

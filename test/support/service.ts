@@ -53,7 +53,10 @@ export async function startService(
     logger,
     defaultPrompt: config.PROMPT,
     apiKeys: config.apiKeys,
+    allowedHosts: config.ALLOWED_HOSTS,
     bodyLimit: config.BODY_LIMIT,
+    mostStreams: config.REQUESTS_AT_ONCE,
+    page: config.PAGE,
     timeouts: {
       headers: config.HEADERS_TIMEOUT_MS,
       body: config.BODY_TIMEOUT_MS,

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Tag } from '../../src/domain/tag.ts'
-import { readTagList, type TagList } from '../../src/domain/tag-list.ts'
+import { readTagList, type Tag, type TagList } from '../../src/core/tags/tag-list.ts'
 
 /** A list that must be without faults. */
 export function listOf(tags: readonly Tag[]): TagList {

@@ -13,6 +13,9 @@ export interface TemporaryPostgres {
   readonly url: string
   /** As a power cut would: no goodbye to anyone. Resolves when it is gone. */
   kill(): Promise<void>
+  /** Every process of it stands still: connections are taken, and nothing is answered. */
+  freeze(): Promise<void>
+  thaw(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -68,7 +71,7 @@ export async function startTemporaryPostgres(programs: string): Promise<Temporar
     const launch = () => spawn(join(programs, 'postgres'), ['-D', data, ...settings], { ...as, stdio: 'ignore' })
     server = launch()
     // After a kill it first reads its log and writes all it has to a disk that may be busy.
-    const patience = Date.now() + 50_000
+    const deadline = Date.now() + 50_000
     for (;;) {
       // While children of one that was killed are still going, it refuses to start.
       if (server.exitCode !== null) server = launch()
@@ -78,7 +81,7 @@ export async function startTemporaryPostgres(programs: string): Promise<Temporar
         await client.end()
         return
       } catch (error) {
-        if (Date.now() > patience) throw error
+        if (Date.now() > deadline) throw error
         await sleep(50)
       }
     }
@@ -93,10 +96,25 @@ export async function startTemporaryPostgres(programs: string): Promise<Temporar
     await gone
   }
 
+  /** The server has a process for each connection. */
+  async function signalAll(signal: NodeJS.Signals): Promise<void> {
+    const children = await run('ps', ['-A', '-o', 'pid=,ppid=']).then(({ stdout }) =>
+      stdout
+        .trim()
+        .split('\n')
+        .map(line => line.trim().split(/\s+/).map(Number))
+        .filter(([, parent]) => parent === server?.pid)
+        .map(([pid]) => pid!),
+    )
+    for (const pid of [server!.pid!, ...children]) process.kill(pid, signal)
+  }
+
   await start()
   return {
     url,
     start,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
     kill: () => end('SIGKILL'),
     stop: async () => {
       await end('SIGINT')

@@ -1,6 +1,6 @@
 import { expect, onTestFinished } from 'vitest'
-import { createApiKey, type KeyLimits, type Scope } from '../../src/domain/api-key.ts'
-import type { ErrorCode } from '../../src/domain/outcome.ts'
+import { createApiKey, type KeyLimits, type Scope } from '../../src/core/api-key.ts'
+import type { ErrorCode } from '../../src/core/outcome.ts'
 import { startCollector } from './collector.ts'
 import { emptyFolder, startServer } from './command.ts'
 import { type FakeProviderOptions, startFakeProvider } from './fake-provider/server.ts'

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { pino } from 'pino'
+import type { Batches } from '../../src/batches/batches.ts'
 import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { buildApp } from '../../src/http/app.ts'
-import type { Batches } from '../../src/services/batches.ts'
+import type { FeedbackDesk } from '../../src/quality/feedback.ts'
 import { jsonSchemas } from './json-schemas.ts'
 
 const folder = new URL('../../schemas/', import.meta.url)
@@ -17,7 +18,10 @@ async function openApi(): Promise<object> {
     logger: pino({ level: 'silent' }),
     defaultPrompt: config.PROMPT,
     apiKeys: config.apiKeys,
+    allowedHosts: [],
     bodyLimit: config.BODY_LIMIT,
+    mostStreams: config.REQUESTS_AT_ONCE,
+    page: false,
     timeouts: {
       headers: config.HEADERS_TIMEOUT_MS,
       body: config.BODY_TIMEOUT_MS,
@@ -27,7 +31,8 @@ async function openApi(): Promise<object> {
   }
   // The routes are described, not called.
   const batches = {} as Batches
-  const app = await buildApp({ ...services, ...options, batches })
+  const feedback = {} as FeedbackDesk
+  const app = await buildApp({ ...services, ...options, batches, feedback })
   const document = (await app.inject('/openapi.json')).json()
   await app.close()
   return document

@@ -18,7 +18,8 @@ export interface Completion {
   readonly usage: JsonObject | undefined
 }
 
-const limitIn = (body: JsonObject, { parameters }: Dialect): number => {
+/** The most tokens of a reply that the request asks for. */
+export const limitIn = (body: JsonObject, { parameters }: Dialect): number => {
   const names = ['max_completion_tokens', 'max_tokens'].filter(name => !parameters.ignored.includes(name))
   const limit = names.map(name => body[name]).find(value => typeof value === 'number')
   return limit ?? Number.POSITIVE_INFINITY
@@ -39,11 +40,12 @@ function usageOf({ usage, replies }: Dialect, prompt: Prompt, completionTokens: 
       prompt_cache_hit_tokens: prompt.cachedTokens,
       prompt_cache_miss_tokens: prompt.tokens - prompt.cachedTokens,
     }
-  return {
-    ...counted,
+  const details = {
     prompt_tokens_details: { cached_tokens: prompt.cachedTokens, audio_tokens: 0 },
     completion_tokens_details: { reasoning_tokens: replies.reasoning_tokens },
   }
+  if (usage.spelling !== 'beside') return { ...counted, ...details }
+  return { ...counted, completion_tokens: Math.max(0, completionTokens - replies.reasoning_tokens), ...details }
 }
 
 /** Counts the draft, cuts it where the token limit falls, and adds what the request asked to know. */

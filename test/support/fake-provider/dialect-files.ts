@@ -55,10 +55,11 @@ export interface Expected {
   readonly expect: Expectation
 }
 
-/** What a client that steps the ladder should meet: each dialect, and each of its models that says so itself. */
+/** What a client that steps the ladder should meet: each dialect that chats, and each of its models that says so itself. */
 export const expectations = (): Expected[] =>
   dialectNames().flatMap(name => {
     const dialect = loadDialect(name)
+    if (dialect.decisions) return []
     const modelDialect = createModelDialects(dialect)
     const outspoken = Object.entries(dialect.models).flatMap(([model, tree]) => ('expect' in tree ? [model] : []))
     return [dialect.model, ...outspoken].map(model => ({ dialect: name, model, expect: modelDialect(model).expect }))

@@ -81,7 +81,7 @@ const Replies = z.strictObject({
 })
 
 const Usage = z.strictObject({
-  spelling: z.enum(['openai', 'deepseek', 'plain', 'none']).default('openai'),
+  spelling: z.enum(['openai', 'deepseek', 'beside', 'plain', 'none']).default('openai'),
   cached_from: z.int().default(1024),
   cached_step: z.int().default(128),
   cache_key_needed: z.boolean().default(false),
@@ -123,6 +123,26 @@ const Expectation = z.strictObject({
 })
 export type Expectation = z.infer<typeof Expectation>
 
+const Decisions = z.strictObject({
+  contract: z.enum(['openai', 'systemone']),
+  most: z.strictObject({ questions: z.int().optional(), choices: z.int().optional() }).default({}),
+  too_many_questions: z
+    .string()
+    .default(
+      "Invalid 'questions': array too long. Expected an array with maximum length {limit}, but got an array with length {count} instead.",
+    ),
+  too_many_choices: z
+    .string()
+    .default(
+      "Invalid 'questions[0].choices': array too long. Expected an array with maximum length {limit}, but got an array with length {count} instead.",
+    ),
+  elsewhere: z.number().default(0.02).describe('The probability of a tag that the text does not name.'),
+  counted: z.boolean().default(true).describe('Whether it counts tokens; else it says 0.'),
+  decimals: z.int().optional().describe('To how many places probabilities are rounded.'),
+  cost_per_token: z.number().optional().describe('Told with the usage as its cost.'),
+  rejection: Rejection.optional().describe('The model is none that decides.'),
+})
+
 export const Dialect = z.strictObject({
   about: z.string(),
   model: z.string().default('fake-model').describe('The model the list offers and the reply names when none is asked.'),
@@ -136,6 +156,7 @@ export const Dialect = z.strictObject({
   usage: Usage.prefault({}),
   rate_limit: RateLimit.prefault({}),
   batches: z.enum(['none', 'openai', 'foreign']).default('none').describe('Whose Batch API it has.'),
+  decisions: Decisions.optional().describe('How its decision models answer, where it has some.'),
   quirks: z.array(Quirk).default([]),
   fault: z.enum(faultNames).optional().describe('Every request meets it.'),
   expect: Expectation,

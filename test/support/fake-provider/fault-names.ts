@@ -1,3 +1,5 @@
+import { isWildFault, wildFaultNames } from './wild-faults.ts'
+
 /** What replaces the whole answer. */
 const transportFaults = [
   'rate_limited',
@@ -24,14 +26,15 @@ const transportFaults = [
 /** What spoils the completion inside a sound answer. */
 const contentFaults = ['truncated_content', 'off_list', 'blank', 'refusal', 'content_filter'] as const
 
-export const faultNames = [...transportFaults, ...contentFaults] as const
+export const faultNames = [...transportFaults, ...contentFaults, ...wildFaultNames] as const
 export type TransportFault = (typeof transportFaults)[number]
 export type ContentFault = (typeof contentFaults)[number]
 export type FaultName = (typeof faultNames)[number]
 
 /** What happens to honest requests on a bad day; the others are told by the request, the account or the dialect. */
 export const everydayFaults: readonly FaultName[] = faultNames.filter(
-  name => !['out_of_quota', 'prompt_filter', 'json_validate_failed', 'tool_use_failed'].includes(name),
+  name =>
+    !isWildFault(name) && !['out_of_quota', 'prompt_filter', 'json_validate_failed', 'tool_use_failed'].includes(name),
 )
 
 export const isContentFault = (name: FaultName): name is ContentFault =>

@@ -29,11 +29,22 @@ export function createFaults(mix: FaultMix): () => FaultName | undefined {
   }
 }
 
-const trigger = /\[\[fake:([a-z_0-9]+)\]\]/u
+const trigger = /\[\[fake:([a-z_0-9,]+)\]\]/u
+const documentsKept = 20_000
 
-/** A document may ask for its fault by name, `[[fake:refusal]]`, so that a person can see each by hand. */
-export function faultAskedFor(document: string): FaultName | undefined {
-  if (!document.includes('[[fake:')) return undefined
-  const name = trigger.exec(document)?.[1]
-  return faultNames.find(known => known === name)
+/**
+ * A document may ask for its fault by name, `[[fake:refusal]]`, so that a person can see each by hand. Of several, as in
+ * `[[fake:blank,ok]]`, each call gets the next and all later ones the last; `ok` is none.
+ */
+export function createAskedFaults(): (document: string) => FaultName | undefined {
+  const calls = new Map<string, number>()
+  return document => {
+    const row = document.includes('[[fake:') ? trigger.exec(document)?.[1]?.split(',') : undefined
+    if (row === undefined) return undefined
+    const call = calls.get(document) ?? 0
+    if (calls.size >= documentsKept) calls.clear()
+    calls.set(document, call + 1)
+    const name = row[Math.min(call, row.length - 1)]
+    return faultNames.find(known => known === name)
+  }
 }

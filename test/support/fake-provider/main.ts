@@ -56,7 +56,11 @@ function number(name: string, text: string, least: number, most: number): number
 
 function logLine(...[request, milliseconds]: Parameters<NonNullable<FakeProviderOptions['onAnswer']>>): void {
   const { body, played, status } = request
-  const format = body.tools ? 'tool' : ((body.response_format as { type?: string } | undefined)?.type ?? 'prompt')
+  const format = body.questions
+    ? 'decide'
+    : body.tools
+      ? 'tool'
+      : ((body.response_format as { type?: string } | undefined)?.type ?? 'prompt')
   const time = new Date(request.at).toISOString()
   process.stderr.write(`${time} ${status ?? '---'} ${played} ${format} ${body.model} ${milliseconds.toFixed(1)}ms\n`)
 }
@@ -83,7 +87,9 @@ if (flags.help) {
   }).catch((fault: Error) => stop(fault.message))
   say(`fake provider, dialect ${flags.dialect}: ${provider.url}`)
   say('start tagsmith against it:')
-  say(`  OPENAI_BASE_URL=${provider.url} OPENAI_API_KEY=fake OPENAI_MODEL=${provider.dialect.model} npm start`)
+  const { contract } = provider.dialect.decisions ?? {}
+  const api = contract ? `OPENAI_API=${contract === 'openai' ? 'decisions' : 'systemone'} ` : ''
+  say(`  ${api}OPENAI_BASE_URL=${provider.url} OPENAI_API_KEY=fake OPENAI_MODEL=${provider.dialect.model} npm start`)
   const close = () => {
     void provider
       .close()

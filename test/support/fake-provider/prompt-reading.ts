@@ -26,12 +26,24 @@ export const readMessages = (messages: unknown): Message[] =>
 const tabLine = /^[ ]*(?:[-*] )?([^\t\n]{1,128})\t([^\t\n]{1,700})/gmu
 const jsonEntry = /\{\s*"id"\s*:\s*(-?\d+|"(?:[^"\\]|\\.)*")\s*,\s*"name"\s*:\s*("(?:[^"\\]|\\.)*")/gu
 
+const nameList = /^Tag list, one tag a line:\n/mu
+
+/** A list without ids: what stands for a tag is its name. */
+const namesIn = (text: string): PromptTag[] =>
+  (text.split(nameList)[1] ?? '')
+    .split('\n')
+    .map(line => line.split(/: | \(/u, 1)[0]!.trim())
+    .filter(name => name !== '')
+    .map(name => ({ id: name, name }))
+
 function tagsIn(text: string): PromptTag[] {
   const fromJson = Array.from(text.matchAll(jsonEntry), ([, id, name]) => ({
     id: JSON.parse(id!) as number | string,
     name: String(JSON.parse(name!)).trim(),
   }))
   if (fromJson.length > 0) return fromJson
+  const named = namesIn(text)
+  if (named.length > 0) return named
   return Array.from(text.matchAll(tabLine), ([, id, rest]) => ({
     id: integer.test(id!.trim()) ? Number(id) : id!.trim(),
     name: rest!.split(/ - | — |: /u, 1)[0]!.trim(),

@@ -3,6 +3,7 @@ import { errorBody } from './error-bodies.ts'
 import type { ContentFault, FaultName, TransportFault } from './fault-names.ts'
 import type { Draft } from './stand-in.ts'
 import { tokensOf } from './tokens.ts'
+import type { WildFault } from './wild-fault.ts'
 
 /** What goes over the wire: an answer, or a silence or a cut before or in the middle of one. */
 export type Wire =
@@ -132,6 +133,11 @@ export function transportFault(
       return json(400, failedGeneration('call a function', 'tool_use_failed', '<function=pick_tags>{"tags": [1'))
   }
 }
+
+export const wildAnswer = ({ status, type, body }: ReturnType<NonNullable<WildFault['answer']>>): Wire =>
+  typeof body === 'string' && type !== undefined
+    ? { kind: 'answer', status, headers: { 'content-type': type }, body }
+    : json(status, body)
 
 /** Spoils a draft; ids off the list are picked where picks are made. */
 export function spoil(draft: Draft, fault: ContentFault | undefined): Draft {

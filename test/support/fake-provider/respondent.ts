@@ -1,26 +1,27 @@
 import { admit } from './admission.ts'
 import { authorize } from './authorization.ts'
-import { type Completion, chunksOf, complete, wholeBody } from './completion.ts'
+import { type Completion, chunksOf, complete, limitIn, wholeBody } from './completion.ts'
+import { createDecider } from './decisions.ts'
 import type { Dialect } from './dialect.ts'
 import { createModelDialects } from './dialect-files.ts'
 import { refusalBody } from './error-bodies.ts'
 import { type ContentFault, type FaultName, isContentFault, type TransportFault } from './fault-names.ts'
-import { createFaults, type FaultMix, faultAskedFor } from './faults.ts'
+import { createAskedFaults, createFaults, type FaultMix } from './faults.ts'
 import { createPrefixCache } from './prefix-cache.ts'
 import { readMessages } from './prompt-reading.ts'
-import { hashText } from './random.ts'
 import { bucketHeaders, createTokenBucket, limitedReply, type RateLimitOptions } from './rate-limit.ts'
-import { json, type Reply, rawReply, spoil, transportFault, type Wire } from './replies.ts'
+import { json, type Reply, rawReply, spoil, transportFault, type Wire, wildAnswer } from './replies.ts'
 import { isObject, type JsonObject } from './schema-reading.ts'
-import { streamText } from './send.ts'
+import { type Frame, streamText } from './send.ts'
 import { type Choose, createStandIn, type Draft } from './stand-in.ts'
 import { estimateTokens } from './tokens.ts'
+import { isWildFault, wildFaults } from './wild-faults.ts'
 
 export interface Played {
   readonly name: string
   readonly headers: Record<string, string>
   readonly wire?: Wire
-  readonly chunks?: Iterable<JsonObject>
+  readonly chunks?: Iterable<Frame>
 }
 
 export interface RespondentOptions {
@@ -42,14 +43,18 @@ export function createRespondent(options: RespondentOptions) {
   const { cached_from, cached_step } = options.dialect.usage
   const prefixes = createPrefixCache(cached_from, cached_step)
   const standIn = createStandIn(options)
+  const faultAskedFor = createAskedFaults()
   const filled = new Map<string, number>()
+  const decide = createDecider()
   let serial = 0
 
   function promptOf(body: JsonObject, text: string, { usage }: Dialect) {
     const schema = usage.schema_in_prompt ? JSON.stringify([body.response_format, body.tools]) : ''
     const keyed = !usage.cache_key_needed || typeof body.prompt_cache_key === 'string'
-    const tokens = Math.min(estimateTokens(schema) + estimateTokens(text), usage.context_tokens ?? Number.MAX_VALUE)
-    const cachedTokens = keyed ? prefixes.seen(text, hashText(schema)) : 0
+    // OpenAI puts the schema before the system message ("Structured outputs" guide), so a cached prefix begins with it.
+    const whole = schema + text
+    const tokens = Math.min(estimateTokens(whole), usage.context_tokens ?? Number.MAX_VALUE)
+    const cachedTokens = keyed ? prefixes.seen(whole) : 0
     return { tokens, cachedTokens: Math.min(cachedTokens, tokens) }
   }
 
@@ -84,16 +89,26 @@ export function createRespondent(options: RespondentOptions) {
     const question = standIn.ask(body, messages, order)
     const fault = asked ?? faultAskedFor(question.document) ?? quirkOf(order.kind, dialect)
     const content: ContentFault | undefined = fault && isContentFault(fault) ? fault : undefined
+    const wild = fault && isWildFault(fault) ? wildFaults[fault] : undefined
+    if (wild?.answer) return { name: fault!, wire: wildAnswer(wild.answer(question.document, faults.waitMs ?? 1000)) }
     const finish = (): Completion => {
       const draft: Draft = standIn.answer(question, dialect, content === 'off_list')
-      const worded = script === undefined ? spoil(draft, content) : { ...draft, text: script }
+      const spoiled = wild?.spoil?.(draft) ?? spoil(draft, content)
+      const worded = script === undefined ? spoiled : { ...draft, text: script }
       const id = `chatcmpl-fake${(++serial).toString(36).padStart(8, '0')}`
-      return complete(id, body, worded, { dialect, prompt: promptOf(body, text, dialect) })
+      const completion = complete(id, body, worded, { dialect, prompt: promptOf(body, text, dialect) })
+      const { usage } = completion
+      return usage && wild?.count ? { ...completion, usage: wild.count(usage, limitIn(body, dialect)) } : completion
     }
-    if (fault && !isContentFault(fault)) return { name: fault, wire: replaced(fault, body, dialect, finish) }
+    if (fault && !isContentFault(fault) && !isWildFault(fault))
+      return { name: fault, wire: replaced(fault, body, dialect, finish) }
     const name = script === undefined ? (fault ?? 'ok') : 'scripted'
-    if (body.stream === true) return { name, chunks: streamOf(finish(), body, dialect) }
-    return { name, wire: json(200, wholeBody(finish(), dialect)) }
+    if (body.stream === true) {
+      const chunks = streamOf(finish(), body, dialect)
+      return { name, chunks: wild?.stream?.([...chunks]) ?? chunks }
+    }
+    const sound = wholeBody(finish(), dialect)
+    return { name, wire: json(200, wild?.whole?.(sound) ?? sound) }
   }
 
   function streamOf(completion: Completion, body: JsonObject, dialect: Dialect): Iterable<JsonObject> {
@@ -111,7 +126,12 @@ export function createRespondent(options: RespondentOptions) {
     return transportFault(fault, { dialect, waitMs, whole })
   }
 
-  function answer(body: JsonObject, credentials: string | undefined, reply: Reply | undefined): Played {
+  function answer(
+    body: JsonObject,
+    credentials: string | undefined,
+    reply: Reply | undefined,
+    asked: 'chat' | 'decisions' = 'chat',
+  ): Played {
     const dialect = dialectOf(body.model)
     const { headers } = dialect
     if (typeof reply === 'string') return { headers, ...filledOrder(body, dialect, undefined, reply) }
@@ -122,8 +142,9 @@ export function createRespondent(options: RespondentOptions) {
     const told = permit ? { ...headers, ...bucketHeaders(permit, dialect.rate_limit.headers) } : headers
     if (permit?.granted === false) return { headers: told, name: 'limited', wire: limitedReply(permit, dialect) }
     const fault = reply?.fault ?? dialect.fault ?? drawFault()
-    const early = fault !== undefined && !isContentFault(fault) && fault !== 'truncated_envelope'
+    const early = fault !== undefined && !isContentFault(fault) && !isWildFault(fault) && fault !== 'truncated_envelope'
     if (early) return { headers: told, name: fault, wire: replaced(fault, body, dialect) }
+    if (asked === 'decisions') return { headers: told, ...decide(body, dialect) }
     return { headers: told, ...filledOrder(body, dialect, fault) }
   }
 

@@ -27,17 +27,18 @@ export function send(
   })
 }
 
-/** The whole stream as one text, for what is to be cut. */
-export const streamText = (chunks: Iterable<JsonObject>): string =>
-  `${Array.from(chunks, chunk => `data: ${JSON.stringify(chunk)}\n\n`).join('')}data: [DONE]\n\n`
+/** A chunk, or what stands in a stream in place of one, word for word. */
+export type Frame = JsonObject | string
 
-export function sendStream(
-  response: ServerResponse,
-  chunks: Iterable<JsonObject>,
-  headers: Record<string, string>,
-): void {
+const frameText = (frame: Frame): string => (typeof frame === 'string' ? frame : `data: ${JSON.stringify(frame)}\n\n`)
+
+/** The whole stream as one text, for what is to be cut. */
+export const streamText = (frames: Iterable<Frame>): string =>
+  `${Array.from(frames, frameText).join('')}data: [DONE]\n\n`
+
+export function sendStream(response: ServerResponse, frames: Iterable<Frame>, headers: Record<string, string>): void {
   if (response.destroyed) return
   response.writeHead(200, { ...headers, 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  for (const chunk of chunks) response.write(`data: ${JSON.stringify(chunk)}\n\n`)
+  for (const frame of frames) response.write(frameText(frame))
   response.end('data: [DONE]\n\n')
 }

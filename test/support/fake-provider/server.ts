@@ -28,6 +28,8 @@ export interface FakeProviderOptions {
   readonly choose?: Choose
   readonly seed?: number
   readonly rateLimit?: RateLimitOptions
+  /** When models are shut down, by their names, as `GET /models` tells. */
+  readonly shutdownDates?: Readonly<Record<string, string>>
   /** How its Batch API behaves, where the dialect has one. */
   readonly batches?: BatchApiOptions
   /** How many requests are kept to be looked at; all are counted. */
@@ -37,6 +39,7 @@ export interface FakeProviderOptions {
 
 // Any base path is served, for providers differ in theirs, but there has to be one.
 const completionsPath = /^\/.+\/chat\/completions$/u
+const decisionsPath = /^\/.+\/(decisions|systemone)$/u
 const modelsPath = /^\/.+\/models$/u
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
@@ -56,9 +59,15 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
   let peak = 0
 
   /** What cannot be answered is a fault of this provider, and says so in place of taking the process along. */
-  function answer(body: JsonObject, credentials: string | undefined): ReturnType<typeof respondent.answer> {
+  function answer(body: JsonObject, { headers, url }: IncomingMessage): ReturnType<typeof respondent.answer> {
+    const path = url?.split('?', 1)[0] ?? ''
+    const asked = decisionsPath.test(path) ? 'decisions' : 'chat'
+    // A server of the one contract has no address of the other.
+    const contract = path.endsWith('/systemone') ? 'systemone' : 'openai'
+    if (asked === 'decisions' && dialect.decisions && dialect.decisions.contract !== contract)
+      return { name: 'rejected', headers: {}, wire: error(dialect, 404, `Invalid URL (POST ${path})`) }
     try {
-      return respondent.answer(body, credentials, script.shift())
+      return respondent.answer(body, headers.authorization, script.shift(), asked)
     } catch (fault) {
       return { name: 'broken', headers: {}, wire: error(dialect, 500, `The fake provider broke: ${fault}`) }
     }
@@ -73,7 +82,7 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
     const started = performance.now()
     const recorded: RecordedRequest = { at: Date.now(), headers: request.headers, body, played: '', status: undefined }
     recording.add(recorded)
-    const { name, headers, wire, chunks } = answer(body, request.headers.authorization)
+    const { name, headers, wire, chunks } = answer(body, request)
     const status = wire === undefined ? 200 : wire.kind === 'answer' ? wire.status : undefined
     recording.played(recorded, name, status)
     const put = () => {
@@ -104,13 +113,15 @@ export async function startFakeProvider(options: FakeProviderOptions = {}) {
     object: 'model',
     created: 1_767_225_600,
     owned_by: 'fake-provider',
+    shutdown_date: options.shutdownDates?.[id] ?? null,
   }))
 
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? ''
     request.on('error', () => undefined)
     response.on('error', () => undefined)
-    if (request.method === 'POST' && completionsPath.test(path)) void completions(request, response)
+    if (request.method === 'POST' && (completionsPath.test(path) || decisionsPath.test(path)))
+      void completions(request, response)
     else if (request.method === 'GET' && modelsPath.test(path))
       send(response, json(200, { object: 'list', data: models }))
     else if (batchApi.handle(request, response)) return

@@ -43,7 +43,7 @@ function pick({ allowed, document }: Question, most: number, seed: number): Id[]
   return [...picks]
 }
 
-const strangerTo = (allowed: readonly Id[]): Id => {
+const idOutside = (allowed: readonly Id[]): Id => {
   if (allowed.some(id => typeof id === 'string')) return 'no-such-tag'
   return allowed.reduce((most: number, id) => Math.max(most, Number(id)), 0) + 7
 }
@@ -87,7 +87,7 @@ export function createStandIn(options: { seed: number; choose?: Choose | undefin
     let picks: Id[] = legal?.slice(0, held ? most : undefined) ?? pick(question, most, options.seed)
     const corrected = question.messages.some(message => message.role === 'assistant')
     const strays = (replies.off_list && !corrected && !(held && list?.values)) || offList
-    const stray = strangerTo(allowed)
+    const stray = idOutside(allowed)
     if (strays) picks = offList ? [stray] : [...picks, stray]
     if (held && list?.type === 'string') picks = picks.map(String)
 

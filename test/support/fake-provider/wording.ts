@@ -22,7 +22,7 @@ export function word(style: Style, picks: readonly Id[], nameOf: (id: Id) => str
     case 'objects':
       return tagsOf(picks.map(id => ({ id })))
     case 'labelled':
-      return tagsOf(picks.map(id => `${id}: ${nameOf(id)}`))
+      return tagsOf(picks.map(id => (id === nameOf(id) ? id : `${id}: ${nameOf(id)}`)))
     case 'joined':
       return JSON.stringify({ tags: picks.join(',') })
     case 'top_level_array':

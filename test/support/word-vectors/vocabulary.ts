@@ -1,4 +1,4 @@
-import { isContentWord, tokenize } from '../../../src/domain/ranker/tokens.ts'
+import { isContentWord, tokenize } from '../../../src/ranker/tokens.ts'
 import type { Description } from './debian-descriptions.ts'
 
 export interface Vocabulary {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { formatWordVectors } from '../../../src/domain/ranker/word-vectors-format.ts'
+import { formatWordVectors } from '../../../src/ranker/word-vectors.ts'
 import { mutualInformation } from './co-occurrence.ts'
 import { readDescriptions } from './debian-descriptions.ts'
 import { centre } from './embedding.ts'

@@ -1,0 +1,170 @@
+import { spawn } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
+import { expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { ended, someLines, startBatchService } from './support/batch-service.ts'
+import { emptyFolder } from './support/command.ts'
+
+const top = resolve(import.meta.dirname, '..')
+const pages = ['README.md', ...globSync('docs/*.md', { cwd: top }).sort()]
+const read = (page: string) => readFileSync(join(top, page), 'utf8')
+const scripts = Object.keys(JSON.parse(read('package.json')).scripts)
+
+interface Snippet {
+  readonly language: string
+  readonly text: string
+  /** What follows it, where that is a snippet of JSON. */
+  readonly answer: string | undefined
+}
+
+function snippetsOf(page: string): Snippet[] {
+  const found = [...read(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$(?:\n\n```json\n([\s\S]*?)^```$)?/gm)]
+  return found.map(([, language = '', text = '', answer]) => ({ language, text, answer }))
+}
+
+/**
+ * A folder as a reader has it: the catalogue that the pages speak of, and programs in place of those that the test must
+ * not run: `npm` runs the command itself and knows which scripts there are, and starts the service for a moment.
+ */
+function readersFolder(): { readonly folder: string; readonly path: string } {
+  const folder = emptyFolder()
+  const files: Record<string, string> = {
+    'README.md': '# Tracewire\n\nTraces packets on a network interface.',
+    'readme.txt': 'Traces packets on a network interface.',
+    'notes.txt': 'A notebook for the terminal.',
+    'list.json': '[{"id":1,"name":"networking"},{"id":2,"name":"terminal"}]',
+    'before.json': '[{"id":1,"name":"networking"}]',
+    'answers.ndjson': '{"id":1,"text":"A notebook for the terminal.","tags":[1]}\n',
+    'gold.jsonl': '{"id":"a","text":"Traces packets on a network interface.","tags":[1]}\n',
+    'items.ndjson': someLines(3),
+    // Line 2 lacks its last bracket, as the page says.
+    'texts.ndjson': someLines(3).replace(/\}\n(?=.*\n$)/, '\n'),
+    'projects.csv': 'id,name,readme\n1,tracewire,Traces packets on a network.\n2,notes,A notebook for the terminal.\n',
+    'readmes/one.md': '# One\n\nTraces packets on a network interface.',
+    'readmes/two.md': '# Two\n\nA notebook for the terminal.',
+    'operator-key': 'tagsmith_key',
+    'package.json': read('package.json'),
+  }
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), content)
+  }
+  cpSync(join(top, 'test/fixtures/documents'), join(folder, 'test/fixtures/documents'), { recursive: true })
+  const database = new DatabaseSync(join(folder, 'projects.db'))
+  database.exec(
+    "create table projects (id text, readme text, tags text); insert into projects values ('1', 'Traces packets on a network.', null)",
+  )
+  database.close()
+  const tagsmith = `"${process.execPath}" "${join(top, 'src/main.ts')}"`
+  const programs: Record<string, string> = {
+    tagsmith: `exec ${tagsmith} "$@"`,
+    npx: 'exec "$@"',
+    npm: `case "$*" in
+      "ci"|"test"|"install ./"*|"install --global ./"*) exit 0;;
+      "run --silent tagsmith -- "*) shift 4; exec ${tagsmith} "$@";;
+      start)
+        rm -f service.log
+        DATA_DIR=$(mktemp -d) ${tagsmith} serve > service.log 2>&1 & service=$!
+        for second in $(seq 60); do grep -q 'listening at' service.log && break; kill -0 $service 2>/dev/null || break; sleep 1; done
+        kill -TERM $service 2>/dev/null; wait $service
+        grep -q "listening at" service.log || { echo "the service did not start" >&2; cat service.log >&2; exit 1; }
+        exit 0;;
+    esac
+    [ "$1" = run ] || exit 64
+    shift; [ "$1" != --silent ] || shift
+    grep -q "^    \\"$1\\": " package.json || { echo "there is no script $1" >&2; exit 64; }`,
+    docker: 'exit 0',
+  }
+  for (const [name, script] of Object.entries(programs)) {
+    mkdirSync(join(folder, 'bin'), { recursive: true })
+    writeFileSync(join(folder, 'bin', name), `#!/bin/bash\n${script}\n`)
+    chmodSync(join(folder, 'bin', name), 0o755)
+  }
+  return { folder, path: `${join(folder, 'bin')}:${process.env.PATH}` }
+}
+
+async function runShell(script: string, folder: string, env: Record<string, string>) {
+  const child = spawn('bash', ['-c', `set -e -o pipefail\n${script}`], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const code = new Promise<number | null>(done => child.once('close', done))
+  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!)])
+  return { code: await code, stdout, stderr }
+}
+
+/** What differs from run to run, or with the texts of this test, is left out. */
+const shapeOf = (lines: string) =>
+  lines
+    .trim()
+    .split('\n')
+    .map(line => Object.keys(JSON.parse(line)).sort().join())
+    .sort()
+
+test.each(pages.filter(page => snippetsOf(page).some(({ language }) => language === 'sh')))(
+  'the commands of %s run as they are written',
+  async page => {
+    const { folder, path } = readersFolder()
+    const { url, submit, until, provider } = await startBatchService()
+    const { body: batch } = await submit(someLines(3))
+    await until(batch.id, ended)
+    const env = {
+      ...{ PATH: path, HOME: folder, TAGSMITH_URL: url, KEY: 'tagsmith_key', PORT: '0', SHUTDOWN_DELAY_MS: '0' },
+      ...{ OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', DATA_DIR: join(folder, 'data') },
+    }
+    for (const { language, text: written, answer } of snippetsOf(page)) {
+      if (language !== 'sh') continue
+      const script = written
+        .replaceAll('localhost:3000', new URL(url).host)
+        .replaceAll('batch_…', batch.id)
+        .replaceAll('sk-…', 'sk-test')
+        .replaceAll('OPENAI_BASE_URL=… ', '')
+        .replaceAll('OPENAI_MODEL=… ', '')
+      const { code, stdout, stderr } = await runShell(script, folder, env)
+      expect({ written, code, stderr: code === 0 ? '' : stderr }).toEqual({ written, code: 0, stderr: '' })
+      if (answer !== undefined) expect([written, shapeOf(stdout)]).toEqual([written, shapeOf(answer)])
+    }
+  },
+  300_000,
+)
+
+test('the recipes for cron, make and GitHub Actions run as they are written', async () => {
+  const recipes = new Map(snippetsOf('docs/recipes.md').map(({ language, text }) => [language, text]))
+  const workflow = parse(recipes.get('yaml')!) as { jobs: { tag: { steps: { run?: string }[] } } }
+  const steps = workflow.jobs.tag.steps.flatMap(({ run = [] }) => run)
+  const cron = recipes
+    .get('cron')!
+    .replace(/^(\S+ ){5}/, '')
+    .replace('$HOME/catalogue', '.')
+  for (const [what, script] of [
+    ['cron', cron],
+    ['make', 'make -f tags.mk && make -f tags.mk'],
+    ...steps.map(step => ['actions', step] as const),
+  ] as const) {
+    const { folder, path } = readersFolder()
+    writeFileSync(join(folder, 'tags.mk'), recipes.get('make')!)
+    const { code, stderr } = await runShell(script, folder, { PATH: path, HOME: folder })
+    expect({ what, code, stderr: code === 0 ? '' : stderr }).toEqual({ what, code: 0, stderr: '' })
+    expect(readFileSync(join(folder, 'tags.csv'), 'utf8').split('\n')).toHaveLength(4)
+  }
+}, 120_000)
+
+test('every link of the pages leads somewhere, and every script and setting that they name is there', () => {
+  const settings = read('.env.example')
+  for (const page of pages) {
+    for (const [, target] of read(page).matchAll(/\]\((?!https?:)([^)#\s]+)/g))
+      expect([page, target, existsSync(resolve(top, dirname(page), target!))]).toEqual([page, target, true])
+    for (const [, script] of read(page).matchAll(/npm run (?:--silent )?([\w:-]+)/g)) expect(scripts).toContain(script)
+    for (const [, setting] of read(page).matchAll(/`([A-Z]{3,}(?:_[A-Z]+)+)(?:=[^`]*)?`/g))
+      if (!/^(TAGSMITH_|NODE_|NO_|HTTPS_|OTEL_|OLLAMA_|POSTGRES_)/.test(setting!))
+        expect([page, setting, settings.includes(setting!)]).toEqual([page, setting, true])
+  }
+})
+
+test('the README is one page', () => {
+  expect(read('README.md').split('\n').length).toBeLessThanOrEqual(151)
+})

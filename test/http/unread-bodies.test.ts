@@ -1,0 +1,97 @@
+import { Agent, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setImmediate as turn } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { createApiKey } from '../../src/core/api-key.ts'
+import { startServer } from '../support/command.ts'
+
+const most = 64 * 1_048_576
+const chunk = Buffer.alloc(65_536, 0x20)
+
+/** What the service takes at least of a body that it refused. */
+const taken = 262_144
+
+/** Sends blanks, reads the answer on the way, goes on sending until it is stopped, and gives the answer and how much went out. */
+async function pour(url: string, path: string, headers: Record<string, string>) {
+  const sending = request(`${url}${path}`, { method: 'POST', headers })
+  const closed = new Promise(resolve => sending.once('close', resolve))
+  let isOver = false
+  sending.once('close', () => (isOver = true))
+  const answered = new Promise<{ status: number; body: string }>((resolve, reject) => {
+    // The connection is ended while blanks are still on their way, which fails their writing.
+    sending.on('error', reject)
+    sending.once('response', response => {
+      text(response).then(body => resolve({ status: response.statusCode!, body }), reject)
+    })
+  })
+  let sent = 0
+  const sendUpTo = async (most: number) => {
+    while (!isOver && sent < most) {
+      sent += chunk.length
+      if (!sending.write(chunk)) await Promise.race([new Promise(drained => sending.once('drain', drained)), closed])
+      await turn()
+    }
+  }
+  const [answer] = await Promise.all([answered, sendUpTo(taken)])
+  await sendUpTo(most)
+  sending.destroy()
+  return { ...answer, sent }
+}
+
+interface Refused {
+  readonly path: string
+  readonly headers: Record<string, string>
+  readonly status: number
+}
+
+async function expectLittle(url: string, { path, headers, status }: Refused): Promise<void> {
+  const answer = await pour(url, path, headers)
+  expect([path, answer.status, JSON.parse(answer.body).status]).toEqual([path, status, status])
+  // What the kernel of both sides holds on its own is among it.
+  expect(answer.sent).toBeLessThan(most / 2)
+}
+
+describe('of a body that comes with a request that is refused, little is read and the answer arrives', () => {
+  test('whoever has no key', async () => {
+    const { line } = createApiKey('indexer', { opens: ['classify', 'batch'], limits: {} })
+    const { url } = await startServer({ API_KEYS: line })
+    for (const [path, headers, status] of [
+      ['/classify', { 'content-type': 'text/plain' }, 401],
+      ['/classify', { 'content-type': 'text/plain', 'content-length': String(10 * most) }, 401],
+      ['/batches', { 'content-type': 'application/x-ndjson' }, 401],
+      ['/nowhere', { 'content-type': 'text/plain' }, 404],
+    ] as const)
+      await expectLittle(url, { path, headers, status })
+  }, 180_000)
+
+  test('a query, a type or an origin that is not taken', async () => {
+    const { url } = await startServer()
+    for (const [path, headers, status] of [
+      ['/batches?max_tags=99', { 'content-type': 'application/x-ndjson' }, 400],
+      ['/batches', { 'content-type': 'image/png' }, 415],
+      ['/batches', { 'content-type': 'text/plain', origin: 'https://evil.example' }, 403],
+    ] as const)
+      await expectLittle(url, { path, headers, status })
+  }, 180_000)
+
+  test('a small body costs nobody the connection', async () => {
+    const { line } = createApiKey('indexer', { opens: ['classify'], limits: {} })
+    const { url } = await startServer({ API_KEYS: line })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const ports: number[] = []
+    for (let times = 0; times < 3; times += 1) {
+      await new Promise<void>((resolve, reject) => {
+        const asked = request(`${url}/classify`, { method: 'POST', agent, headers: { 'content-type': 'text/plain' } })
+        asked.once('error', reject)
+        asked.once('response', async response => {
+          ports.push(response.socket.localPort!)
+          await text(response)
+          resolve()
+        })
+        asked.end('A router.')
+      })
+    }
+    agent.destroy()
+    expect(new Set(ports).size).toBe(1)
+  }, 120_000)
+})

@@ -1,0 +1,35 @@
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { answerSettings } from '../../src/compose.ts'
+import { loadConfig } from '../../src/config.ts'
+import { createRanker, rankerVersion } from '../../src/ranker/ranker.ts'
+import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { listOf, shippedTags } from '../support/tag-lists.ts'
+
+const gold: { text: string }[] = readFileSync('test/fixtures/gold/invented-projects.jsonl', 'utf8')
+  .split('\n')
+  .filter(line => line !== '')
+  .map(line => JSON.parse(line))
+const otherScripts = ['Ein Werkzeug für Datenbanken', 'Сжатие изображений', '画像を圧縮するツール', 'أداة للشبكات']
+
+test('the ranker answers as it did when its version was last raised', () => {
+  const list = listOf(shippedTags())
+  const vectors = loadWordVectors()
+  const [, ...examples] = gold.map(({ text }, index) => ({ text, tags: [list.tags[index]!.id] }))
+  const answers = [createRanker(list, { vectors }), createRanker(list, { vectors, examples })].map(ranker =>
+    [...gold.map(({ text }) => text), ...otherScripts].map(text => [
+      ranker.select(text, 3).map(({ tag }) => tag.id),
+      ranker.shortlist(text, 20).map(({ id }) => id),
+    ]),
+  )
+  // Other answers are another version: raise `rankerVersion`, and only then write the new hash here.
+  expect([rankerVersion, hash('sha256', JSON.stringify(answers))]).toEqual([
+    'ranker-3',
+    '7f08f78318af9fb5c34cadc6829c140dea96c050015c129a5adbc1fc6711462a',
+  ])
+})
+
+test('the version of the ranker is a part of what an answer depends on', () => {
+  expect(answerSettings(loadConfig({}))).toContain(rankerVersion)
+})

@@ -1,0 +1,57 @@
+import axe from 'axe-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { expect, onTestFinished } from 'vitest'
+
+const executablePath = '/usr/bin/chromium'
+const wcag22 = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+
+/** A browser that ends with the test. */
+export async function startBrowser(...args: readonly string[]): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...args] })
+  onTestFinished(() => browser.close())
+  return browser
+}
+
+export interface WatchedPage {
+  readonly page: Page
+  /** What went wrong in the page so far: errors, what it logged as one, what its policy stopped. */
+  readonly troubles: readonly string[]
+}
+
+/** A page of which every error, and everything that its content security policy stops, is kept. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  // On a machine that has other work to do.
+  page.setDefaultTimeout(120_000)
+  const troubles: string[] = []
+  page.on('pageerror', error => troubles.push(error.message))
+  page.on('console', message => {
+    // The browser says so of every answer that is not ok, those that a test provokes too.
+    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
+      troubles.push(message.text())
+  })
+  await page.exposeFunction('tellViolation', (what: string) => troubles.push(what))
+  await page.addInitScript(`document.addEventListener('securitypolicyviolation', event =>
+    tellViolation(event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample))`)
+  return { page, troubles }
+}
+
+/** Finds nothing that WCAG 2.2 AA forbids, by what axe can tell, in the light scheme and in the dark one. */
+export async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.evaluate(axe.source)
+    const { violations, passes } = (await page.evaluate(
+      `axe.run(document, { runOnly: ${JSON.stringify(wcag22)} })`,
+    )) as AxeResults
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+    expect({ colorScheme, found }).toEqual({ colorScheme, found: [] })
+    expect(passes.length).toBeGreaterThan(5)
+  }
+}
+
+interface AxeResults {
+  readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[]
+  readonly passes: readonly unknown[]
+}

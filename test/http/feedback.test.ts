@@ -112,6 +112,10 @@ test('a key sees, uses and removes its own feedback alone, an admin all of it', 
   expect(await exported(service, '', a)).toEqual([])
 })
 
+test.each(['%00', 'a%00b', '%F0%9F%92%A9', 'x'.repeat(64)])('no feedback has the hash %s', async hash => {
+  expect((await remove(await start(), hash)).statusCode).toBe(404)
+})
+
 const faults: [string, object, string][] = [
   ['nothing said', { text }, ''],
   ['neither text nor id', { accepted: [36] }, '/text'],

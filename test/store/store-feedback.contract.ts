@@ -85,4 +85,18 @@ export function feedbackContract(open: OpenStore): void {
     expect(await store().listFeedback({ keys: undefined, limit: 9 })).toHaveLength(2)
     expect(await store().deleteFeedback({ keys: undefined, textHash: 'h1' })).toBe(1)
   })
+
+  test('text with a NUL is kept and looked for without an error', async () => {
+    const nul = 'a\0b'
+    await store().putFeedback(row({ reviewer: nul, excerpt: nul, content: nul, documentId: nul }))
+    expect(await store().readFeedback(place)).toHaveLength(1)
+    for (const [keys, textHash] of [
+      [undefined, nul],
+      [[nul], 'h1'],
+    ] as const)
+      expect(await store().deleteFeedback({ keys, textHash })).toBe(0)
+    expect(await store().readFeedback({ ...place, scope: nul })).toEqual([])
+    expect(await store().findFeedback(nul, '"a"')).toBeUndefined()
+    expect(await store().deleteFeedback({ keys: ['k'], textHash: 'h1', reviewer: nul })).toBe(1)
+  })
 }

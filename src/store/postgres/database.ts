@@ -51,6 +51,12 @@ function explain(error: unknown, place: string): unknown {
   return error
 }
 
+/** PostgreSQL keeps no NUL in a text: it is replaced, as a decoder replaces what is no character. */
+function withoutNul(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
+  return Array.isArray(value) ? value.map(withoutNul) : value
+}
+
 function placeOf(url: string): string {
   const parsed = URL.parse(url)
   if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol))
@@ -84,7 +90,7 @@ export async function openDatabase({ url, connections = 10, statementMs = 5_000 
     (client: Pick<pg.ClientBase, 'query'>, limit?: { readonly query_timeout: number }): Query =>
     async <Row extends object>(text: string, values: readonly unknown[] = []) => {
       try {
-        return (await client.query<Row>({ text, values: [...values], ...limit })).rows
+        return (await client.query<Row>({ text, values: values.map(withoutNul), ...limit })).rows
       } catch (error) {
         throw explain(error, place)
       }

@@ -58,6 +58,23 @@ test('an item is told with its text and how it ended; an entry that could not be
   expect(await read('/items/2')).toMatchObject({ code: 'not_found', status: 404 })
 })
 
+test('an item that brought its own list is told with it', async () => {
+  const tags = [
+    { id: 1, name: 'sorting', aliases: ['order'] },
+    { id: 'b', name: 'baking' },
+  ]
+  const { read } = await finished(`${JSON.stringify({ text: 'It sorts.', tags })}\n`)
+  expect(await read('/items/0')).toMatchObject({ request: { text: 'It sorts.', tags } })
+})
+
+test('an index is answered up to nine digits, and refused above', async () => {
+  const { read } = await finished(someLines(1))
+  expect(await read('/items/999999999')).toMatchObject({ status: 404 })
+  expect(await read('/items/9999999999')).toMatchObject({ status: 400 })
+  expect(await read('/items?after=999999999')).toMatchObject({ data: [] })
+  expect(await read('/items?after=9999999999')).toMatchObject({ status: 400 })
+})
+
 test('the tags of a batch are those it brought, else those of its prompt', async () => {
   const own = [{ id: 'x', name: 'sorting', description: 'It sorts.', aliases: ['sorter'] }]
   const { read, url, submit } = await finished(`${JSON.stringify({ batch: { tags: own } })}\n${someLines(1)}`)

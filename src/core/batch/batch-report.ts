@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Answer, ClassifyRequest, DetailedAnswer, DocumentId } from '../classification.ts'
 import { UploadWarning } from '../lines/ignored-fields.ts'
 import { Problem } from '../problem.ts'
+import { Tag } from '../tags/tag-list.ts'
 import { addUp } from '../usage.ts'
 import { type Batch, batchStatuses, deliveries, type ItemResult, pauseReasons } from './batch.ts'
 import { BatchSettings } from './batch-settings.ts'
@@ -178,9 +179,11 @@ export type ItemPage = z.infer<typeof ItemPage>
 export const BatchItem = z
   .strictObject({
     index: EndedItem.shape.index,
-    request: ClassifyRequest.nullable().describe(
-      'What `/classify` would be sent; null of an entry that could not be read.',
-    ),
+    // The list is not checked again: what reads it cuts a long one at its faults, which cannot be written back.
+    request: ClassifyRequest.extend({ tags: z.array(Tag).optional() })
+      .meta({ id: 'ItemRequest' })
+      .nullable()
+      .describe('What `/classify` would be sent; null of an entry that could not be read.'),
     outcome: z.string().nullable().describe('Null until it has ended.'),
     result: EndedItem.shape.result.nullable(),
   })

@@ -6,16 +6,12 @@ import { BatchItem, ItemPage } from '../../core/batch/batch-report.ts'
 import type { Prompt } from '../../prompts/index.ts'
 import { ownerOf } from '../access.ts'
 import { problems } from '../problem.ts'
-import { SomeOutcomes } from '../query-numbers.ts'
+import { Offset, SomeOutcomes } from '../query-numbers.ts'
 import { listInUse, TagListInUse } from './prompts.ts'
 
 const tags = ['batches']
 const ItemQuery = z.strictObject({
-  after: z
-    .string()
-    .regex(/^\d{1,10}$/, 'is not a whole number')
-    .optional()
-    .describe('The index of the last item of the page before.'),
+  after: Offset.optional().describe('The index of the last item of the page before.'),
   limit: z
     .string()
     .regex(/^([1-9]\d?|1\d\d|200)$/, 'is not from 1 to 200')
@@ -24,10 +20,7 @@ const ItemQuery = z.strictObject({
   status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
   outcome: SomeOutcomes,
 })
-const ItemAddress = z.object({
-  id: z.string(),
-  index: z.string().regex(/^\d{1,10}$/, 'is not a whole number'),
-})
+const ItemAddress = z.object({ id: z.string(), index: Offset })
 
 export interface BatchItemOptions {
   readonly batches: Batches

@@ -80,7 +80,7 @@ export function feedbackRoutes(app: FastifyInstance, { feedback }: { readonly fe
         operationId: 'removeFeedback',
         summary: 'Undo all feedback on a text',
         tags,
-        params: z.object({ text_hash: z.string().max(64) }),
+        params: z.object({ text_hash: z.string() }),
         response: {
           204: z.null().describe('It is gone, and the next request asks the model.'),
           ...problems(404, 500, 503),

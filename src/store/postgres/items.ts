@@ -62,9 +62,6 @@ const retry = `
     from open where batch.id = open.id and exists (select 1 from counts))
   select count(*) from again`
 
-// PostgreSQL has no zero character in text.
-export const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD')
-
 type ItemMethods = Pick<BatchStore, 'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument'>
 
 export function createItemRows({ query }: Database): ItemMethods {
@@ -73,8 +70,8 @@ export function createItemRows({ query }: Database): ItemMethods {
       const rows = await query<Batch>(append, [
         batchId,
         items.map(item => item.seq),
-        items.map(item => storable(item.customId)),
-        items.map(item => ('document' in item ? storable(item.document) : null)),
+        items.map(item => item.customId),
+        items.map(item => ('document' in item ? item.document : null)),
         items.map(item => ('outcome' in item ? item.outcome : null)),
         items.map(item => ('outcome' in item ? item.output : null)),
       ])
@@ -84,7 +81,7 @@ export function createItemRows({ query }: Database): ItemMethods {
       const [row] = await query<{ others: boolean }>(others, [
         batchId,
         items.map(item => item.seq),
-        items.map(item => ('document' in item ? storable(item.document) : null)),
+        items.map(item => ('document' in item ? item.document : null)),
       ])
       return row?.others ?? false
     },

@@ -1,7 +1,6 @@
 import type { LeasedItem, LeaseStore } from '../../batches/index.ts'
 import { crashLoop, itemStates, mostCrashes } from '../../core/batch/batch.ts'
 import type { Database, Query } from './database.ts'
-import { storable } from './items.ts'
 import { claim, finish, giveBack, wake } from './lease-statements.ts'
 
 interface HeldItem {
@@ -137,7 +136,7 @@ export function createLeases(
         items.map(item => item.inputTokens),
         items.map(item => item.outputTokens),
         items.map(item => item.costUsd),
-        items.map(item => (item.replies === undefined ? null : storable(item.replies))),
+        items.map(item => item.replies ?? null),
       ])
       cursors.delete(batchId)
     },

@@ -4,7 +4,7 @@ import { readSets } from '../bench/ranker/labelled-sets.ts'
 import { quality } from '../bench/ranker/measures.ts'
 import { runRanker } from '../bench/ranker/runs.ts'
 
-const [set] = readSets(['test/fixtures/gold'])
+const [set] = readSets(['test/fixtures/gold/invented-projects.jsonl'])
 if (!set) throw new Error('the labelled set is missing')
 
 test('the set covers the shipped list and has texts about none of it', () => {

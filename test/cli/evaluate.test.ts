@@ -115,7 +115,7 @@ test('nothing is asked once it has cost as much as may be', async () => {
 })
 
 test('gates end with 100 below, and with 101 where --strict cannot tell', async () => {
-  const answers = ['--answers', join(folder(), 'answers')]
+  const answers = ['--answers', join(folder(), 'answers'), '--limit', '60']
   expect((await evaluate([...answers, '--min', 'set-f1=0.99'])).exitCode).toBe(100)
   const json = join(folder(), 'run.json')
   await evaluate([...answers, '--json', json])

@@ -39,6 +39,7 @@ function readersFolder(): { readonly folder: string; readonly path: string } {
     'before.json': '[{"id":1,"name":"networking"}]',
     'answers.ndjson': '{"id":1,"text":"A notebook for the terminal.","tags":[1]}\n',
     'gold.jsonl': '{"id":"a","text":"Traces packets on a network interface.","tags":[1]}\n',
+    'second-labels.jsonl': '{"id":"a","tags":[1]}\n',
     'items.ndjson': someLines(3),
     // Line 2 lacks its last bracket, as the page says.
     'texts.ndjson': someLines(3).replace(/\}\n(?=.*\n$)/, '\n'),

@@ -1,3 +1,4 @@
+export { agreementInWords, agreementOf, readLabellings } from './agreement.ts'
 export { answersOf, calibrated, fitCalibration, pairsOf, promisedThreshold, quality } from './calibration.ts'
 export { createCorrections } from './corrections.ts'
 export { checkBaseline, checkGates, gateExit, gateNames, readGate } from './evaluation/gates.ts'

@@ -119,7 +119,7 @@ print(`Word vectors loaded in ${(performance.now() - start).toFixed(0)} ms. Node
 const padding = readPadding()
 print(`Lists are padded with ${padding.source}. Times in ms, shares in %.`)
 const paths = process.argv.slice(2).filter(argument => !argument.startsWith('--'))
-const sets = readSets(paths.length > 0 ? paths : ['test/fixtures/gold'])
+const sets = readSets(paths.length > 0 ? paths : ['test/fixtures/gold/invented-projects.jsonl'])
 print('\n## What is served, with 95 % intervals\n')
 const served = readServedSets(sets)
 printTable(

@@ -94,8 +94,9 @@ test('calibrate tells how far confidences are off, and above which answers need 
 })
 
 test('evaluate --learning tells what the ranker gains, with a learning curve', async () => {
+  const some = readFileSync('test/fixtures/gold/invented-projects.jsonl', 'utf8').split('\n').slice(0, 69).join('\n')
   const { exitCode, stdout } = await runInProcess([
-    ...['evaluate', 'test/fixtures/gold/invented-projects.jsonl', '--learning'],
+    ...['evaluate', written('gold.jsonl', some), '--learning'],
     ...['--answers', join(emptyFolder(), 'answers')],
   ])
   expect(exitCode).toBe(0)

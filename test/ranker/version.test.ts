@@ -7,9 +7,10 @@ import { createRanker, rankerVersion } from '../../src/ranker/ranker.ts'
 import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf, shippedTags } from '../support/tag-lists.ts'
 
+// The first of them: more are put behind these, and other texts are no other version.
 const gold: { text: string }[] = readFileSync('test/fixtures/gold/invented-projects.jsonl', 'utf8')
   .split('\n')
-  .filter(line => line !== '')
+  .slice(0, 69)
   .map(line => JSON.parse(line))
 const otherScripts = ['Ein Werkzeug für Datenbanken', 'Сжатие изображений', '画像を圧縮するツール', 'أداة للشبكات']
 

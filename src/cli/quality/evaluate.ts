@@ -5,6 +5,7 @@ import { ServiceError } from '../../core/outcome.ts'
 import { readJson, readText } from '../input.ts'
 import { loadServices } from '../services.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
+import { addAgreementCommand } from './agreement.ts'
 
 interface EvaluateFlags {
   readonly prompt: readonly string[]
@@ -28,7 +29,7 @@ interface EvaluateFlags {
 }
 
 export function addEvaluateCommand(program: Command, { terminal, run }: CommandContext): void {
-  program
+  const evaluation = program
     .command('evaluate')
     .description('say how good the answers are, on texts whose right tags are known')
     .argument('<gold.jsonl>', 'lines of {"id","text" or "file","tags":[…],"acceptable"?:[…],"group"?}')
@@ -55,6 +56,7 @@ export function addEvaluateCommand(program: Command, { terminal, run }: CommandC
       '\nExit codes: 0 done, 2 the command or its input is wrong, 100 a gate failed, 101 a gate cannot be told (--strict).',
     )
     .action(run((file: string, flags: EvaluateFlags) => evaluate(file, flags, terminal)))
+  addAgreementCommand(evaluation, { terminal, run })
 }
 
 async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal): Promise<number> {

@@ -88,7 +88,7 @@ const isSpace = (code: number) => code <= space || code > 0x7e
 const mayStart = (line: string, signs: string) => isSpace(line.charCodeAt(0)) || signs.includes(line[0]!)
 
 const underlineOf = (line: string | undefined): string | undefined =>
-  line !== undefined && line !== '' && mayStart(line, '=-~^*"+') ? underlining.exec(line)?.[1] : undefined
+  line !== undefined && line.length >= 3 && mayStart(line, '=-~^*"+') ? underlining.exec(line)?.[1] : undefined
 
 /**
  * `=` and `-` underline a heading in any length. What only reStructuredText knows has to be as long as the words, as
@@ -98,19 +98,29 @@ const underlineOf = (line: string | undefined): string | undefined =>
 const isLongEnough = (underline: string, words: string) =>
   underline[0] === '=' || underline[0] === '-' || underline.length >= Math.max(words.length, 4)
 
+/** Made once, as most lines of a text are one of these. */
+const lineOf = Object.fromEntries(
+  (['text', 'rule', 'contents', 'front matter', 'opens', 'code', 'closes'] as const).map(kind => [kind, { kind }]),
+) as Record<Exclude<Line['kind'], 'heading'>, Line>
+
 /** What each line of a text is; to be asked about each in its order. */
 export function createMarkdownReader(lines: readonly string[]): (index: number) => Line {
   const fenceKind = createFenceReader(lines)
   const start = endOfFrontMatter(lines)
   let underlined = -1
+  /** The line that is asked about next, and its marks, where they were looked up already. */
+  let next = -1
+  let marksOfNext: string | undefined
 
-  function headingAt(index: number): Line | undefined {
+  function headingAt(index: number, own: string | undefined): Line | undefined {
     const line = lines[index]!
+    const underline = underlineOf(lines[index + 1])
+    next = index + 1
+    marksOfNext = underline
     if (line === '' || line.length > longestHeading) return undefined
     const marked = mayStart(line, '#=') ? (hashHeading.exec(line) ?? asciidocHeading.exec(line)) : null
     if (marked) return { kind: 'heading', level: marked[1]!.length, words: marked[2]!.replace(closingHashes, '') }
-    const underline = underlineOf(lines[index + 1])
-    if (underline === undefined || underlineOf(line) !== undefined || noHeading.test(line)) return undefined
+    if (underline === undefined || own !== undefined || noHeading.test(line)) return undefined
     const words = line.trim()
     if (words === '' || !isLongEnough(underline, words)) return undefined
     underlined = index + 1
@@ -118,15 +128,16 @@ export function createMarkdownReader(lines: readonly string[]): (index: number) 
   }
 
   return index => {
-    if (index < start) return { kind: 'front matter' }
-    if (index === underlined) return { kind: 'rule' }
+    if (index < start) return lineOf['front matter']
+    if (index === underlined) return lineOf.rule
     const fence = fenceKind(index)
-    if (fence !== undefined) return { kind: fence }
+    if (fence !== undefined) return lineOf[fence]
     const line = lines[index]!
-    const heading = headingAt(index)
+    const own = next === index ? marksOfNext : underlineOf(line)
+    const heading = headingAt(index, own)
     if (heading) return heading
-    if (underlineOf(line) !== undefined) return { kind: 'rule' }
-    return { kind: line.includes('](#') && contentsLine.test(line) ? 'contents' : 'text' }
+    if (own !== undefined) return lineOf.rule
+    return line.includes('](#') && contentsLine.test(line) ? lineOf.contents : lineOf.text
   }
 }
 

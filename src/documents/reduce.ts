@@ -21,7 +21,8 @@ export function reduceText(original: string, budget: number): ReducedText {
   const moreCuts = new Set(cuts)
   const kept = withoutBoilerplate(lines, moreCuts)
   const text = joined(kept)
-  if (hasBody(kept)) return reduced(original, fitted(text, budget * bytesPerToken, moreCuts), moreCuts)
+  if (isUsable(text) && hasBody(kept))
+    return reduced(original, fitted(text, budget * bytesPerToken, moreCuts), moreCuts)
   // A text of which nothing but headings would be left is about what was cut.
   return reduced(original, fitted(joined(lines), budget * bytesPerToken, cuts), cuts)
 }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type StoreErrorCode, storeError } from '../port.ts'
+import { type StoreErrorCode, storeError } from '../store-error.ts'
 import { migrations } from './migrations.ts'
 import { namesSchema, prepareSchema, schemaOptions } from './schema.ts'
 
@@ -20,6 +20,9 @@ export interface Database {
   transaction<T>(work: (query: Query) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
+
+/** PostgreSQL has no zero character in text. */
+export const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD')
 
 const int8 = 20
 /** What a migration does to large tables takes its time. */

@@ -1,7 +1,7 @@
 import type { BatchStore } from '../../batches/index.ts'
 import { type Batch, type ItemResult, itemStates } from '../../core/batch/batch.ts'
 import { batchColumns } from './batches.ts'
-import type { Database } from './database.ts'
+import { type Database, storable } from './database.ts'
 
 const append = `
   with open as (
@@ -61,9 +61,6 @@ const retry = `
       outcomes = add_counts(outcomes, (select jsonb_object_agg(outcome, -count) from counts))
     from open where batch.id = open.id and exists (select 1 from counts))
   select count(*) from again`
-
-// PostgreSQL has no zero character in text.
-export const storable = (text: string) => text.replaceAll('\u0000', '\uFFFD')
 
 type ItemMethods = Pick<BatchStore, 'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument'>
 

@@ -1,7 +1,6 @@
 import type { LeasedItem, LeaseStore } from '../../batches/index.ts'
 import { crashLoop, itemStates, mostCrashes } from '../../core/batch/batch.ts'
-import type { Database, Query } from './database.ts'
-import { storable } from './items.ts'
+import { type Database, type Query, storable } from './database.ts'
 import { claim, finish, giveBack, wake } from './lease-statements.ts'
 
 interface HeldItem {

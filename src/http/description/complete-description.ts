@@ -1,7 +1,6 @@
+import { errorCodes, outcomes } from '../../core/outcome.ts'
 import { scopeOf } from '../access.ts'
-import { ndjson } from '../body/streamed-body.ts'
-import { problems, problemType } from '../problem.ts'
-import { examples, problemExamples } from './examples.ts'
+import { exampleOfProblem, problems, problemType } from '../problem.ts'
 
 interface Media {
   schema?: object
@@ -47,12 +46,15 @@ const securitySchemes = {
 /** Answers that are streamed, which no schema of a route describes. */
 const streamed: Record<string, Record<string, Response>> = {
   watchBatch: {
-    200: { description: 'Events.', content: { 'text/event-stream': { schema: {} } } },
+    200: {
+      description: 'Events.',
+      content: { 'text/event-stream': { schema: { examples: ['id: 1\nevent: batch\ndata: {…}\n\n'] } } },
+    },
     204: { description: 'The batch has ended, as the Last-Event-ID knows.' },
   },
 }
 
-/** Adds to every operation what no route says for itself: keys, headers and examples. */
+/** Adds to every operation what no route says for itself: keys, headers, and what each problem looks like. */
 export function completeDescription(document: Described, { secured }: { secured: boolean }): Described {
   for (const [path, operations] of Object.entries(document.paths ?? {})) {
     const scope = scopeOf(path.replace(/\{(\w+)\}/g, ':$1'))
@@ -75,24 +77,20 @@ function problemsAtTheDoor(method: string): Record<string, Response> {
 
 function complete(operation: Operation, scope: string): void {
   operation.responses = { ...structuredClone(streamed[operation.operationId]), ...operation.responses }
-  const known = examples[operation.operationId] ?? {}
   if (scope !== 'anyone') operation.security = [{ bearer: [] }, { apiKey: [] }]
   if (scope !== 'anyone') operation.description = `Takes a key with the scope \`${scope}\`.`
-  const body = operation.requestBody?.content
-  if (known.request && body?.['application/json']) body['application/json'].examples = known.request
-  if (known.lines && body?.[ndjson]) body[ndjson].examples = known.lines
-  for (const type of ['text/markdown', 'text/plain']) {
-    if (body?.[type]) body[type].examples = { text: { value: '# retis\n\nTraces packets.' } }
-  }
   for (const [status, response] of Object.entries(operation.responses)) {
     response.headers = headersOf(operation.operationId, Number(status), scope)
-    for (const [type, media] of Object.entries(response.content ?? {})) {
-      const ownLines = type === ndjson ? known.answerLines : undefined
-      const shown = type === problemType ? problemExamples(Number(status)) : (ownLines ?? known[status])
-      if (shown) media.examples = shown
-    }
+    const problem = response.content?.[problemType]
+    if (problem) problem.examples = problemExamples(Number(status))
   }
 }
+
+/** One for each code that a status stands for. */
+const problemExamples = (status: number) =>
+  Object.fromEntries(
+    errorCodes.filter(code => outcomes[code].status === status).map(code => [code, { value: exampleOfProblem(code) }]),
+  )
 
 function headersOf(operationId: string, status: number, scope: string): Record<string, object> {
   return {

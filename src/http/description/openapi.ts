@@ -69,6 +69,11 @@ function once<T>(make: () => T): () => T {
 const transformObject: typeof jsonSchemaTransformObject = document => {
   const described = jsonSchemaTransformObject(document) as Described
   const schemas = described.components?.schemas ?? {}
+  // A shape that changes what it reads is described without its examples, which are of either side here.
+  for (const [name, schema] of Object.entries(schemas)) {
+    const sent = schemas[name.replace(/Input$/, '')]
+    if (sent && 'examples' in sent) Object.assign(schema, { examples: sent.examples })
+  }
   const used = new Set<string>()
   const follow = (value: unknown): void => {
     for (const [, name] of JSON.stringify(value ?? null).matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {

@@ -83,5 +83,7 @@ function costAt(provider: Provider | undefined, usage: Usage): number | null {
   const cache_read_tokens = Math.min(cached_input_tokens ?? 0, input_tokens)
   const written = Math.min(cache_write_tokens ?? 0, input_tokens - cache_read_tokens)
   const counted = { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens: written }
-  return calcPrice(counted, 'one-model', { provider })?.total_price ?? null
+  const cost = calcPrice(counted, 'one-model', { provider })?.total_price
+  // Binary fractions leave a rest behind the digits that a price has.
+  return cost === undefined ? null : Number(cost.toFixed(12))
 }

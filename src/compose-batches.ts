@@ -1,29 +1,46 @@
 import type { Quotas } from './accounting/index.ts'
 import {
   type BatchContext,
-  batchPrices,
   contextOf,
   createBatches,
   createBatchRunner,
+  createCollector,
   createEndpointProbe,
   createItemRun,
-  createProviderDelivery,
+  createPostponedAsking,
+  createProviderItems,
+  createProviderRunner,
   createSettingFaults,
   createSettingsCheck,
-  type DeliveryOptions,
+  createSubmissions,
+  createSubmitter,
   observed,
+  type PostponedOptions,
+  type ProviderRunnerOptions,
+  type Runner,
+  type SettingFaults,
+  type SubmitterOptions,
   type SweepsOptions,
   startSweeps,
 } from './batches/index.ts'
 import type { Classifier } from './classify/index.ts'
-import { callerOf, circuitOf, type Endpoint } from './endpoints/index.ts'
+import { callerOf, circuitOf, type Endpoint, type Prices, type ProviderBatches } from './endpoints/index.ts'
 import type { Tracing } from './observability/index.ts'
 import type { Prompt } from './prompts/index.ts'
 import type { Store } from './store/index.ts'
 
 export interface BatchWorkOptions
-  extends Pick<DeliveryOptions, 'provider' | 'prices' | 'recipe' | 'file' | 'pollMs' | 'log'> {
+  extends Pick<SubmitterOptions, 'file'>,
+    Pick<ProviderRunnerOptions, 'pollMs' | 'log'> {
   readonly store: Store
+  /** Undefined when no endpoint is configured; then what was meant for one waits. */
+  readonly provider: ProviderBatches | undefined
+  readonly prices: Prices
+  /** What a live call goes by as well. */
+  readonly recipe: Pick<
+    PostponedOptions,
+    'tasks' | 'knownAnswers' | 'ledger' | 'metrics' | 'requestTimeout' | 'tokenCap'
+  >
   readonly classifier: Classifier
   /** The first is the one that is meant when none is named. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
@@ -67,13 +84,14 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
     ...{ store, isHeld, mostOf: quotas.concurrencyOf, runItem, concurrency, heartbeatMs, log },
     ...{ circuitOf: circuitOfBatch, probe: endpointProbe.probe },
   })
+  const batchPrices = batchPricesOf(prices, provider)
   const delivery = createProviderDelivery({
-    ...{ ...options, endpoint: endpoints[0], runItem, isHeld, settingFaults, heartbeatMs },
+    ...{ ...options, prices: batchPrices, endpoint: first, runItem, isHeld, settingFaults, heartbeatMs },
   })
   const sweeps = startSweeps({ store, log, ...keep })
   const terms = {
     ...{ tasks: recipe.tasks, endpoints, knownAnswers: recipe.knownAnswers },
-    prices: { live: prices, provider: batchPrices(prices, provider) },
+    prices: { live: prices, provider: batchPrices },
   }
   const settings = createSettingsCheck({ ...terms, provider })
   const wake = () => {
@@ -103,4 +121,31 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
       return Promise.all([live.leave(), delivery.leave(), sweeps.stop()])
     },
   }
+}
+
+/** Prices of the Batch API: unknown where its part of the live price is. */
+const batchPricesOf = (prices: Prices, provider: ProviderBatches | undefined): Prices => ({
+  cost: call => prices.cost({ ...call, share: provider?.priceShare ?? null }),
+})
+
+interface DeliveryOptions
+  extends Pick<BatchWorkOptions, 'store' | 'provider' | 'prices' | 'recipe' | 'file' | 'pollMs' | 'log'>,
+    Pick<SubmitterOptions, 'endpoint' | 'runItem'>,
+    Pick<ProviderRunnerOptions, 'isHeld' | 'heartbeatMs'> {
+  readonly settingFaults: SettingFaults
+}
+
+/** The way of batches through the Batch API of the first endpoint. */
+function createProviderDelivery({ recipe, settingFaults, ...options }: DeliveryOptions): Runner {
+  const { provider, prices } = options
+  if (provider === undefined) {
+    const look = createSubmissions({ ...options, provider, collector: undefined })
+    return createProviderRunner({ ...options, look, submit: undefined })
+  }
+  const { endpoint, model } = provider
+  const asking = createPostponedAsking({ ...recipe, endpoint, model, prices })
+  const items = createProviderItems({ asking, endpoint, prices, settingFaults })
+  const parts = { ...options, provider, items, metrics: recipe.metrics }
+  const look = createSubmissions({ ...options, provider, collector: createCollector(parts) })
+  return createProviderRunner({ ...options, look, submit: createSubmitter(parts) })
 }

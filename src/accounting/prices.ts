@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { calcPrice, type ModelPrice, type PriceCalculation } from '@pydantic/genai-prices'
+import { calcPrice, type ModelInfo, type Provider } from '@pydantic/genai-prices'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { decodeText } from '../core/bytes/decode.ts'
@@ -18,7 +18,6 @@ const OwnPrice = z.strictObject({
   cached_input: dollars.optional(),
   cache_write: dollars.optional(),
 })
-type OwnPrice = z.infer<typeof OwnPrice>
 const OwnPrices = z.record(z.string(), OwnPrice)
 
 /**
@@ -28,78 +27,63 @@ const OwnPrices = z.record(z.string(), OwnPrice)
  * @throws ConfigError when the file cannot be used
  */
 export function createPrices({ file }: { readonly file?: string | undefined } = {}): Prices {
-  const own = file === undefined ? new Map<string, OwnPrice>() : readOwnPrices(file)
-  const listedCost = createListedCost()
+  const own = file === undefined ? new Map<string, Provider>() : readOwnPrices(file)
+  const listed = createListedPrices()
   return {
     cost({ endpoint, model, usage, cost_usd: told = null, share = 1 }) {
       const at = (cost: number | null) => (cost === null || share === null ? null : cost * share)
-      const price = own.get(model)
-      const cost = price ? at(ownCost(price, usage)) : null
+      const prices = own.get(model)
+      const cost = prices ? at(costAt(prices, usage)) : null
       if (cost !== null || told !== null) return cost ?? told
-      return price || isPrivateHost(endpoint) ? null : at(listedCost(model, usage))
+      return prices || isPrivateHost(endpoint) ? null : at(costAt(listed(model), usage))
     },
   }
 }
 
-function readOwnPrices(file: string): Map<string, OwnPrice> {
+function readOwnPrices(file: string): Map<string, Provider> {
   try {
-    return new Map(Object.entries(OwnPrices.parse(JSON.parse(decodeText(readFileSync(file), { what: 'The file' })))))
+    const prices = OwnPrices.parse(JSON.parse(decodeText(readFileSync(file), { what: 'The file' })))
+    return new Map(
+      Object.entries(prices).map(([model, { input, output, cached_input = input, cache_write = input }]) => {
+        const perMillion = { input_mtok: input, output_mtok: output }
+        return [model, priceListOf({ ...perMillion, cache_read_mtok: cached_input, cache_write_mtok: cache_write })]
+      }),
+    )
   } catch (error) {
     const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : (error as Error).message
     throw new ConfigError([`PRICES_FILE: ${reason}`])
   }
 }
 
-function ownCost(price: OwnPrice, usage: Usage): number | null {
+/** As the library wants to be told prices: a provider of one model, whatever that is called. */
+const priceListOf = (prices: ModelInfo['prices']): Provider => ({
+  id: 'one-model',
+  name: 'one model',
+  api_pattern: '',
+  models: [{ id: 'one-model', match: { contains: '' }, prices }],
+})
+
+/** The library walks through its whole table for a model, so what it finds is kept. */
+function createListedPrices() {
+  const found = new LRUCache<string, { readonly prices: Provider | undefined }>({ max: modelsKept })
+  return (model: string): Provider | undefined => {
+    const known = found.get(model)
+    if (known) return known.prices
+    const listed = calcPrice({ input_tokens: 0, output_tokens: 0 }, model)
+    const prices = listed ? priceListOf(listed.model.prices) : undefined
+    found.set(model, { prices })
+    return prices
+  }
+}
+
+/** The library refuses parts that are more than their whole, as endpoints have told of them. */
+function costAt(provider: Provider | undefined, usage: Usage): number | null {
   const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
-  if (input_tokens === null || output_tokens === null) return null
-  const cached = cached_input_tokens ?? 0
-  const write = cache_write_tokens ?? 0
-  const { input, output, cached_input = input, cache_write = input } = price
-  const plain = Math.max(0, input_tokens - cached - write)
-  return (plain * input + cached * cached_input + write * cache_write + output_tokens * output) / 1_000_000
+  if (provider === undefined || input_tokens === null || output_tokens === null) return null
+  const cache_read_tokens = Math.min(cached_input_tokens ?? 0, input_tokens)
+  const written = Math.min(cache_write_tokens ?? 0, input_tokens - cache_read_tokens)
+  const counted = { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens: written }
+  const cost = calcPrice(counted, 'one-model', { provider })?.total_price
+  // Binary fractions leave a rest behind the digits that a price has.
+  return cost === undefined ? null : Number(cost.toFixed(12))
 }
-
-/** The price of a text of ordinary length; of longer ones some models cost more. */
-interface PlainPrice {
-  readonly price: OwnPrice
-  readonly below: number
-}
-
-/** The table is walked through once for each model, and again only where the price hangs on the length or the hour. */
-function createListedCost() {
-  const plain = new LRUCache<string, { readonly known: PlainPrice | 'none' | 'varies' }>({ max: modelsKept })
-  return (model: string, usage: Usage): number | null => {
-    const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
-    if (input_tokens === null || output_tokens === null) return null
-    const { known } = plain.get(model) ?? {}
-    if (known === 'none') return null
-    if (typeof known === 'object' && input_tokens < known.below) return ownCost(known.price, usage)
-    const counted = {
-      input_tokens,
-      output_tokens,
-      ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
-      ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
-    }
-    const found = calcPrice(counted, model)
-    if (!known) plain.set(model, { known: found ? plainPriceOf(found) : 'none' })
-    return found?.total_price ?? null
-  }
-}
-
-function plainPriceOf({ model, model_price }: PriceCalculation): PlainPrice | 'varies' {
-  const { input_mtok, output_mtok, cache_read_mtok, cache_write_mtok } = model_price
-  const [input, output] = [baseOf(input_mtok), baseOf(output_mtok)]
-  if (Array.isArray(model.prices) || input === undefined || output === undefined) return 'varies'
-  const parts = [input_mtok, output_mtok, cache_read_mtok, cache_write_mtok]
-  const starts = parts.flatMap(part => (typeof part === 'object' ? part.tiers.map(tier => tier.start) : []))
-  const [cached, write] = [baseOf(cache_read_mtok), baseOf(cache_write_mtok)]
-  const price = {
-    ...{ input, output },
-    ...(cached !== undefined && { cached_input: cached }),
-    ...(write !== undefined && { cache_write: write }),
-  }
-  return { price, below: Math.min(Number.POSITIVE_INFINITY, ...starts) }
-}
-
-const baseOf = (part: ModelPrice[string]): number | undefined => (typeof part === 'object' ? part.base : part)

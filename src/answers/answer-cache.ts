@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { type Answer, Details } from '../core/classification.ts'
+import { parseJson } from '../core/json-fault.ts'
 import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { type Attempt, costOf, noUsage, sumUsage } from '../core/usage.ts'
@@ -38,7 +39,6 @@ export interface AnswerStore {
   set(key: string, answer: KnownAnswer): void
 }
 
-const fixedKeysKept = 1_000
 /** What answers may take on average; one takes what it holds, and its ids and what was dropped come from outside. */
 const charactersPerEntry = 2_048
 const charactersOfAny = 500
@@ -70,7 +70,6 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
         })
       : undefined
   const scope = JSON.stringify(settings)
-  const fixedKeys = new LRUCache<string, string>({ max: fixedKeysKept })
 
   const ageOf = ({ keptAt }: KeptAnswer) => Date.now() - keptAt
 
@@ -89,21 +88,13 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     store?.set(key, answer)
   }
 
-  function fixedKeyOf(terms: string): string {
-    const known = fixedKeys.get(terms)
-    if (known !== undefined) return known
-    const key = digest(`${scope}\n${terms}`)
-    fixedKeys.set(terms, key)
-    return key
-  }
-
   return {
     // Whether confidences are wanted is no part of it: an answer without them is served without them, and not paid again.
     keyOf({ prompt, tagList, maxTags, minConfidence, document, learned }, only) {
       const who = only ? `${only.name} ${only.model}` : ''
       const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${learned ? ` learned ${learned.version}` : ''}`
       // Apart from the text, as putting it behind them would copy it.
-      return fixedKeyOf(terms) + document.digest
+      return digest(`${scope}\n${terms}`) + document.digest
     },
     recall(key, request) {
       const kept = memory?.get(key)
@@ -191,13 +182,8 @@ export const KnownAnswer = z.strictObject({
 export type KnownAnswer = z.infer<typeof KnownAnswer>
 
 /** An answer that was stored, perhaps by another version; undefined when it is none. */
-export function readKnownAnswer(stored: string): KnownAnswer | undefined {
-  try {
-    return KnownAnswer.safeParse(JSON.parse(stored)).data
-  } catch {
-    return undefined
-  }
-}
+export const readKnownAnswer = (stored: string): KnownAnswer | undefined =>
+  KnownAnswer.safeParse(parseJson(stored)).data
 
 /** The tags by the names they bear now; undefined when one of them is not on the list. */
 function tagsOf(answer: KnownAnswer, { byId }: TagList): Details['tags'] | undefined {

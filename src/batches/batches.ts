@@ -13,7 +13,6 @@ import { ServiceError } from '../core/outcome.ts'
 import type { ResultPage } from './batch-store.ts'
 import { createEstimates, type EstimateOptions } from './estimate.ts'
 import { requestOf } from './items.ts'
-import { createPace } from './progress.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
 import type { BatchRunner } from './run/runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './upload.ts'
@@ -193,3 +192,36 @@ export interface WatchOptions {
 
 const eventIdOf = ({ status, total, succeeded, failed, inputTokens }: Batch, held: boolean) =>
   `${held && status === 'in_progress' ? 'held' : status}-${total}-${succeeded}-${failed}-${inputTokens}`
+
+interface Sample {
+  readonly at: number
+  readonly ended: number
+}
+
+interface Pace {
+  /** Items per second over the last minute, from what was seen at each call; null until there is a past to compare. */
+  of(batchId: string, now: Sample): number | null
+  forget(batchId: string): void
+}
+
+const ratedMs = 60_000
+const sampleMs = 500
+
+/** The rate of each batch that is looked at. */
+function createPace(): Pace {
+  const samples = new Map<string, Sample[]>()
+  return {
+    of(batchId, now) {
+      const seen = (samples.get(batchId) ?? []).filter(sample => sample.at > now.at - ratedMs)
+      const [first] = seen
+      const latest = seen.at(-1)
+      if (latest === undefined || now.at - latest.at >= sampleMs) seen.push(now)
+      samples.set(batchId, seen)
+      if (first === undefined || now.at - first.at < sampleMs) return null
+      return Math.max(0, (now.ended - first.ended) / ((now.at - first.at) / 1000))
+    },
+    forget: batchId => {
+      samples.delete(batchId)
+    },
+  }
+}

@@ -2,10 +2,11 @@ import type { ItemError } from '../core/batch/batch-report.ts'
 import { type BatchEntry, BatchHeader, type BatchSettings, BatchEntry as Entry } from '../core/batch/batch-settings.ts'
 import type { ClassifyRequest } from '../core/classification.ts'
 import { faultsOf } from '../core/faults.ts'
-import { parseJson, readEntry } from '../core/lines/entry.ts'
+import { parseJson } from '../core/json-fault.ts'
+import { readEntry } from '../core/lines/entry.ts'
 import type { IgnoredFields } from '../core/lines/ignored-fields.ts'
 import type { Piece } from '../core/lines/pieces.ts'
-import { outcomes, ServiceError } from '../core/outcome.ts'
+import { asServiceError, outcomes, ServiceError } from '../core/outcome.ts'
 import type { NewItem } from './batch-store.ts'
 
 export const itemError = ({ code, message, faults }: ServiceError): ItemError => ({
@@ -15,9 +16,12 @@ export const itemError = ({ code, message, faults }: ServiceError): ItemError =>
   ...(faults.length > 0 && { errors: faults.map(({ pointer, message: detail }) => ({ pointer, detail })) }),
 })
 
+/** What was thrown while an item ran, as the failure it ends with. */
+export const itemFailure = (thrown: unknown): ServiceError => asServiceError(thrown, 'Something broke in the service.')
+
 /** The settings that the first piece of an upload may hold. @throws ServiceError when it tries to and fails */
 export function readHeader({ text = '' }: Piece): BatchSettings | undefined {
-  const value = parseJson(text)
+  const value = parseJson(text.trim())
   // A catalogue may have a column of this name; its lines have a text as well.
   if (typeof value !== 'object' || value === null || !('batch' in value) || 'text' in value) return undefined
   const header = BatchHeader.safeParse(value)

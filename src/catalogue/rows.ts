@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream/promises'
 import { parse } from 'csv-parse'
-import { readPieces } from '../core/lines/read-pieces.ts'
+import { utf8Chunks } from '../core/bytes/decode.ts'
+import { parseJson } from '../core/json-fault.ts'
+import { readPieces } from '../core/lines/entry.ts'
 import { createSplitter } from '../core/lines/split.ts'
-import { utf8Chunks } from '../core/lines/utf8-chunks.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { type CatalogueItem, type Fields, itemOf } from './item.ts'
 
@@ -37,12 +38,10 @@ export async function* readEntries(body: Bytes, options: RowOptions): AsyncGener
 }
 
 function rowIn(text = ''): Record<string, unknown> | undefined {
-  try {
-    const value = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+  const value = parseJson(text)
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
 }
 
 const delimiters = [',', ';', '\t', '|'] as const

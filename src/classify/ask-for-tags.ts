@@ -1,6 +1,6 @@
 import type { KnownAnswer } from '../answers/index.ts'
 import type { CandidateReport, DroppedTag } from '../core/classification.ts'
-import { clipped } from '../core/clipped.ts'
+import { clipped } from '../core/names.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { ReplyWith } from '../core/reply-format.ts'
 import type { Choices } from '../core/tags/choices.ts'

@@ -3,11 +3,10 @@ import type { Admission, Quotas } from '../accounting/index.ts'
 import { type ApiKey, anonymous } from '../core/api-key.ts'
 import { BatchEntry } from '../core/batch/batch-settings.ts'
 import type { ClassifyRequest, DocumentId } from '../core/classification.ts'
-import { readEntry } from '../core/lines/entry.ts'
+import { readEntry, readPieces } from '../core/lines/entry.ts'
 import type { IgnoredFields } from '../core/lines/ignored-fields.ts'
-import { createLineSplitter } from '../core/lines/lines.ts'
-import { readPieces } from '../core/lines/read-pieces.ts'
-import { ServiceError } from '../core/outcome.ts'
+import { createLineSplitter } from '../core/lines/pieces.ts'
+import { asServiceError, ServiceError } from '../core/outcome.ts'
 import { createPieces } from '../core/turns.ts'
 import type { Metrics } from '../observability/index.ts'
 import { asReady } from './as-ready.ts'
@@ -134,7 +133,7 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
           leave => ({ line, id: entry.id, request, leave }),
           error => {
             if (signal.aborted) throw signal.reason
-            return { line, id: entry.id, error: failureOf(error) }
+            return { line, id: entry.id, error: asServiceError(error) }
           },
         )
       }
@@ -156,7 +155,7 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
       })
       return { line, id, result }
     } catch (thrown) {
-      return { line, id, error: failureOf(thrown) }
+      return { line, id, error: asServiceError(thrown) }
     } finally {
       admitted.leave()
     }
@@ -179,15 +178,8 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
       try {
         yield* asReady(lines, line => end(line, stream), { most })
       } catch (thrown) {
-        yield [{ line: next, id: null, error: failureOf(thrown), isEnd: true }]
+        yield [{ line: next, id: null, error: asServiceError(thrown), isEnd: true }]
       }
     },
   }
 }
-
-const failureOf = (thrown: unknown): ServiceError =>
-  thrown instanceof ServiceError
-    ? thrown
-    : new ServiceError('internal', 'Something broke in the service; its log says more under this request id.', {
-        cause: thrown,
-      })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { ReplyFormat, ReplyWith } from './reply-format.ts'
-import { TagId, Tags } from './tags/tag-list.ts'
+import { exampleOf } from './example.ts'
+import { ReplyFormat, ReplyWith, strictestFormat } from './reply-format.ts'
+import { Tag, TagId, Tags } from './tags/tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
 
 export const DroppedTag = z
@@ -25,7 +26,7 @@ export const Coverage = z
         'What was left out: HTML comments, images and badges, HTML tags, embedded data with scripts, styles and drawings, tables of contents, sections on licence, contributors, sponsors and the like, long code, the middle of a long text.',
       ),
   })
-  .meta({ id: 'Coverage' })
+  .meta({ id: 'Coverage', examples: [{ total_bytes: 7_389, sent_bytes: 7_370, cut: ['images'] }] })
 export type Coverage = z.infer<typeof Coverage>
 
 export type Cut = Coverage['cut'][number]
@@ -36,6 +37,8 @@ export const DocumentId = z
   })
   .describe('The name of the text in your catalogue; it comes back as it came.')
 export type DocumentId = z.infer<typeof DocumentId>
+
+export const exampleText = '# retis\n\nTraces packets in the Linux networking stack.'
 
 export const ClassifyRequest = z
   .strictObject({
@@ -57,7 +60,13 @@ export const ClassifyRequest = z
     prompt: z.string().min(1).max(128).optional().describe('The name of a prompt of `GET /prompts`.'),
     cache: z.boolean().optional().describe('False asks the model anew; `Cache-Control: no-cache` does the same.'),
   })
-  .meta({ id: 'ClassifyRequest' })
+  .meta({
+    id: 'ClassifyRequest',
+    examples: [
+      { id: '12523', text: exampleText },
+      { text: exampleText, tags: [exampleOf(Tag)], max_tags: 1 },
+    ],
+  })
 export type ClassifyRequest = z.infer<typeof ClassifyRequest>
 
 export const Answer = z
@@ -65,13 +74,23 @@ export const Answer = z
     id: DocumentId.nullable(),
     tags: z.array(TagId).describe('Ids of the list, the most fitting first; empty when nothing on the list fits.'),
   })
-  .meta({ id: 'Answer' })
+  .meta({
+    id: 'Answer',
+    examples: [
+      { id: '12523', tags: [36, 57] },
+      { id: null, tags: [] },
+    ],
+  })
 export type Answer = z.infer<typeof Answer>
 
 const UsedFormat = ReplyFormat.extend({
   enforced: z.boolean().describe('False once replies showed that the endpoint does not hold itself to the schema.'),
   reply_with: ReplyWith.describe('What the model wrote for a tag: its name, its id, or its place in the shortlist.'),
-}).meta({ id: 'UsedFormat', description: 'How the schema was sent, as learned from the endpoint.' })
+}).meta({
+  id: 'UsedFormat',
+  description: 'How the schema was sent, as learned from the endpoint.',
+  examples: [{ ...strictestFormat, enforced: true, reply_with: 'names' }],
+})
 
 export const CandidateReport = z
   .strictObject({
@@ -89,7 +108,11 @@ export const CandidateReport = z
         'False when the text is in a language of which neither the list has words nor the embedded ranker, so that what the ranker found or missed says little. Null when the ranker was not asked.',
       ),
   })
-  .meta({ id: 'Candidates', description: 'What of the tag list there was to choose from.' })
+  .meta({
+    id: 'Candidates',
+    description: 'What of the tag list there was to choose from.',
+    examples: [{ shown: 90, listed: 90, basis: 'whole_list', text_read: null }],
+  })
 export type CandidateReport = z.infer<typeof CandidateReport>
 
 export const Details = z
@@ -129,8 +152,27 @@ export const Details = z
       .boolean()
       .describe('Whether the answer was known from an earlier request, or shared with one on its way.'),
   })
-  .meta({ id: 'Details' })
+  .meta({
+    id: 'Details',
+    examples: [
+      {
+        outcome: 'ok',
+        tags: [
+          { id: 36, name: 'networking', confidence: 0.98 },
+          { id: 57, name: 'observability', confidence: 0.91 },
+        ],
+        ...{ model: 'gpt-6-luna', endpoint: 'api.openai.com' },
+        ...{ prompt: 'assign-tags@6ef1d469cbcd', tag_list: 'b632ef1436f7d84b', max_tags: 3 },
+        ...{ format: exampleOf(UsedFormat), usage: exampleOf(Usage), cost_usd: 0.00006 },
+        ...{ coverage: exampleOf(Coverage), candidates: exampleOf(CandidateReport) },
+        ...{ dropped: [], attempts: [exampleOf(Attempt)], cached: false },
+      },
+    ],
+  })
 export type Details = z.infer<typeof Details>
 
-export const DetailedAnswer = Answer.extend({ details: Details }).meta({ id: 'DetailedAnswer' })
+export const DetailedAnswer = Answer.extend({ details: Details }).meta({
+  id: 'DetailedAnswer',
+  examples: [{ ...(exampleOf(Answer) as Answer), details: exampleOf(Details) }],
+})
 export type DetailedAnswer = z.infer<typeof DetailedAnswer>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ClassifyRequest, DocumentId } from './classification.ts'
+import { ClassifyRequest, DocumentId, exampleText } from './classification.ts'
 import { TagId } from './tags/tag-list.ts'
 
 const tagIds = (what: string) => z.array(TagId).max(200).default([]).describe(what)
@@ -23,7 +23,13 @@ export const FeedbackRequest = z
       .optional()
       .describe('Who says so. The same person again replaces what was said before; several may judge one text.'),
   })
-  .meta({ id: 'FeedbackRequest' })
+  .meta({
+    id: 'FeedbackRequest',
+    examples: [
+      { id: '12523', text: exampleText, accepted: [36], rejected: [18], missing: [57], by: 'ada' },
+      { text: exampleText, none: true },
+    ],
+  })
 export type FeedbackRequest = z.infer<typeof FeedbackRequest>
 
 export const Verdict = FeedbackRequest.pick({ accepted: true, rejected: true, missing: true }).extend({
@@ -48,5 +54,14 @@ export const Feedback = Verdict.extend({
     .array(TagId)
     .nullable()
     .describe('What `/classify` answers for the text without asking a model; null when it asks.'),
-}).meta({ id: 'Feedback' })
+}).meta({
+  id: 'Feedback',
+  examples: [
+    {
+      ...{ accepted: [36], rejected: [18], missing: [57], none: false },
+      ...{ text_hash: 'hHZ7uTqEAbMs8XWmZ2Qf1g', id: '12523', prompt: 'assign-tags', tag_list: 'b632ef1436f7d84b' },
+      ...{ by: 'ada', key: 'indexer', at: '2026-11-22T10:00:00.000Z', state: 'used', answer: [36, 57] },
+    },
+  ],
+})
 export type Feedback = z.infer<typeof Feedback>

@@ -93,3 +93,9 @@ export class ServiceError extends Error {
     })
   }
 }
+
+/** What was thrown as a failure that a client may be told of: one that nobody foresaw is `internal`. */
+export const asServiceError = (
+  thrown: unknown,
+  message = 'Something broke in the service; its log says more under this request id.',
+): ServiceError => (thrown instanceof ServiceError ? thrown : new ServiceError('internal', message, { cause: thrown }))

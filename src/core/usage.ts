@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { exampleOf } from './example.ts'
 
 /** The most tokens that one call is taken to have used: the largest context windows hold ten million. */
 export const mostTokensOfCall = 10_000_000
@@ -17,7 +18,16 @@ export const Usage = z
     output_tokens: tokens('Tokens received, reasoning included'),
     reasoning_tokens: tokens('Of those, spent on reasoning'),
   })
-  .meta({ id: 'Usage', description: 'Tokens, summed over all attempts.' })
+  .meta({
+    id: 'Usage',
+    description: 'Tokens, summed over all attempts.',
+    examples: [
+      {
+        ...{ input_tokens: 2_950, cached_input_tokens: 2_560, cache_write_tokens: null },
+        ...{ output_tokens: 12, reasoning_tokens: null },
+      },
+    ],
+  })
 export type Usage = z.infer<typeof Usage>
 
 export const unknownUsage: Usage = {
@@ -58,7 +68,16 @@ export const Attempt = z
         'What the endpoint says it cost, or else its tokens by the price of its model; null when nobody knows.',
       ),
   })
-  .meta({ id: 'Attempt', description: 'One call of the model.' })
+  .meta({
+    id: 'Attempt',
+    description: 'One call of the model.',
+    examples: [
+      {
+        ...{ endpoint: 'api.openai.com', requested_model: 'gpt-6-luna', model: 'gpt-6-luna', result: 'reply' },
+        ...{ elapsed_ms: 640, wait_ms: 0, usage: exampleOf(Usage), cost_usd: 0.00006 },
+      },
+    ],
+  })
 export type Attempt = z.infer<typeof Attempt>
 
 const endings = ['reply', 'length', 'refusal', 'content_filter']

@@ -1,4 +1,4 @@
-import { plainWords } from './html.ts'
+import { plainWords } from './inline.ts'
 
 /*
  * A section is boilerplate when its whole heading is: at least one phrase of `SUBJECTS`, and beside it nothing but

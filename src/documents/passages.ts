@@ -1,6 +1,7 @@
-import { readBlocks } from './blocks.ts'
 import { isGenericTitle, isMinorHeading } from './boilerplate.ts'
-import { isNavigation, plainWords, withoutHtml } from './html.ts'
+import { withoutHtml } from './html.ts'
+import { isNavigation, plainWords } from './inline.ts'
+import { createMarkdownReader } from './markdown.ts'
 
 /** Where in a document words stand, from what says most about it to what says least. */
 export const PARTS = ['title', 'first', 'lead', 'heading', 'body', 'code', 'boilerplate'] as const
@@ -81,3 +82,73 @@ export function readText(text: string): ReadText {
 }
 
 export const readPassages = (text: string): readonly Passage[] => readText(text).passages
+
+/** A run of lines that belong together, still with its inline markup. */
+interface Block {
+  readonly kind: 'heading' | 'prose' | 'code'
+  /** 1 to 6 for headings, 0 for the rest. */
+  readonly level: number
+  readonly text: string
+}
+
+const LIST_ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)])\s+/
+const REFERENCE_TARGET = /^\s{0,3}\[[^\]\n]{1,200}\]:\s/
+const RST_DIRECTIVE = /^\s{0,8}\.\.(?:\s|$)|^\s{1,8}:[a-z-]{1,30}:(?:\s|$)/
+const TABLE_RULE = /^\s*\|?[\s:|-]{3,}$/
+
+/** Cuts a text into headings, prose and code, line by line; what only arranges a page is left out. */
+function readBlocks(text: string): Block[] {
+  const lines = text.split('\n')
+  const read = createMarkdownReader(lines)
+  const blocks: Block[] = []
+  let prose: string[] = []
+  let code: string[] = []
+  let afterBlank = true
+  let inList = false
+
+  const flush = (): void => {
+    if (code.length > 0) blocks.push({ kind: 'code', level: 0, text: code.join('\n') })
+    if (prose.length > 0) blocks.push({ kind: 'prose', level: 0, text: prose.join(' ') })
+    code = []
+    prose = []
+  }
+  /** Code that no fence encloses: indented, or a command as a terminal shows it. */
+  const plainCode = (line: string, bare: string): string | undefined => {
+    if (bare.startsWith('$ ')) return bare.slice(2)
+    return !inList && (afterBlank || code.length > 0) && /^(?: {4}|\t)/.test(line) ? line : undefined
+  }
+  const takeText = (line: string): void => {
+    const bare = line.trim()
+    if (bare === '') {
+      if (code.length === 0) flush()
+      return
+    }
+    const command = plainCode(line, bare)
+    if (command !== undefined) {
+      if (prose.length > 0) flush()
+      code.push(command)
+      return
+    }
+    if (code.length > 0) flush()
+    if (TABLE_RULE.test(bare)) return
+    if (REFERENCE_TARGET.test(line) || RST_DIRECTIVE.test(line)) {
+      flush()
+      return
+    }
+    const item = LIST_ITEM.exec(line)
+    if (item || bare.startsWith('|')) flush()
+    inList = item !== null || (inList && /^\s/.test(line))
+    prose.push(item ? line.slice(item[0].length) : bare.replace(/^>\s?/, ''))
+  }
+
+  for (const [index, line] of lines.entries()) {
+    const found = read(index)
+    if (found.kind === 'code') code.push(line)
+    else if (found.kind === 'text') takeText(line)
+    else flush()
+    if (found.kind === 'heading') blocks.push({ kind: 'heading', level: found.level, text: found.words })
+    afterBlank = line.trim() === '' || found.kind === 'closes'
+  }
+  flush()
+  return blocks
+}

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import type { Coverage, Cut } from '../core/classification.ts'
-import { withoutDumps, withoutEmbedded } from './embedded.ts'
-import { cutLines, withMarkdownHeadings, withoutComments } from './line-cuts.ts'
-import { headingOf, withoutBoilerplate } from './sections.ts'
+import { withMarkdownHeadings, withoutComments, withoutEmbedded } from './html.ts'
+import { createMarkdownReader } from './markdown.ts'
+import { cutLines, withoutBoilerplate, withoutDumps } from './sections.ts'
 
 export interface ReducedText {
   readonly text: string
@@ -21,7 +21,8 @@ export function reduceText(original: string, budget: number): ReducedText {
   const moreCuts = new Set(cuts)
   const kept = withoutBoilerplate(lines, moreCuts)
   const text = joined(kept)
-  if (hasBody(kept)) return reduced(original, fitted(text, budget * bytesPerToken, moreCuts), moreCuts)
+  if (isUsable(text) && hasBody(kept))
+    return reduced(original, fitted(text, budget * bytesPerToken, moreCuts), moreCuts)
   // A text of which nothing but headings would be left is about what was cut.
   return reduced(original, fitted(joined(lines), budget * bytesPerToken, cuts), cuts)
 }
@@ -40,8 +41,10 @@ export function wholeText(text: string): ReducedText {
 export const isUsable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
 
 /** Whether anything but headings is left: a text that is cut to its headings was not about what they are usually about. */
-const hasBody = (lines: readonly string[]): boolean =>
-  lines.some((line, index) => isUsable(line) && headingOf(line, lines[index + 1]) === undefined)
+function hasBody(lines: readonly string[]): boolean {
+  const read = createMarkdownReader(lines)
+  return lines.some((line, index) => read(index).kind !== 'heading' && isUsable(line))
+}
 
 const withoutBlankRuns = (text: string): string => (text.includes('\n\n\n') ? text.replace(/\n{3,}/gu, '\n\n') : text)
 
@@ -80,21 +83,25 @@ function fitted(text: string, budget: number, cuts: Set<Cut>): string {
   const head = upToLastBreak(decode(encoded.subarray(0, headEnd)))
   const tail = fromFirstBreak(decode(encoded.subarray(tailStart)))
   const room = budget - headEnd - (encoded.length - tailStart)
-  const middle = outline(decode(encoded.subarray(bytes(head), encoded.length - bytes(tail))), room)
+  const middle = outline(text, { from: head.length, to: text.length - tail.length, room })
   return [head, ...(middle === '' ? [] : [middle]), tail].join(gap)
 }
 
-/** The headings of a text and the line below each, as many as there is room for. */
-function outline(text: string, room: number): string {
+/** The headings of a part of a text and the line below each, as many as there is room for. */
+function outline(text: string, { from, to, room }: { from: number; to: number; room: number }): string {
   const lines = text.split('\n')
+  const read = createMarkdownReader(lines)
   const told: string[] = []
   let left = room - bytes(gap)
+  let start = 0
   for (const [index, line] of lines.entries()) {
-    const heading = headingOf(line, lines[index + 1])
-    if (!heading) continue
+    const found = read(index)
+    const isInside = start >= from
+    start += line.length + 1
+    if (start > to) break
+    if (!isInside || found.kind !== 'heading') continue
     const lead = lines.slice(index + 1, index + 4).find(next => /^\s{0,3}[\p{L}\p{N}[*`"(]/u.test(next)) ?? ''
-    const entry =
-      `${'#'.repeat(heading.level)} ${heading.words}\n${lead.slice(0, longestLead).toWellFormed()}`.trimEnd()
+    const entry = `${'#'.repeat(found.level)} ${found.words}\n${lead.slice(0, longestLead).toWellFormed()}`.trimEnd()
     left -= bytes(entry) + 1
     if (left < 0) break
     told.push(entry)

@@ -1,13 +1,79 @@
 import type { Cut } from '../core/classification.ts'
 import { isBoilerplateHeading } from './boilerplate.ts'
-import { closesFence, createFenceEnds, openingFence } from './fences.ts'
 import { withCharacters } from './html.ts'
+import { IMAGE } from './inline.ts'
+import { createMarkdownReader } from './markdown.ts'
 
-const hashHeading = /^\s{0,3}(#{1,6})\s+(\S.*)$/u
-const underline = /^(={3,}|-{3,})\s*$/u
-/** Items, quotations, rows of tables and code are no headings, whatever stands below them. */
-const noHeading = /^(?:\s{0,3}[-*+>|](?:\s|$)|\s{4}|\t)/u
-const contentsLine = /^\s{0,16}(?:[-*+]|\d{1,3}[.)])?\s{0,8}\[[^\]\n]{0,200}\]\(#[^)\n]{0,200}\)\s{0,8}$/u
+/** By name, so that `Vec<T>` in an example stays what it is. */
+const htmlTag =
+  /<\/?(?:a|b|blockquote|br|center|code|dd|details|div|dl|dt|em|figcaption|figure|font|h[1-6]|hr|i|iframe|img|kbd|li|ol|p|picture|pre|samp|source|span|strong|sub|summary|sup|svg|path|table|tbody|td|th|thead|tr|tt|u|ul|video)(?:\s[^<>]{0,2000})?\/?>/giu
+
+/** Every step is linear in the text: quantifiers are bounded, and a line without the sign is not looked at. */
+const steps: readonly { readonly cut: Cut; readonly sign: string; readonly pattern: RegExp; readonly by: string }[] = [
+  { cut: 'data', sign: 'data:', pattern: /data:[\w.+-]{1,60}\/[\w.+-]{1,60}[;,][\w+/=%;,-]{40,}/gu, by: '' },
+  { cut: 'images', sign: '![', pattern: IMAGE, by: '' },
+  { cut: 'images', sign: '](', pattern: /\[\s{0,8}\]\([^()]{0,2000}\)/gu, by: '' },
+  { cut: 'images', sign: '][', pattern: /\[\s{0,8}\]\[[^\][]{0,100}\]/gu, by: '' },
+  { cut: 'images', sign: '.. image::', pattern: /^\s{0,8}\.\. image:: \S{1,2000}$/gu, by: '' },
+  { cut: 'markup', sign: '<', pattern: htmlTag, by: ' ' },
+]
+
+/** The lines of a text less images, badges, tags and embedded data; a line on which nothing else was goes. */
+export function cutLines(text: string, cuts: Set<Cut>): string[] {
+  const needed = steps.filter(({ sign }) => text.includes(sign))
+  /** Where the sign of each step stands next: a line that ends before is not looked at. */
+  const next = needed.map(() => -1)
+  const kept: string[] = []
+  for (let start = 0; start <= text.length; ) {
+    const newline = text.indexOf('\n', start)
+    const end = newline === -1 ? text.length : newline
+    const line = text.slice(start, end)
+    let rest = line
+    for (let index = 0; index < needed.length; index++) {
+      const { cut, sign, pattern, by } = needed[index]!
+      if (next[index]! < start) next[index] = indexOrEnd(text, sign, start)
+      if (next[index]! >= end) continue
+      const shorter = rest.replace(pattern, by)
+      if (shorter !== rest) cuts.add(cut)
+      rest = shorter
+    }
+    if (rest === line || rest.trim() !== '') kept.push(rest.trimEnd())
+    start = end + 1
+  }
+  return kept
+}
+
+function indexOrEnd(text: string, sign: string, from: number): number {
+  const index = text.indexOf(sign, from)
+  return index === -1 ? text.length : index
+}
+
+const shortestDump = 3
+/** A line of Base64 or hexadecimal digits, as far as it can be told from words: long, unbroken and well mixed. */
+const dense = /^[\s>"'(]{0,16}[A-Za-z0-9+/=_-]{40,}["',;+\\)>\s]{0,8}$/u
+const isDump = (line: string): boolean =>
+  line.length >= 40 &&
+  dense.test(line) &&
+  /\d/.test(line) &&
+  (/[A-Z]/.test(line) ? /[a-z]/.test(line) || /^\W*[0-9A-F]+\W*$/.test(line) : /^\W*[0-9a-f]+\W*$/.test(line))
+
+/** Data that was wrapped over lines: of three or more such lines, only a sign that they were there. */
+export function withoutDumps(lines: readonly string[], cuts: Set<Cut>): readonly string[] {
+  let kept: string[] | undefined
+  let run = 0
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index]!
+    run = isDump(line) ? run + 1 : 0
+    if (run === shortestDump) {
+      kept ??= lines.slice(0, index)
+      kept.length -= shortestDump - 1
+      kept.push('…')
+      cuts.add('data')
+    } else if (run < shortestDump) kept?.push(line)
+  }
+  return kept ?? lines
+}
+
 const longestCode = 16
 const keptCode = 8
 const longestLine = 2_000
@@ -16,32 +82,10 @@ const keptOfLine = 500
 /** A line in a script without spaces is as long as its paragraph, and no dump. */
 const unbroken = /^[!-~]+$/u
 
-const space = 0x20
-const isSpace = (code: number) => code <= space || code > 0x7e
-/** Nearly every line is told by how it starts; only the rest is worth a pattern. */
-const mayStart = (line: string, signs: string) => isSpace(line.charCodeAt(0)) || signs.includes(line[0]!)
-
-export interface Heading {
-  readonly level: number
-  readonly words: string
-}
-
-/** The heading on a line, or on a line and the one that underlines it. */
-export function headingOf(line: string, next: string | undefined): Heading | undefined {
-  if (line === '' || line.length > longestLine) return undefined
-  const hashes = mayStart(line, '#') ? hashHeading.exec(line) : null
-  if (hashes) return { level: hashes[1]!.length, words: hashes[2]! }
-  const under = next !== undefined && (next[0] === '=' || next[0] === '-') ? underline.exec(next)?.[1] : undefined
-  return under === undefined || underline.test(line) || noHeading.test(line)
-    ? undefined
-    : { level: under[0] === '=' ? 1 : 2, words: line.trim() }
-}
-
 /** The lines less sections, tables of contents, long code and overlong lines that say nothing of the subject. */
 export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): string[] {
   const kept: string[] = []
-  const isClosed = createFenceEnds(lines)
-  let open: string | undefined
+  const read = createMarkdownReader(lines)
   let codeLines = 0
   let skipBelow = 0
   let title: string | undefined
@@ -54,12 +98,6 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
     } else kept.push(line)
   }
   const code = (line: string): void => {
-    if (closesFence(line, open!)) {
-      if (codeLines > longestCode) keep('…')
-      open = undefined
-      keep(line)
-      return
-    }
     codeLines += 1
     // Held until it is known to be long: what comes after the limit goes, with what stands between.
     if (codeLines <= longestCode) keep(line)
@@ -68,7 +106,7 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
       cuts.add('code')
     }
   }
-  const heading = ({ level, words }: Heading): void => {
+  const heading = (level: number, words: string): void => {
     if (skipBelow > 0 && level > skipBelow) return
     skipBelow = title !== undefined && isBoilerplateHeading(words, title) ? level : 0
     if (skipBelow > 0) cuts.add('boilerplate')
@@ -77,21 +115,19 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
 
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index]!
-    if (open !== undefined) {
-      code(line)
-      continue
-    }
-    const found = headingOf(line, lines[index + 1])
-    if (found) heading(found)
-    else if (line.includes('](#') && contentsLine.test(line)) {
-      cuts.add('contents')
-      continue
-    } else {
-      const fence = openingFence(line)
-      open = fence !== undefined && isClosed(fence, index) ? fence : undefined
+    const found = read(index)
+    if (found.kind === 'code') code(line)
+    else if (found.kind === 'opens') {
       codeLines = 0
+      keep(line)
+    } else if (found.kind === 'closes') {
+      if (codeLines > longestCode) keep('…')
+      keep(line)
+    } else if (found.kind === 'contents') cuts.add('contents')
+    else {
+      if (found.kind === 'heading') heading(found.level, found.words)
+      keep(line.includes('&') ? withCharacters(line) : line)
     }
-    keep(open === undefined && line.includes('&') ? withCharacters(line) : line)
   }
   return kept
 }

@@ -1,4 +1,4 @@
-import { isLocalAddress } from '../core/local-address.ts'
+import { isPrivateHost } from './openai/private-hosts.ts'
 
 /** What is wrong with a setting, in words that repeat no secret; undefined when it can work. */
 type Fault = string | undefined
@@ -76,11 +76,11 @@ export function endpointFaults(settings: Readonly<Record<string, string | undefi
  */
 const localTimes = { request: 600_000, call: 300_000 }
 const remoteTimes = { request: 60_000, call: 30_000 }
-const timesOf = (baseUrl: string) => (isLocalAddress(baseUrl) ? localTimes : remoteTimes)
+const timesOf = (baseUrl: string) => (isPrivateHost(new URL(baseUrl).host) ? localTimes : remoteTimes)
 
 /** Whether an endpoint is on this machine or network, and the most time one call of it may take, as `set` or by default. */
 export const endpointTimes = (baseUrl: string, set: number | undefined): { local: boolean; callTime: number } => ({
-  local: isLocalAddress(baseUrl),
+  local: isPrivateHost(new URL(baseUrl).host),
   callTime: set ?? timesOf(baseUrl).call,
 })
 

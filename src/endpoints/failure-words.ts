@@ -1,3 +1,5 @@
+import { parseJson } from '../core/json-fault.ts'
+
 /** What a provider said of a failure, taken apart: what names its kind, and what it says in sentences. */
 export interface FailureWords {
   /** Words and numbers from the fields that name the kind of an error: lower case, `content_filter` for `Content-Filter`. */
@@ -83,14 +85,6 @@ function addSentence(
   const inner = /^\s*[[{]/.test(value) && value.length < 20_000 ? parseJson(value) : undefined
   if (typeof inner === 'object' && inner !== null) enter(inner, depth + 1)
   else sentences.push(value.slice(0, longestText * 4))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 /** A long quotation is somebody else's words, those of the document more often than not; and so is one that was cut. */

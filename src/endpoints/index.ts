@@ -23,7 +23,7 @@ export {
   textOf,
 } from './engine.ts'
 export { enrichTags } from './enrichment.ts'
-export { judge, type UpstreamFailure } from './failures.ts'
+export { judge, providerWords, type UpstreamFailure } from './failures.ts'
 export { createGuardedEndpoint } from './guarded-endpoint.ts'
 export { type CircuitState, callerOf } from './limits/circuit.ts'
 export { waitMilliseconds } from './limits/retry-after.ts'
@@ -38,7 +38,6 @@ export {
   warnedDays,
 } from './openai/shutdown-dates.ts'
 export { isProviderFailure, type ProviderBatch, type ProviderBatches, type ProviderLine } from './provider-batches.ts'
-export { providerWords } from './provider-words.ts'
 export type { Observation } from './request-form/form-memory.ts'
 export { FormStep, formatInWords } from './request-form/form-step.ts'
 export type { WireForm } from './request-form/request-form.ts'

@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import type { z } from 'zod'
 import { DocumentId } from '../core/classification.ts'
 import { faultsOf } from '../core/faults.ts'
-import { ServiceError } from '../core/outcome.ts'
+import { asServiceError, ServiceError } from '../core/outcome.ts'
 import { costOf } from '../core/usage.ts'
 import { scopeOf } from './access.ts'
 import { acceptedEncodings, isPacked } from './body/content-encoding.ts'
@@ -83,9 +83,7 @@ function serviceErrorOf(error: FastifyError, bodyLimit: number): ServiceError {
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new ServiceError('invalid_request', 'The request cannot be read.')
   }
-  return new ServiceError('internal', 'Something broke in the service; its log says more under this request id.', {
-    cause: error,
-  })
+  return asServiceError(error)
 }
 
 /** Which methods a path takes, so that a wrong method is told apart from a wrong address. */

@@ -1,5 +1,5 @@
 import type { DocumentId } from '../core/classification.ts'
-import { errorCodes, outcomes, type ServiceError } from '../core/outcome.ts'
+import { type ErrorCode, errorCodes, outcomes, ServiceError } from '../core/outcome.ts'
 import { Problem } from '../core/problem.ts'
 
 export const problemType = 'application/problem+json'
@@ -29,4 +29,11 @@ export function problems(...statuses: number[]) {
       return [String(status), { description, content: { [problemType]: { schema: Problem } } }]
     }),
   )
+}
+
+const requestId = '4f9f2f0e-58a9-4c5f-9f0e-7a3f3a1c2b11'
+
+export function exampleOfProblem(code: ErrorCode): Problem {
+  const faults = code === 'invalid_request' ? [{ pointer: '/text', message: 'is missing' }] : []
+  return problemOf(new ServiceError(code, `${outcomes[code].title}.`, { faults }), requestId)
 }

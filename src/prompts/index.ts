@@ -3,9 +3,15 @@ export { closingObject, gluedObjects, readJson } from './json-candidates.ts'
 export { type Message, type Prompt, PromptSettings } from './prompt.ts'
 export { loadPrompts } from './prompt-files.ts'
 export type { Questions } from './questions.ts'
-export { type Enrichment, readEnrichment } from './read-enrichment.ts'
-export { mostTopics, type ReplyReading, readReply, readTopics } from './read-reply.ts'
-export { readScores } from './read-scores.ts'
+export {
+  type Enrichment,
+  mostTopics,
+  type ReplyReading,
+  readEnrichment,
+  readReply,
+  readScores,
+  readTopics,
+} from './read-reply.ts'
 export { createWireSchema, responseFormat, sentSchema, type WireSchema } from './reply-schema.ts'
 export { createTasks, type ReadRequest, type Task, type Tasks } from './tasks.ts'
 export { withoutThinking } from './thinking.ts'

@@ -1,3 +1,4 @@
+import { parseJson } from '../core/json-fault.ts'
 import { withoutThinking } from './thinking.ts'
 
 const longestText = 64 * 1024
@@ -126,10 +127,5 @@ function balancedSpans(text: string): Spans {
 
 function parse(text: string): unknown {
   const first = text[0]
-  if (first !== '{' && first !== '[') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  return first === '{' || first === '[' ? parseJson(text) : undefined
 }

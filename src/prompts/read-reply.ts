@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { DroppedTag } from '../core/classification.ts'
 import type { Choices } from '../core/tags/choices.ts'
-import type { ListedTag } from '../core/tags/tag-list.ts'
+import { foldName, type ListedTag, type TagList } from '../core/tags/tag-list.ts'
 import { type JsonCandidate, readJson } from './json-candidates.ts'
 
 const Label = z.union([z.number(), z.string()])
@@ -119,4 +119,86 @@ export function readTopics(text: string): string[] {
     .map(topic => topic.replace(/\s+/gu, ' ').trim())
     .filter(topic => /\p{L}/u.test(topic) && topic.length <= longestTopic)
     .slice(0, mostTopics)
+}
+
+interface ScoredTag {
+  readonly tag: ListedTag
+  /** Null where it is picked already, by an engine that knows no probabilities. */
+  readonly probability: number | null
+}
+
+interface ScoreTerms {
+  readonly threshold: number
+  readonly maxTags: number
+  /** Orders tags of equal probability. */
+  readonly shares?: ReadonlyMap<ListedTag, number> | undefined
+}
+
+interface ScoreReading {
+  readonly tags: readonly { readonly tag: ListedTag; readonly confidence: number | null }[]
+  readonly dropped: readonly DroppedTag[]
+}
+
+/** Of a model to which everything fits; what a reply in words may hold is bounded by its length. */
+const mostSurplusTold = 20
+
+/**
+ * The tags that are probable enough, the most probable first and at most `maxTags`. What no question was answered with
+ * enough probability for is no answer; that one tag is more probable than the others makes it none either.
+ */
+export function readScores(scores: readonly ScoredTag[], { threshold, maxTags, shares }: ScoreTerms): ScoreReading {
+  const shareOf = ({ tag }: ScoredTag) => shares?.get(tag) ?? 0
+  const fitting = scores
+    .filter(({ probability }) => probability === null || probability >= threshold)
+    .toSorted((one, other) => (other.probability ?? 0) - (one.probability ?? 0) || shareOf(other) - shareOf(one))
+  return {
+    tags: fitting.slice(0, maxTags).map(({ tag, probability }) => ({ tag, confidence: probability })),
+    dropped: fitting
+      .slice(maxTags, maxTags + mostSurplusTold)
+      .map(({ tag }): DroppedTag => ({ reason: 'surplus', id: tag.id })),
+  }
+}
+
+export interface Enrichment {
+  readonly description: string | undefined
+  readonly aliases: readonly string[]
+}
+
+const Enrichments = z.looseObject({
+  tags: z.array(
+    z.looseObject({
+      id: z.union([z.number(), z.string()]),
+      description: z.string().nullish(),
+      aliases: z.array(z.string()).nullish(),
+    }),
+  ),
+})
+
+const longestDescription = 100
+const longestAlias = 60
+const mostAliases = 8
+
+/** What a model wrote about tags of a list, by the spelling of their ids; what is no tag, name or line of ours is left out. */
+export function readEnrichment(text: string, list: TagList): ReadonlyMap<string, Enrichment> {
+  const found = new Map<string, Enrichment>()
+  const reply = readJson(text)
+    .candidates.map(({ value }) => Enrichments.safeParse(value))
+    .find(({ success }) => success)
+  const names = new Set(list.tags.map(({ name }) => foldName(name)))
+  for (const { id, description, aliases } of reply?.data?.tags ?? []) {
+    if (!list.byId.has(String(id))) continue
+    const others = (aliases ?? [])
+      .map(alias => alias.trim())
+      .filter(alias => isAlias(alias) && !names.has(foldName(alias)))
+    for (const alias of others) names.add(foldName(alias))
+    found.set(String(id), { description: line(description), aliases: others.slice(0, mostAliases) })
+  }
+  return found
+}
+
+const isAlias = (alias: string) => alias !== '' && alias.length <= longestAlias && !/\p{Cc}/u.test(alias)
+
+function line(description: string | null | undefined): string | undefined {
+  const text = description?.replace(/\s+/gu, ' ').trim() ?? ''
+  return text === '' || text.length > longestDescription ? undefined : text
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { CandidateReport, ClassifyRequest, DocumentId } from '../core/classification.ts'
 import { ServiceError } from '../core/outcome.ts'
@@ -64,7 +64,6 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   const tagLists = createTagLists({ mostTags })
   const documents = createDocuments({ textBudget })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
-  const fixedParts = new LRUCache<string, string>({ max: schemasKept })
   return { read, complete, prepare: (request, options) => complete(read(request, options)) }
 
   function read(request: ClassifyRequest, { wantConfidence = false }: PrepareOptions = {}): ReadRequest {
@@ -102,16 +101,8 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
         const text = document.text()
         return listPrompt.render({ id, text, suggestedTags: () => candidates.suggest(tagList, text) })
       },
-      fixedPart: fixedPartOf(`${prompt.version} ${tagList.version} ${maxTags}`),
+      fixedPart: hash('sha256', `${prompt.version} ${tagList.version} ${maxTags}`, 'hex').slice(0, 32),
     }
-  }
-
-  function fixedPartOf(terms: string): string {
-    const known = fixedParts.get(terms)
-    if (known !== undefined) return known
-    const fixedPart = createHash('sha256').update(terms).digest('hex').slice(0, 32)
-    fixedParts.set(terms, fixedPart)
-    return fixedPart
   }
 
   /** Kept, so that it is the same bytes from call to call; that of a shortlist is the same for every text. */

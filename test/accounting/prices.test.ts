@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { calcPrice } from '@pydantic/genai-prices'
 import { expect, test } from 'vitest'
 import { createPrices } from '../../src/accounting/prices.ts'
 import { type Usage, unknownUsage } from '../../src/core/usage.ts'
@@ -129,7 +130,7 @@ test.each([
   'deepseek-chat',
   'mistral-large-latest',
   'o4-mini',
-])('%s costs the same when its price is known from before', model => {
+])('%s costs what the table says, of short and of long texts, and when it was looked up before', model => {
   const { cost } = createPrices()
   for (const input_tokens of [0, 100, 199_999, 200_000, 200_001, 300_000]) {
     for (const [cached_input_tokens, cache_write_tokens] of [
@@ -140,10 +141,30 @@ test.each([
     ] as const) {
       if ((cached_input_tokens ?? 0) > input_tokens) continue
       const sent = { ...unknownUsage, input_tokens, output_tokens: 10, cached_input_tokens, cache_write_tokens }
-      expect(cost({ endpoint, model, usage: sent })).toBeCloseTo(
-        createPrices().cost({ endpoint, model, usage: sent })!,
-        12,
+      const told = calcPrice(
+        {
+          ...{ input_tokens, output_tokens: 10 },
+          ...(cached_input_tokens === null ? {} : { cache_read_tokens: cached_input_tokens }),
+          ...(cache_write_tokens === null ? {} : { cache_write_tokens }),
+        },
+        model,
       )
+      expect(cost({ endpoint, model, usage: sent })).toBeCloseTo(told!.total_price, 12)
     }
   }
+})
+
+test('an endpoint that tells of more cached tokens than were sent has a price all the same', () => {
+  const sent = {
+    ...unknownUsage,
+    input_tokens: 100,
+    output_tokens: 10,
+    cached_input_tokens: 200,
+    cache_write_tokens: 50,
+  }
+  const whole = { ...sent, cached_input_tokens: 100, cache_write_tokens: 0 }
+  const { cost } = createPrices()
+  expect(cost({ endpoint, model: 'gpt-4.1-mini', usage: sent })).toBe(
+    cost({ endpoint, model: 'gpt-4.1-mini', usage: whole }),
+  )
 })

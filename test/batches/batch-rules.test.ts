@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { shareSlots } from '../../src/batches/run/fair-share.ts'
-import { nextStep } from '../../src/batches/run/item-retry.ts'
+import { nextStep } from '../../src/batches/run/item-ending.ts'
 
 const anyone = { accountOf: () => 'anyone', mostOfAccount: () => undefined }
 

@@ -1,7 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { createEndpointProbe } from '../../src/batches/run/endpoint-probe.ts'
 import { createItemRun } from '../../src/batches/run/item-run.ts'
-import { createSettingFaults } from '../../src/batches/run/setting-faults.ts'
+import { createEndpointProbe, createSettingFaults } from '../../src/batches/run/probes.ts'
 import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { pricesFile } from '../support/command.ts'

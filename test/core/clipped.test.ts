@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { clipped } from '../../src/core/clipped.ts'
+import { clipped } from '../../src/core/names.ts'
 
 test.each([
   ['a🎧b', 1, 'a'],

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { inOrder, type TagOrder } from '../../src/core/tags/choices.ts'
 import { readTagList } from '../../src/core/tags/tag-list.ts'
-import { inOrder, type TagOrder } from '../../src/core/tags/tag-order.ts'
 
 const { list } = readTagList([
   { id: 10, name: 'b' },

@@ -2,8 +2,8 @@ import { ServiceError } from '../../core/outcome.ts'
 import type { FoundForm, ProviderBatch, ProviderBatches, ProviderLine } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
 import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
-import { pauseIn } from '../run/endings.ts'
-import type { BatchContext, Ending } from '../run/item-run.ts'
+import { writeEndings } from '../run/endings.ts'
+import type { BatchContext, Ending } from '../run/item-ending.ts'
 import { type ProviderItems, readLineId } from './items.ts'
 import type { Submission, SubmissionStore } from './submission-store.ts'
 
@@ -30,19 +30,14 @@ const itemsAtOnce = 250
 /** How a provider's batch was asked, as its submission keeps it. */
 const askedOf = ({ asked }: Submission): FoundForm => JSON.parse(asked)
 
-/** Writes down how items ended, under the lease that they are held by. */
-export async function storeEndings(
-  { store, metrics }: { store: BatchStore & LeaseStore; metrics: Metrics | undefined },
+/** Writes down how items ended; those of whose end the store did not know yet are counted. */
+export async function countEndings(
+  { store, metrics }: Pick<CollectorOptions, 'store' | 'metrics'>,
   lease: Lease,
   endings: readonly Ending[],
 ): Promise<void> {
-  const finished = endings.flatMap(ending => (ending.kind === 'finished' ? [ending.item] : []))
-  const returned = endings.flatMap(ending => (ending.kind === 'returned' ? [ending.item] : []))
-  const pause = pauseIn(endings)
-  if (pause) await store.pauseBatch(lease.batchId, pause)
-  const accepted = finished.length > 0 ? await store.finishItems(lease, finished) : []
-  for (const { seq, outcome } of finished) if (accepted.includes(seq)) metrics?.batchItem(outcome)
-  if (returned.length > 0) await store.giveBackItems(lease, returned)
+  const ended = new Set(await writeEndings(store, lease, endings))
+  for (const { kind, item } of endings) if (kind === 'finished' && ended.has(item.seq)) metrics.batchItem(item.outcome)
 }
 
 /**
@@ -71,7 +66,7 @@ export function createCollector({ store, provider, items, metrics }: CollectorOp
       if (cancelled && !arrived.result.ok && arrived.result.failure.kind === 'timeout') continue
       endings.push(await items.ending(item, { ...arrived, found }, options))
     }
-    await storeEndings({ store, metrics }, lease, endings)
+    await countEndings({ store, metrics }, lease, endings)
     return lines.length - bySeq.size
   }
 
@@ -82,7 +77,7 @@ export function createCollector({ store, provider, items, metrics }: CollectorOp
     for (;;) {
       const held: LeasedItem[] = await store.heldItems(lease, { limit: itemsAtOnce })
       if (held.length === 0) return
-      await storeEndings(
+      await countEndings(
         { store, metrics },
         lease,
         held.map(item => items.failed(item, late)),

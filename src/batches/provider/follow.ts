@@ -1,7 +1,7 @@
 import type { Batch } from '../../core/batch/batch.ts'
 import { isProviderFailure, type ProviderBatch, type ProviderBatches } from '../../endpoints/index.ts'
 import type { BatchStore, LeaseStore } from '../batch-store.ts'
-import { contextOf } from '../run/item-run.ts'
+import { contextOf } from '../run/item-ending.ts'
 import type { createCollector } from './collect.ts'
 import type { Submission, SubmissionStore } from './submission-store.ts'
 

@@ -1,13 +1,19 @@
-import type { FinishedItem, ItemUsage } from '../../core/batch/batch.ts'
-import { clipped } from '../../core/clipped.ts'
+import { type FinishedItem, type ItemUsage, itemUsageOf } from '../../core/batch/batch.ts'
+import { clipped } from '../../core/names.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { type FoundForm, judge, type Prices, type TextReply, type TextResult } from '../../endpoints/index.ts'
 import type { LeasedItem } from '../batch-store.ts'
-import { itemError, requestOf } from '../items.ts'
+import { itemError, itemFailure, requestOf } from '../items.ts'
 import { answerOutput } from '../results.ts'
-import { type Blame, isCongestion, nextStep } from '../run/item-retry.ts'
-import type { BatchContext, Ending } from '../run/item-run.ts'
-import { pauseReasonOf, type SettingFaults } from '../run/setting-faults.ts'
+import {
+  type BatchContext,
+  type Blame,
+  type Ending,
+  isCongestion,
+  nextStep,
+  pauseReasonOf,
+} from '../run/item-ending.ts'
+import type { SettingFaults } from '../run/probes.ts'
 import type { PostponedAsking, PostponedQuestion, Step } from './replay.ts'
 
 export interface ProviderItemsOptions {
@@ -75,7 +81,8 @@ export function createProviderItems({ asking, endpoint, prices, settingFaults }:
     settingFaults.answered(item.batchId)
     const earlier = earlierOf(item)
     const replies = [...(earlier?.mark === mark ? earlier.replies : []), result.reply]
-    const used = usageOf(result.reply)
+    const { model, usage, cost = null } = result.reply
+    const used = itemUsageOf(usage, prices.cost({ endpoint, model, usage, cost_usd: cost }))
     try {
       const step = await asking(requestOf(item.document, settings), {
         signal,
@@ -89,12 +96,6 @@ export function createProviderItems({ asking, endpoint, prices, settingFaults }:
       if (signal.aborted) throw thrown
       return failed(item, thrown, { used })
     }
-  }
-
-  function usageOf({ model, usage, cost }: TextReply): ItemUsage {
-    const { input_tokens, output_tokens } = usage
-    const costUsd = prices.cost({ endpoint, model, usage, cost_usd: cost ?? null })
-    return { inputTokens: input_tokens ?? 0, outputTokens: output_tokens ?? 0, costUsd }
   }
 
   return { question, ending, failed }
@@ -115,10 +116,7 @@ function failed(
   thrown: unknown,
   { used = nothing, blame = 'document' }: { used?: ItemUsage; blame?: Blame } = {},
 ): Ending {
-  const error =
-    thrown instanceof ServiceError
-      ? thrown
-      : new ServiceError('internal', 'Something broke in the service.', { cause: thrown })
+  const error = itemFailure(thrown)
   const { code } = error
   const next = nextStep(code, { attempts: item.attempts, blame })
   if (next.step === 'pause')

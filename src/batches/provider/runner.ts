@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PauseReason } from '../../core/batch/batch.ts'
 import { steadyNow } from '../../core/steady-clock.ts'
 import { isProviderFailure, judge } from '../../endpoints/index.ts'
 import type { BatchStore, LeaseStore } from '../batch-store.ts'
-import { createHeartbeat } from '../run/heartbeat.ts'
+import { createWorker, type Runner } from '../run/worker.ts'
 import type { createSubmissions } from './follow.ts'
 import type { SubmissionStore } from './submission-store.ts'
 import type { createSubmitter } from './submit.ts'
@@ -21,15 +20,6 @@ export interface ProviderRunnerOptions {
   readonly log: Pick<Console, 'info' | 'warn'>
 }
 
-export interface ProviderRunner {
-  start(): void
-  /** There may be something new to do. */
-  wake(): void
-  /** Begins nothing more, and resolves when what was begun has ended, or is cut as the grace time is over. */
-  drain(options: { graceMs: number }): Promise<void>
-  leave(): Promise<void>
-}
-
 /** More files of one batch wait until some of them are through. */
 const mostSubmissions = 16
 const tickMs = 1_000
@@ -38,22 +28,22 @@ const restPolls = 10
 const isCrowded = (reason: string | undefined) => /limit|quota/i.test(reason ?? '')
 
 /** Hands batches to the provider, file by file, and sees them through: one thing after the other, until it is stopped. */
-export function createProviderRunner(options: ProviderRunnerOptions): ProviderRunner {
+export function createProviderRunner(options: ProviderRunnerOptions): Runner {
   const { store, look, submit, isHeld, heartbeatMs, pollMs, log } = options
-  const stopping = new AbortController()
   const graceIsOver = new AbortController()
   const dryUntil = new Map<string, number>()
   const restUntil = new Map<string, number>()
-  let life: { owner: string; ended: AbortController } | undefined
-  let nudge = Promise.withResolvers<void>()
-  let working: Promise<void> | undefined
+  let lost = new AbortController()
 
-  const heartbeat = createHeartbeat({
-    ...{ store, intervalMs: heartbeatMs, worker: () => life?.owner },
+  const worker = createWorker({
+    ...{ store, heartbeatMs, round, log },
+    onTrouble(error) {
+      if (!worker.stopping.aborted) log.warn({ err: error }, 'the batches at the provider are looked at again later')
+    },
     onLost() {
       // What it was in the middle of is somebody else's by now.
-      life?.ended.abort()
-      life = undefined
+      lost.abort()
+      lost = new AbortController()
     },
   })
 
@@ -75,7 +65,7 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
 
   async function lookAfter(owner: string, signal: AbortSignal): Promise<void> {
     for (const submission of await store.adoptSubmissions(owner)) {
-      if (stopping.signal.aborted) return
+      if (worker.stopping.aborted) return
       const { batchId } = submission
       try {
         const found = await look(submission, { owner, signal })
@@ -97,7 +87,7 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
     const later = Math.max(restUntil.get(batchId) ?? 0, dryUntil.get(batchId) ?? 0)
     if (later > steadyNow()) return
     try {
-      while (!stopping.signal.aborted) {
+      while (!worker.stopping.aborted) {
         const batch = await store.readBatch(batchId)
         if (batch?.status !== 'in_progress' || batch.delivery !== 'provider' || isHeld(batch.key)) return
         if ((await store.submissionsOf(batchId)).length >= mostSubmissions) return
@@ -111,65 +101,32 @@ export function createProviderRunner(options: ProviderRunnerOptions): ProviderRu
     }
   }
 
-  async function join(): Promise<NonNullable<typeof life>> {
-    const owner = randomUUID()
-    await store.joinWorker(owner)
-    life = { owner, ended: new AbortController() }
-    return life
-  }
-
-  async function round(): Promise<void> {
-    const { owner, ended } = life ?? (await join())
-    const signal = AbortSignal.any([graceIsOver.signal, ended.signal])
+  async function round(owner: string): Promise<void> {
+    const signal = AbortSignal.any([graceIsOver.signal, lost.signal])
     await lookAfter(owner, signal)
     const runnable = await store.runnableBatches('provider')
     for (const known of [dryUntil, restUntil])
       for (const batchId of known.keys()) if (!runnable.includes(batchId)) known.delete(batchId)
     for (const batchId of runnable) await submitReady(batchId, owner, signal)
-  }
-
-  async function wait(): Promise<void> {
-    const timer = new AbortController()
-    const signal = AbortSignal.any([timer.signal, stopping.signal])
-    const tick = sleep(Math.min(tickMs, pollMs), undefined, { signal }).catch(() => undefined)
-    await Promise.race([nudge.promise, tick])
-    timer.abort()
-    nudge = Promise.withResolvers()
-  }
-
-  async function work(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await round().catch(error => {
-        if (!stopping.signal.aborted) log.warn({ err: error }, 'the batches at the provider are looked at again later')
-      })
-      await wait()
-    }
+    await worker.wait(Math.min(tickMs, pollMs))
   }
 
   return {
-    start: () => {
-      working ??= work()
-      heartbeat.start()
-    },
+    start: worker.start,
     wake() {
       dryUntil.clear()
-      nudge.resolve()
+      worker.wake()
     },
     async drain({ graceMs }) {
-      stopping.abort()
       const timer = new AbortController()
       const grace = sleep(graceMs, undefined, { signal: timer.signal }).catch(() => undefined)
-      await Promise.race([working, grace])
+      await Promise.race([worker.stop(), grace])
       timer.abort()
       graceIsOver.abort()
     },
     async leave() {
-      await working
-      await heartbeat.stop()
-      if (life === undefined) return
-      await store
-        .leaveWorker(life.owner)
-        .catch(error => log.warn({ err: error }, 'the lease of this worker has to run out'))
+      await worker.stop()
+      await worker.leave()
     },
   }
 }

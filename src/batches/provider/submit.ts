@@ -5,8 +5,9 @@ import { unknownUsage } from '../../core/usage.ts'
 import type { Endpoint, FoundForm, Prices, ProviderBatches } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
 import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
-import { contextOf, type ItemRun } from '../run/item-run.ts'
-import { storeEndings } from './collect.ts'
+import { writeEndings } from '../run/endings.ts'
+import { contextOf, type ItemRun } from '../run/item-ending.ts'
+import { countEndings } from './collect.ts'
 import { isQuestion, lineIdOf, type ProviderItems } from './items.ts'
 import { markOf } from './replay.ts'
 import type { SubmissionStore } from './submission-store.ts'
@@ -68,7 +69,7 @@ export function createSubmitter(options: SubmitterOptions) {
       const found = slice?.found ?? endpoint.foundForm(provider.model, undefined)
       const question = await items.question(item, { ...context, found })
       if (!isQuestion(question)) {
-        await storeEndings({ store, metrics }, lease, [question])
+        await countEndings({ store, metrics }, lease, [question])
         return true
       }
       const form = slice?.model === question.model ? slice.found : endpoint.foundForm(question.model, question.schema)
@@ -76,7 +77,7 @@ export function createSubmitter(options: SubmitterOptions) {
         // A file of questions that are put wrongly fails as a whole: the first is asked live, and finds out.
         const ending = await runItem(item, context)
         // It has counted its end by itself.
-        if (ending !== undefined) await storeEndings({ store, metrics: undefined }, lease, [ending])
+        if (ending !== undefined) await writeEndings(store, lease, [ending])
         room = await roomOf((await store.readBatch(batch.id)) ?? batch)
         return endpoint.foundForm(question.model, question.schema) !== undefined
       }

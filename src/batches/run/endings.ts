@@ -1,9 +1,8 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
-import type { PauseReason } from '../../core/batch/batch.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { BatchStore, Lease, LeaseStore } from '../batch-store.ts'
 import { itemError } from '../items.ts'
-import type { Ending } from './item-run.ts'
+import type { Ending } from './item-ending.ts'
 
 export interface EndedItem {
   /** Names the item in progress. */
@@ -22,9 +21,24 @@ export interface EndingsWriterOptions {
   readonly onDoubt: () => void
 }
 
-/** Why the batch of these items waits from now on; undefined where it goes on. */
-export const pauseIn = (endings: readonly Ending[]): PauseReason | undefined =>
-  endings.map(ending => (ending.kind === 'returned' ? ending.pause : undefined)).find(pause => pause !== undefined)
+/**
+ * Writes down how items ended, under the lease that they are held by, and tells the places of those that this ended.
+ * Twice does no harm: what the store has taken already, it passes over the second time.
+ */
+export async function writeEndings(
+  store: Pick<BatchStore & LeaseStore, 'pauseBatch' | 'finishItems' | 'giveBackItems'>,
+  lease: Lease,
+  endings: readonly Ending[],
+): Promise<readonly number[]> {
+  const finished = endings.flatMap(ending => (ending.kind === 'finished' ? [ending.item] : []))
+  const returned = endings.flatMap(ending => (ending.kind === 'returned' ? [ending] : []))
+  const pause = returned.find(ending => ending.pause !== undefined)?.pause
+  if (pause) await store.pauseBatch(lease.batchId, pause)
+  const ended = finished.length > 0 ? await store.finishItems(lease, finished) : []
+  const items = returned.map(({ item }) => item)
+  if (items.length > 0) await store.giveBackItems(lease, items)
+  return ended
+}
 
 /** What ended under one lease. */
 interface Group {
@@ -47,14 +61,12 @@ export function createEndingsWriter({ store, log, onWritten, onDoubt }: EndingsW
   const closing = new AbortController()
   const groups = new Map<string, Group>()
 
-  /** Twice does no harm: what the store has taken already, it passes over the second time. */
   async function writeOnce(lease: Lease, items: readonly EndedItem[]): Promise<void> {
-    const finished = items.flatMap(({ ending }) => (ending.kind === 'finished' ? [ending.item] : []))
-    const returned = items.flatMap(({ ending }) => (ending.kind === 'returned' ? [ending.item] : []))
-    const pause = pauseIn(items.map(({ ending }) => ending))
-    if (pause) await store.pauseBatch(lease.batchId, pause)
-    if (finished.length > 0) await store.finishItems(lease, finished)
-    if (returned.length > 0) await store.giveBackItems(lease, returned)
+    await writeEndings(
+      store,
+      lease,
+      items.map(({ ending }) => ending),
+    )
     onWritten(items.map(({ key }) => key))
   }
 

@@ -1,56 +1,27 @@
 import type { Classifier } from '../../classify/index.ts'
-import { anonymous } from '../../core/api-key.ts'
-import type { Batch, FinishedItem, PauseReason } from '../../core/batch/batch.ts'
-import type { BatchSettings } from '../../core/batch/batch-settings.ts'
-import { ServiceError } from '../../core/outcome.ts'
+import { itemUsageOf } from '../../core/batch/batch.ts'
+import type { ServiceError } from '../../core/outcome.ts'
 import { costOf, sumUsage } from '../../core/usage.ts'
 import { type Metrics, traceNames as names, type Span, type Tracing } from '../../observability/index.ts'
-import type { LeasedItem, ReturnedItem } from '../batch-store.ts'
-import { itemError, requestOf } from '../items.ts'
+import { itemError, itemFailure, requestOf } from '../items.ts'
 import { answerOutput } from '../results.ts'
-import type { EndpointProbe } from './endpoint-probe.ts'
-import { type Blame, isAnswered, isCongestion, nextStep } from './item-retry.ts'
-import { pauseReasonOf, type SettingFaults } from './setting-faults.ts'
-
-/** What became of an attempt at an item. */
-export type Ending =
-  | { readonly kind: 'finished'; readonly item: FinishedItem }
-  | {
-      readonly kind: 'returned'
-      readonly item: ReturnedItem
-      /** `outage`: the endpoint is down. `congestion`: it had no time. `failure`: it failed on this document. */
-      readonly because: 'outage' | 'congestion' | 'failure' | 'reply' | 'setting'
-      /** Why the whole batch waits from now on. */
-      readonly pause?: PauseReason
-    }
+import {
+  type BatchContext,
+  type Blame,
+  type Ending,
+  type ItemRun,
+  isAnswered,
+  isCongestion,
+  nextStep,
+  pauseReasonOf,
+} from './item-ending.ts'
+import type { EndpointProbe, SettingFaults } from './probes.ts'
 
 export interface ItemRunOptions {
   readonly classifier: Classifier
   readonly endpointProbe: EndpointProbe
   readonly settingFaults: SettingFaults
 }
-
-/** What holds for all items of a batch. */
-export interface BatchContext {
-  readonly settings: BatchSettings
-  /** Who made it. */
-  readonly account: string
-  /** The span of the request that made it. */
-  readonly traceparent: string | null
-}
-
-/** Of a batch that has just been deleted, nothing holds: it has no items left to run. */
-export const contextOf = (batch: Pick<Batch, 'settings' | 'key' | 'traceparent'> | undefined): BatchContext => ({
-  settings: JSON.parse(batch?.settings ?? '{}'),
-  account: batch?.key ?? anonymous,
-  traceparent: batch?.traceparent ?? null,
-})
-
-/** Undefined when the signal ended it: then somebody else decides about the item. */
-export type ItemRun = (
-  item: LeasedItem,
-  context: BatchContext & { readonly signal: AbortSignal },
-) => Promise<Ending | undefined>
 
 /** Runs one item through the recipe of `/classify`. */
 export function createItemRun({ classifier, endpointProbe, settingFaults }: ItemRunOptions): ItemRun {
@@ -71,12 +42,12 @@ export function createItemRun({ classifier, endpointProbe, settingFaults }: Item
         settingFaults.answered(batchId)
       }
       const output = answerOutput(answer.tags, details)
-      const used = usageOf(details.usage, details.cost_usd)
+      const used = itemUsageOf(details.usage, details.cost_usd)
       return { kind: 'finished', item: { seq, customId, succeeded: true, outcome: details.outcome, output, ...used } }
     } catch (thrown) {
       if (signal.aborted) return undefined
-      const error = failureOf(thrown)
-      const used = usageOf(sumUsage(error.attempts.map(({ usage }) => usage)), costOf(error.attempts))
+      const error = itemFailure(thrown)
+      const used = itemUsageOf(sumUsage(error.attempts.map(({ usage }) => usage)), costOf(error.attempts))
       if (isAnswered(error.code)) endpointProbe.answered({ settings, account }, begun)
       const blame = isCongestion(error.code)
         ? await blameOf(error, { settings, account, begun })
@@ -116,17 +87,6 @@ function reasonOf({ code, attempts }: ServiceError, blame: Blame): Returned['bec
 
 /** In seconds. A longer wait was asked for by the endpoint; the item has nothing to do with it. */
 const longestUntoldWait = 60
-
-const failureOf = (thrown: unknown): ServiceError =>
-  thrown instanceof ServiceError
-    ? thrown
-    : new ServiceError('internal', 'Something broke in the service.', { cause: thrown })
-
-const usageOf = (usage: { input_tokens: number | null; output_tokens: number | null }, costUsd: number | null) => ({
-  inputTokens: usage.input_tokens ?? 0,
-  outputTokens: usage.output_tokens ?? 0,
-  costUsd,
-})
 
 interface ObservedOptions {
   readonly metrics: Metrics

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { ErrorCode } from '../../core/outcome.ts'
 import { steadyNow } from '../../core/steady-clock.ts'
@@ -6,9 +5,8 @@ import type { CircuitState } from '../../endpoints/index.ts'
 import type { BatchStore, LeasedItem, LeaseStore } from '../batch-store.ts'
 import { createEndingsWriter } from './endings.ts'
 import { shareSlots } from './fair-share.ts'
-import { createHeartbeat } from './heartbeat.ts'
-import { isCongestion } from './item-retry.ts'
-import { type BatchContext, contextOf, type Ending, type ItemRun } from './item-run.ts'
+import { type BatchContext, contextOf, type Ending, type ItemRun, isCongestion } from './item-ending.ts'
+import { createWorker, type Runner } from './worker.ts'
 
 export interface RunnerOptions {
   readonly store: BatchStore & LeaseStore
@@ -23,21 +21,13 @@ export interface RunnerOptions {
   readonly mostOf: (key: string) => number | undefined
   /** How many items are in progress at the most. */
   readonly concurrency: number
-  /** How often this worker says that it is alive; well below the lease of the store. */
   readonly heartbeatMs: number
   readonly log: Pick<Console, 'info' | 'warn'>
 }
 
-export interface BatchRunner {
-  start(): void
-  /** There may be something new to do. */
-  wake(): void
+export interface BatchRunner extends Runner {
   /** How many items are in progress here. */
   inProgress(): number
-  /** Starts nothing more, and resolves when what runs has ended and is written down, or the grace time is over. */
-  drain(options: { graceMs: number }): Promise<void>
-  /** Gives back what has not ended. */
-  leave(): Promise<void>
 }
 
 interface RunningItem {
@@ -46,7 +36,6 @@ interface RunningItem {
 }
 
 const pollMs = 250
-const troubleMs = 1_000
 /** Before another item of a batch finds out whether an outage goes on, until the circuit knows. */
 const outageMs = 1_000
 const stopPollMs = 20
@@ -56,15 +45,11 @@ const abortMs = 200
 /** Takes items from the store and runs them, a bounded number at a time, until it is stopped. */
 export function createBatchRunner(options: RunnerOptions): BatchRunner {
   const { store, runItem, circuitOf, probe, isHeld, mostOf, concurrency, heartbeatMs, log } = options
-  const stopping = new AbortController()
   const known = new Map<string, BatchContext>()
   const dryUntil = new Map<string, number>()
   const runningItems = new Map<string, RunningItem>()
-  let worker: string | undefined
   // Set when the store and we may disagree about who holds what: then all is given back before anything is taken.
   let inDoubt = false
-  let nudge = Promise.withResolvers<undefined>()
-  let working: Promise<void> | undefined
   // One item at first, so that one that takes the process down is soon alone when it does; one more for each that is
   // answered, and at the start with time, so that none that stalls holds up the others; half as many when the endpoint
   // has no time. An item that fails by itself changes nothing.
@@ -74,12 +59,15 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   const proven = new Set<string>()
   let lastServed = ''
 
-  const wake = () => nudge.resolve(undefined)
-  const heartbeat = createHeartbeat({
-    ...{ store, intervalMs: heartbeatMs, worker: () => worker },
+  const worker = createWorker({
+    ...{ store, heartbeatMs, round, log },
+    onTrouble(error) {
+      // A claim that failed may have been granted unseen.
+      inDoubt = true
+      log.warn({ err: error }, 'the batches wait for the database')
+    },
     onLost(held) {
       log.warn({ worker: held }, 'this worker was silent for too long: its items are run by others')
-      worker = undefined
       for (const { abort } of runningItems.values()) abort.abort()
     },
   })
@@ -88,40 +76,17 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     log,
     onWritten: ended => {
       for (const key of ended) runningItems.delete(key)
-      wake()
+      worker.wake()
     },
     onDoubt: () => {
       inDoubt = true
     },
   })
 
-  /** Whether all that time went by. */
-  async function wait(milliseconds: number): Promise<boolean> {
-    const timer = new AbortController()
-    const signal = AbortSignal.any([timer.signal, stopping.signal])
-    const isOver = await Promise.race([nudge.promise, sleep(milliseconds, true, { signal }).catch(() => undefined)])
-    timer.abort()
-    nudge = Promise.withResolvers()
-    return isOver === true
-  }
-
-  async function join(): Promise<string> {
-    const id = randomUUID()
-    await store.joinWorker(id)
-    worker = id
-    return id
-  }
-
-  async function startOver(held: string): Promise<void> {
-    await store.leaveWorker(held)
-    worker = undefined
-    inDoubt = false
-  }
-
   /** No item is claimed while its endpoint is down; a probe finds out when it is back. */
   function isServed(context: BatchContext): boolean {
     const circuit = circuitOf(context)
-    if (circuit === 'half_open') void probe(context).then(isUp => isUp && wake())
+    if (circuit === 'half_open') void probe(context).then(isUp => isUp && worker.wake())
     return circuit === 'closed'
   }
 
@@ -156,8 +121,8 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
       taken += items.length
       for (const item of items) {
         // What was granted while the service was told to stop goes back with the lease.
-        if (stopping.signal.aborted) break
-        void fly(held, item, context)
+        if (worker.stopping.aborted) break
+        void run(held, item, context)
         // Where neither the model nor the store leaves the process, nothing else would ever be served.
         await turn()
       }
@@ -165,14 +130,14 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     return taken
   }
 
-  async function fly(held: string, item: LeasedItem, context: BatchContext): Promise<void> {
+  async function run(held: string, item: LeasedItem, context: BatchContext): Promise<void> {
     const key = `${held} ${item.batchId} ${item.seq}`
     const abort = new AbortController()
     runningItems.set(key, { item, abort })
     const ending = await runItem(item, { ...context, signal: abort.signal })
     if (ending === undefined) {
       runningItems.delete(key)
-      return wake()
+      return worker.wake()
     }
     heed(ending, item)
     endings.write({ key, lease: { worker: held, batchId: item.batchId }, customId: item.customId, ending })
@@ -194,40 +159,26 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
     }
   }
 
-  async function round(): Promise<void> {
-    const held = worker ?? (await join())
+  async function round(held: string): Promise<void> {
     // Items that have ended take no slot, also when the store does not take how they ended.
     const refused = [...endings.refused().values()].reduce((sum, count) => sum + count, 0)
     const running = runningItems.size - refused
-    if (inDoubt && running <= 0) return startOver(held)
+    if (inDoubt && running <= 0) {
+      await worker.startOver()
+      inDoubt = false
+      return
+    }
     const slots = inDoubt ? 0 : allowed - running
     if (slots > 0 && (await takeItems(held, slots)) > 0) return
-    if ((await wait(pollMs)) && isStart && runningItems.size > 0) allowed = Math.min(concurrency, allowed + 1)
-  }
-
-  async function work(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await round()
-      } catch (error) {
-        // A claim that failed may have been granted unseen.
-        inDoubt = true
-        log.warn({ err: error }, 'the batches wait for the database')
-        await wait(troubleMs)
-      }
-    }
+    if ((await worker.wait(pollMs)) && isStart && runningItems.size > 0) allowed = Math.min(concurrency, allowed + 1)
   }
 
   return {
-    start: () => {
-      working ??= work()
-      heartbeat.start()
-    },
-    wake,
+    start: worker.start,
+    wake: worker.wake,
     inProgress: () => runningItems.size,
     async drain({ graceMs }) {
-      stopping.abort()
-      wake()
+      void worker.stop()
       const haveEnded = async (within: number) => {
         const end = performance.now() + within
         while (runningItems.size > 0 && performance.now() < end) await sleep(stopPollMs)
@@ -238,12 +189,8 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
       await haveEnded(abortMs)
     },
     async leave() {
-      await Promise.all([working, endings.close()])
-      await heartbeat.stop()
-      if (worker === undefined) return
-      await store
-        .leaveWorker(worker)
-        .catch(error => log.warn({ err: error }, 'the lease of this worker has to run out'))
+      await Promise.all([worker.stop(), endings.close()])
+      await worker.leave()
     },
   }
 }

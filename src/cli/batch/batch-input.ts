@@ -25,7 +25,7 @@ export async function send<T>(
     fault = error
   })
   // What is put before the file is UTF-8, so that the file has to be as well.
-  const { utf8Chunks } = await import('../../core/lines/utf8-chunks.ts')
+  const { utf8Chunks } = await import('../../core/bytes/decode.ts')
   const body = settings
     ? Readable.from(withSettings(utf8Chunks(input, { what: file, charset }), settings), { objectMode: false })
     : input

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Answer, ClassifyRequest, DetailedAnswer, DocumentId } from '../classification.ts'
+import { exampleOf } from '../example.ts'
 import { UploadWarning } from '../lines/ignored-fields.ts'
 import { Problem } from '../problem.ts'
 import { Tag } from '../tags/tag-list.ts'
@@ -48,13 +49,30 @@ export const BatchReport = z
       .nullable()
       .describe('When it goes on, in seconds since 1970, after the key that made it spent its budget; else null.'),
   })
-  .meta({ id: 'Batch' })
+  .meta({
+    id: 'Batch',
+    examples: [
+      {
+        ...{ id: 'batch_c846238623e24751a9748b8ea0b3569f', object: 'batch' },
+        ...{ status: 'in_progress', pause_reason: null, delivery: 'live' },
+        ...{ created_at: 1_795_386_718, in_progress_at: 1_795_386_718, completed_at: null, cancelled_at: null },
+        request_counts: { total: 20_000, completed: 8_000, failed: 3 },
+        outcomes: { ok: 7_900, none_apply: 100, refused: 3 },
+        usage: { input_tokens: 24_000_000, output_tokens: 96_000, total_tokens: 24_096_000 },
+        ...{ cost_usd: 1.52, max_cost_usd: 5, max_tokens: null },
+        ...{ items_per_second: 40, seconds_left: 300, circuit: 'closed', held_until: null },
+      },
+    ],
+  })
 export type BatchReport = z.infer<typeof BatchReport>
 
 /** A batch as the answer to its upload shows it. */
 export const UploadReport = BatchReport.extend({
   warnings: z.array(UploadWarning).optional().describe('About this upload; left out when there are none.'),
-}).meta({ id: 'UploadedBatch' })
+}).meta({
+  id: 'UploadedBatch',
+  examples: [{ ...(exampleOf(BatchReport) as BatchReport), warnings: [exampleOf(UploadWarning)] }],
+})
 export type UploadReport = z.infer<typeof UploadReport>
 
 export interface Circumstances {
@@ -126,7 +144,16 @@ export const BatchEstimate = z
       ),
     warnings: z.array(UploadWarning).optional().describe('Left out when there are none.'),
   })
-  .meta({ id: 'BatchEstimate' })
+  .meta({
+    id: 'BatchEstimate',
+    examples: [
+      {
+        ...{ object: 'batch_estimate', items: 20_000, unreadable: 2, sampled: 100, unusable: 0, cached: 0 },
+        ...{ model: 'gpt-6-luna', delivery: 'provider', input_tokens: 61_400_000 },
+        ...{ output_tokens: { low: 100_000, high: 5_120_000 }, cost_usd: { low: 3.1, high: 12.8 } },
+      },
+    ],
+  })
 export type BatchEstimate = z.infer<typeof BatchEstimate>
 
 /**
@@ -171,7 +198,7 @@ const EndedItem = z
     outcome: z.string(),
     result: z.union([DetailedAnswer, FailedItem]),
   })
-  .meta({ id: 'EndedItem' })
+  .meta({ id: 'EndedItem', examples: [{ index: 0, outcome: 'ok', result: exampleOf(DetailedAnswer) }] })
 
 export const ItemPage = z.strictObject({ data: z.array(EndedItem), has_more: z.boolean() }).meta({ id: 'ItemPage' })
 export type ItemPage = z.infer<typeof ItemPage>
@@ -187,7 +214,10 @@ export const BatchItem = z
     outcome: z.string().nullable().describe('Null until it has ended.'),
     result: EndedItem.shape.result.nullable(),
   })
-  .meta({ id: 'BatchItem' })
+  .meta({
+    id: 'BatchItem',
+    examples: [{ index: 0, request: exampleOf(ClassifyRequest), outcome: 'ok', result: exampleOf(DetailedAnswer) }],
+  })
 export type BatchItem = z.infer<typeof BatchItem>
 
 /** A stored result as the API shows it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ClassifyRequest } from '../classification.ts'
+import { exampleOf } from '../example.ts'
 import { deliveries } from './batch.ts'
 
 const { prompt, tags, max_tags, min_confidence } = ClassifyRequest.shape
@@ -40,5 +41,8 @@ export type BatchSettings = z.infer<typeof BatchSettings>
 export const BatchHeader = z.strictObject({ batch: BatchSettings })
 
 /** An entry of an upload: a request of `/classify`. `custom_id` is another name of `id`. */
-export const BatchEntry = ClassifyRequest.extend({ custom_id: ClassifyRequest.shape.id }).meta({ id: 'BatchEntry' })
+export const BatchEntry = ClassifyRequest.extend({ custom_id: ClassifyRequest.shape.id }).meta({
+  id: 'BatchEntry',
+  examples: [exampleOf(ClassifyRequest)],
+})
 export type BatchEntry = z.infer<typeof BatchEntry>

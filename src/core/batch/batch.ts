@@ -1,4 +1,4 @@
-import { addUp } from '../usage.ts'
+import { addUp, type Usage } from '../usage.ts'
 
 /**
  * `validating` while its items are being uploaded, `paused` when it met its spend cap or was told to wait,
@@ -139,11 +139,17 @@ export function tallyOf(items: readonly FinishedItem[]): Tally {
   const outcomes: Record<string, number> = {}
   for (const { outcome } of items) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   const succeeded = items.filter(item => item.succeeded).length
-  return { succeeded, failed: items.length - succeeded, outcomes, ...usageOf(items) }
+  return { succeeded, failed: items.length - succeeded, outcomes, ...totalUsageOf(items) }
 }
 
+/** What calls used, as an item keeps it: tokens that no endpoint told of are none, and a cost that nobody knows stays so. */
+export const itemUsageOf = (
+  { input_tokens, output_tokens }: Pick<Usage, 'input_tokens' | 'output_tokens'>,
+  costUsd: number | null,
+): ItemUsage => ({ inputTokens: input_tokens ?? 0, outputTokens: output_tokens ?? 0, costUsd })
+
 /** What was used on items, whether they ended or not. */
-export function usageOf(
+export function totalUsageOf(
   items: readonly ItemUsage[],
 ): Pick<Tally, 'inputTokens' | 'outputTokens' | 'costUsd' | 'unpriced'> {
   const usage = { inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0 }

@@ -147,3 +147,17 @@ const notInEncoding = ({ what, charset }: Source, { name, markLength }: Encoding
       ? `${what} is not valid UTF-8, and nothing says what else it is: use UTF-8, name the charset, or begin with a byte order mark.`
       : `${what} is not valid ${name}, as its charset or its byte order mark says.`,
   )
+
+/** A body as UTF-8, however it was sent, a chunk at a time. @throws ServiceError unsupported_media_type or unusable_text */
+export async function* utf8Chunks(
+  body: AsyncIterable<Uint8Array>,
+  source: Source,
+): AsyncGenerator<Uint8Array, undefined> {
+  const stream = createUtf8Stream(source)
+  for await (const chunk of body) {
+    const part = stream.push(chunk)
+    if (part.length > 0) yield part
+  }
+  const rest = stream.end()
+  if (rest.length > 0) yield rest
+}

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
 import { DocumentId } from '../classification.ts'
 import { faultsOf } from '../faults.ts'
-import { notJson } from '../json-fault.ts'
+import { notJson, parseJson } from '../json-fault.ts'
 import { ServiceError } from '../outcome.ts'
 import type { IgnoredFields } from './ignored-fields.ts'
-import type { Piece } from './pieces.ts'
+import type { Piece, Splitter } from './pieces.ts'
 
 /** A piece of an upload that was read, or what is wrong with it; its id is told also when nothing else can be. */
 export type Entry<Value> = { readonly id: DocumentId | undefined } & (
@@ -27,7 +27,7 @@ export function readEntry<Value>(piece: Piece, { schema, limit, ignored }: Entry
     const message = `${place} is longer than BODY_LIMIT, which is ${limit} bytes.`
     return { id: undefined, error: new ServiceError('too_large', message) }
   }
-  const json = parseJson(text)
+  const json = parseJson(text.trim())
   const id = idOf(json)
   if (isBroken) return { id: wholeId(id), error: brokenEntry(piece) }
   if (json === undefined) return { id, error: new ServiceError('invalid_request', notJson(place, text)) }
@@ -47,7 +47,7 @@ export function readEntry<Value>(piece: Piece, { schema, limit, ignored }: Entry
 
 const placeOf = ({ number, unit }: Piece) => `${unit === 'line' ? 'Line' : 'Element'} ${number}`
 
-export const brokenEntry = (piece: Piece): ServiceError =>
+const brokenEntry = (piece: Piece): ServiceError =>
   new ServiceError(
     'unusable_text',
     `${placeOf(piece)} holds bytes that are neither UTF-8 nor of the charset that was named: use UTF-8, or name the charset.`,
@@ -75,10 +75,26 @@ function idOf(entry: unknown): DocumentId | undefined {
   return DocumentId.safeParse(id ?? custom_id).data
 }
 
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text.trim())
-  } catch {
-    return undefined
+/**
+ * The entries of a body, as they come. One that is not UTF-8 fails alone, unless it is the first: then all of the body
+ * is likely to be in another charset, and its sender is told before anything of it is taken.
+ * @throws ServiceError unusable_text, and what reading the body throws
+ */
+export async function* readPieces(
+  body: AsyncIterable<Uint8Array>,
+  splitter: Splitter,
+  /** False for the rest of an upload that broke off, whose first entry is any. */
+  { isBeginning = true } = {},
+): AsyncGenerator<Piece, undefined> {
+  let isFirst = isBeginning
+  function checked(pieces: readonly Piece[]): readonly Piece[] {
+    const [first] = pieces
+    if (first && isFirst) {
+      if (first.isBroken) throw brokenEntry(first)
+      isFirst = false
+    }
+    return pieces
   }
+  for await (const chunk of body) yield* checked(splitter.push(chunk))
+  yield* checked(splitter.end())
 }

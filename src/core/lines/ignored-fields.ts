@@ -9,7 +9,18 @@ export const UploadWarning = z
       .record(z.string(), z.int().min(1))
       .describe('In how many entries each stood; those beyond twenty names are counted as `(others)`.'),
   })
-  .meta({ id: 'UploadWarning', description: 'Fields of entries that are not known here, and were left out.' })
+  .meta({
+    id: 'UploadWarning',
+    description: 'Fields of entries that are not known here, and were left out.',
+    examples: [
+      {
+        code: 'ignored_fields',
+        detail:
+          'Fields that are not known here were ignored in 12000 entries: stars (12000), url (9300). With strict=true such entries fail.',
+        fields: { stars: 12_000, url: 9_300 },
+      },
+    ],
+  })
 export type UploadWarning = z.infer<typeof UploadWarning>
 
 const mostNames = 20

@@ -1,5 +1,4 @@
-import { createLineSplitter } from './lines.ts'
-import { createPieceBuffer, type Piece, type Splitter, type SplitterOptions } from './pieces.ts'
+import { createLineSplitter, createPieceBuffer, type Piece, type Splitter, type SplitterOptions } from './pieces.ts'
 
 const byteOrderMark = [0xef, 0xbb, 0xbf]
 const blank = new Set([0x20, 0x09, 0x0a, 0x0d, ...byteOrderMark])

@@ -17,7 +17,7 @@ export const Tag = z
     description: z.string().max(500).optional().describe('One line that says when the tag fits.'),
     aliases: z.array(z.string().min(1).max(128)).max(50).optional().describe('Other names of the same thing.'),
   })
-  .meta({ id: 'Tag', description: 'One entry of a tag list.' })
+  .meta({ id: 'Tag', description: 'One entry of a tag list.', examples: [{ id: 36, name: 'networking' }] })
 export type Tag = z.infer<typeof Tag>
 
 const slice = 1_000

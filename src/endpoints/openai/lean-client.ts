@@ -1,4 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, type ClientOptions, OpenAI } from 'openai'
+import { parseJson } from '../../core/json-fault.ts'
 import { withBody } from './failures.ts'
 import type { LeanFetch } from './lean-fetch.ts'
 
@@ -6,12 +7,9 @@ export interface WrittenCall {
   readonly path: string
   /** JSON as bytes. */
   readonly body: Uint8Array<ArrayBuffer>
-  /** The same object where they are the same headers: what comes of them is kept by it. */
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
-
-type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>
 
 /** The SDK, with errors that keep what the endpoint wrote as a whole. */
 export class WholeErrorClient extends OpenAI {
@@ -25,7 +23,6 @@ export class WholeErrorClient extends OpenAI {
 
 /** The SDK, with a short way for bodies that are written already. All else is the SDK's own. */
 export class LeanClient extends WholeErrorClient {
-  private readonly built = new WeakMap<object, BuiltRequest>()
   private readonly transport: LeanFetch
 
   constructor({ fetch, ...options }: ClientOptions & { readonly fetch: LeanFetch }) {
@@ -38,17 +35,15 @@ export class LeanClient extends WholeErrorClient {
    * headers and errors are the SDK's. The response is read whole already. @throws APIError, or the reason of `signal`
    */
   async respond({ path, headers, body, signal }: WrittenCall): Promise<Response> {
-    const known = this.built.get(headers)
-    const built = known ?? (await this.buildRequest({ method: 'post', path, headers }))
-    if (!known) this.built.set(headers, built)
-    const { req, url, timeout } = built
+    const { req, url, timeout } = await this.buildRequest({ method: 'post', path, headers })
     const init = { method: req.method, headers: req.headers, body, signal } as RequestInit
     const response = await this.transport(url, init, timeout).catch(error => {
       throw signal.aborted ? signal.reason : connectionError(error)
     })
     if (response.ok) return response
     const text = await response.text()
-    const json = readJson(text)
+    // The SDK says it takes an object, and is told nothing where the body is none.
+    const json = parseJson(text) as object
     throw this.makeStatusError(response.status, json, json ? undefined : text, response.headers)
   }
 }
@@ -57,15 +52,6 @@ export class LeanClient extends WholeErrorClient {
 function connectionError(error: Error): Error {
   if (/timed? ?out/i.test(`${error}${error.cause ?? ''}`)) return new APIConnectionTimeoutError()
   return error instanceof TypeError && error.cause !== undefined ? new APIConnectionError({ cause: error }) : error
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: whatever the endpoint wrote
-function readJson(text: string): any {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 export interface Access {

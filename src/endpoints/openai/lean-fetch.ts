@@ -38,19 +38,10 @@ export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptio
     const isOurs = address.startsWith(`${origin}/`) && body instanceof Uint8Array && method?.toUpperCase() === 'POST'
     if (!isOurs) return fallback(input, init)
     const path = address.slice(origin.length)
-    const reply = await post(pool, { path, headers: linesOf(headers), body }, { signal, milliseconds, replyLimit })
+    const lines = [...new Headers(headers)].flat()
+    const reply = await post(pool, { path, headers: lines, body }, { signal, milliseconds, replyLimit })
     return responseOf(reply, replyLimit)
   }
-}
-
-/** The SDK sends the same headers every time; walking through them costs more than sending them. */
-const knownLines = new WeakMap<Headers, string[]>()
-
-function linesOf(headers: RequestInit['headers']): string[] {
-  const given = headers instanceof Headers ? headers : new Headers(headers)
-  const lines = knownLines.get(given) ?? [...given].flat()
-  knownLines.set(given, lines)
-  return lines
 }
 
 interface Reply {

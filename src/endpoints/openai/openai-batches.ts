@@ -1,4 +1,4 @@
-import { createLineSplitter } from '../../core/lines/lines.ts'
+import { createLineSplitter } from '../../core/lines/pieces.ts'
 import { type ProviderBatches, type ProviderFailure, providerFailure } from '../provider-batches.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { failureOf } from './failures.ts'

@@ -1,6 +1,6 @@
-import { isLocalAddress } from '../../core/local-address.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
+import { isPrivateHost } from './private-hosts.ts'
 
 /** A model that its provider will take away. */
 export interface Shutdown {
@@ -58,7 +58,7 @@ export function createShutdownDates({ asked, now = Date.now }: ShutdownOptions) 
     return withDays(known)
   }
   /** A server of one's own, on this network and without a key, takes no model away: it is not asked unbidden. */
-  const watched = asked.filter(({ baseUrl, apiKey }) => apiKey !== undefined || !isLocalAddress(baseUrl))
+  const watched = asked.filter(({ baseUrl, apiKey }) => apiKey !== undefined || !isPrivateHost(new URL(baseUrl).host))
 
   return {
     /** Asks every endpoint for its list. */

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/json-fault.ts'
 import { judge, type UpstreamFailure } from '../failures.ts'
 import { byParameter, byWords, partIn, type RejectionCause, type Row } from './rejection-rows.ts'
 
@@ -147,14 +148,6 @@ function collect(value: unknown, field: Field, found: Record<Field, string[]>, d
   for (const [name, entry] of Object.entries(value)) {
     const kind = fields[name]
     if (kind) collect(entry, kind, found, depth + 1)
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyContentTypeParser, FastifyRequest, FastifySchemaCompiler } from 'fastify'
 import type { z } from 'zod'
-import { utf8Chunks } from '../../core/lines/utf8-chunks.ts'
+import { utf8Chunks } from '../../core/bytes/decode.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { validatorCompiler } from '../error-handler.ts'
 import { sourceOf } from './body-text.ts'

@@ -4,16 +4,21 @@ import { z } from 'zod'
 import type { Batches } from '../../batches/index.ts'
 import { BatchReport } from '../../core/batch/batch-report.ts'
 import { BatchSettings } from '../../core/batch/batch-settings.ts'
+import { exampleOf } from '../../core/example.ts'
 import { ownerOf } from '../access.ts'
 import { problems } from '../problem.ts'
 import { SomeOutcomes } from '../query-numbers.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })
-const Resumption = BatchSettings.pick({ max_cost_usd: true, max_tokens: true, delivery: true })
+const Resumption = BatchSettings.pick({ max_cost_usd: true, max_tokens: true, delivery: true }).meta({
+  examples: [{ max_cost_usd: 10 }],
+})
 const Page = z.object({ object: z.literal('list'), data: z.array(BatchReport), has_more: z.boolean() })
 const report = { 200: BatchReport.describe('The batch as it is now.'), ...problems(400, 404, 409, 500, 502, 503) }
-const Retried = BatchReport.extend({ retried: z.int().min(0).describe('How many items are tried again.') })
+const Retried = BatchReport.extend({ retried: z.int().min(0).describe('How many items are tried again.') }).meta({
+  examples: [{ ...(exampleOf(BatchReport) as BatchReport), retried: 3 }],
+})
 
 export async function batchRoutes(app: FastifyInstance, { batches }: { batches: Batches }): Promise<void> {
   const typed = app.withTypeProvider<ZodTypeProvider>()

@@ -4,12 +4,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { LineResult, LineStreams } from '../../classify/index.ts'
 import { type ClassifyRequest, DocumentId } from '../../core/classification.ts'
+import { exampleOf } from '../../core/example.ts'
 import { createIgnoredFields, UploadWarning } from '../../core/lines/ignored-fields.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { Problem } from '../../core/problem.ts'
 import { ndjson, readStreamedBody } from '../body/streamed-body.ts'
 import { clientSignal } from '../grace.ts'
-import { problemOf } from '../problem.ts'
+import { exampleOfProblem, problemOf } from '../problem.ts'
 import { createLineTally, logRequest } from '../request-log.ts'
 
 export const ErrorLine = z
@@ -18,12 +19,18 @@ export const ErrorLine = z
     line: z.int().min(1).describe('From 1. Where the stream ends early: the first line that was not worked on.'),
     error: Problem,
   })
-  .meta({ id: 'ErrorLine', description: 'In place of the answer to a line.' })
+  .meta({
+    id: 'ErrorLine',
+    description: 'In place of the answer to a line.',
+    examples: [{ id: null, line: 7, error: exampleOfProblem('invalid_request') }],
+  })
 export type ErrorLine = z.infer<typeof ErrorLine>
 
-export const WarningLine = z
-  .strictObject({ warning: UploadWarning })
-  .meta({ id: 'WarningLine', description: 'After the last answer, when lines held fields that are not known here.' })
+export const WarningLine = z.strictObject({ warning: UploadWarning }).meta({
+  id: 'WarningLine',
+  description: 'After the last answer, when lines held fields that are not known here.',
+  examples: [{ warning: exampleOf(UploadWarning) }],
+})
 type WarningLine = z.infer<typeof WarningLine>
 
 export interface StreamOptions {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Classification, Classifier } from '../../classify/index.ts'
-import { Answer, ClassifyRequest, DetailedAnswer } from '../../core/classification.ts'
+import { Answer, ClassifyRequest, DetailedAnswer, exampleText } from '../../core/classification.ts'
 import { headerValue } from '../../core/names.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { Tasks } from '../../prompts/index.ts'
@@ -24,7 +24,7 @@ const ClassifyQuery = z.strictObject({
 type ClassifyQuery = z.infer<typeof ClassifyQuery>
 
 /** Without a type, as OpenAPI 3.1 has it for bodies that are not JSON: whatever is sent is the text. */
-const rawText = { schema: z.unknown().describe('The text to tag, as it is.') }
+const rawText = { schema: z.unknown().meta({ description: 'The text to tag, as it is.', examples: [exampleText] }) }
 
 export interface ClassifyOptions extends StreamOptions {
   readonly classifier: Classifier

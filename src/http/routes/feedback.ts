@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { exampleText } from '../../core/classification.ts'
 import { Feedback, FeedbackRequest } from '../../core/feedback.ts'
 import { type FeedbackDesk, feedbackFormats, lineOf } from '../../quality/index.ts'
 import { ownerOf } from '../access.ts'
@@ -16,6 +17,9 @@ const FeedbackQuery = z.strictObject({
     .default('gold')
     .describe('`gold` for `tagsmith evaluate`, `entries` all that is known, or what Label Studio and promptfoo read.'),
 })
+
+/** A line of the export. */
+const exampleLine = { id: '12523', text: exampleText, tags: [36, 57] }
 
 /** What people say of answers. A key sees its own; an admin sees everything. */
 export function feedbackRoutes(app: FastifyInstance, { feedback }: { readonly feedback: FeedbackDesk }): void {
@@ -51,7 +55,7 @@ export function feedbackRoutes(app: FastifyInstance, { feedback }: { readonly fe
           200: {
             description:
               'A line for each. Whole texts are there with FEEDBACK_TEXTS=true, else the first sixty words. What is contradicted, or no whole answer, is in `entries` alone.',
-            content: { [ndjson]: { schema: z.unknown() } },
+            content: { [ndjson]: { schema: z.unknown().meta({ examples: [exampleLine] }) } },
           },
           ...problems(400, 500, 503),
         },

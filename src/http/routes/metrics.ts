@@ -34,7 +34,9 @@ export function metricsRoutes(
         response: {
           200: {
             description: 'Metrics in the text format of Prometheus.',
-            content: { 'text/plain': { schema: z.string() } },
+            content: {
+              'text/plain': { schema: z.string().meta({ examples: ['classify_requests_total{outcome="ok"} 1\n'] }) },
+            },
           },
           ...problems(500),
         },

@@ -14,7 +14,7 @@ const Health = z
       .describe('With `degraded`: the database does not answer, so batches wait; texts are classified all the same.'),
     endpoints: z.array(Diagnosis).optional().describe('With `deep=true`: what each endpoint was seen to do.'),
   })
-  .meta({ id: 'Health' })
+  .meta({ id: 'Health', examples: [{ status: 'ok' }] })
 
 export interface OperationOptions {
   readonly isStopping: () => boolean

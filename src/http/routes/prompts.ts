@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { ClassifyRequest, Coverage } from '../../core/classification.ts'
+import { ClassifyRequest, Coverage, exampleText } from '../../core/classification.ts'
+import { exampleOf } from '../../core/example.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { strictestFormat } from '../../core/reply-format.ts'
 import { readTagList, Tag } from '../../core/tags/tag-list.ts'
@@ -16,7 +17,19 @@ const ListedPrompt = z
     settings: PromptSettings,
     tag_list: z.object({ version: z.string(), tags: z.int().min(0) }),
   })
-  .meta({ id: 'ListedPrompt' })
+  .meta({
+    id: 'ListedPrompt',
+    examples: [
+      {
+        ...{ name: 'assign-tags', version: 'assign-tags@6ef1d469cbcd', is_default: true },
+        settings: {
+          ...{ description: 'At most three tags.', max_tags: 3, temperature: 0 },
+          ...{ reply_with: 'names', order: 'id', seed: 0, reduce: true },
+        },
+        tag_list: { version: 'b632ef1436f7d84b', tags: 90 },
+      },
+    ],
+  })
 
 const Rendering = z
   .object({
@@ -30,11 +43,25 @@ const Rendering = z
     }),
     coverage: Coverage,
   })
-  .meta({ id: 'Rendering' })
+  .meta({
+    id: 'Rendering',
+    examples: [
+      {
+        ...{ prompt: 'assign-tags@6ef1d469cbcd', tag_list: 'a87f69dd14e73131' },
+        messages: [
+          { role: 'system', content: 'Choose at most 3 tags …' },
+          { role: 'user', content: `<document 193101f7451be23f>\n${exampleText}\n</document 193101f7451be23f>` },
+        ],
+        response_format: { type: 'json_object' },
+        size: { bytes: 851, estimated_tokens: 213 },
+        coverage: exampleOf(Coverage),
+      },
+    ],
+  })
 
 export const TagListInUse = z
   .object({ version: z.string().describe('As `details.tag_list` tells it.'), tags: z.array(Tag) })
-  .meta({ id: 'TagListInUse' })
+  .meta({ id: 'TagListInUse', examples: [{ version: 'a87f69dd14e73131', tags: [exampleOf(Tag)] }] })
 
 /** The list that came with a request, else that of the prompt, as its owner wrote it. @throws ServiceError */
 export function listInUse(sent: readonly Tag[] | undefined, prompt: Prompt | undefined): z.infer<typeof TagListInUse> {
@@ -103,7 +130,10 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         summary: 'What a model would be sent for a text',
         tags: ['prompts'],
         params: z.object({ name: z.string().max(128) }),
-        body: ClassifyRequest.omit({ prompt: true, cache: true }).meta({ id: 'RenderRequest' }),
+        body: ClassifyRequest.omit({ prompt: true, cache: true }).meta({
+          id: 'RenderRequest',
+          examples: [{ text: exampleText, tags: [exampleOf(Tag)] }],
+        }),
         response: {
           200: Rendering.describe('The request as it would be sent; no model is asked.'),
           ...problems(400, 404, 413, 415, 422, 500, 503),

@@ -24,7 +24,15 @@ const UsageOfDay = z
     output_tokens: count,
     cost_usd: z.number().min(0).nullable().describe('Null when the price of an answered call is not known.'),
   })
-  .meta({ id: 'UsageOfDay' })
+  .meta({
+    id: 'UsageOfDay',
+    examples: [
+      {
+        ...{ day: '2026-11-22', model: 'gpt-6-luna', key: 'indexer', requests: 8_000, unanswered: 2 },
+        ...{ input_tokens: 24_000_000, cached_input_tokens: 20_480_000, output_tokens: 96_000, cost_usd: 1.52 },
+      },
+    ],
+  })
 
 const day = z.iso.date('is not a day such as 2026-11-22').optional()
 const UsageQuery = z.strictObject({

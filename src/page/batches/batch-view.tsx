@@ -99,7 +99,7 @@ export function BatchView({ id, query }: BatchViewProps) {
         </dl>
         <div class="row">
           {batch.status === 'in_progress' && (
-            <button type="button" onClick={() => act('pause', () => 'What is in flight still ends.')}>
+            <button type="button" onClick={() => act('pause', () => 'What is running still ends.')}>
               Pause
             </button>
           )}

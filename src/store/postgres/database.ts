@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type StoreErrorCode, storeError } from '../port.ts'
+import { type StoreErrorCode, storeError } from '../store-error.ts'
 import { migrations } from './migrations.ts'
 import { namesSchema, prepareSchema, schemaOptions } from './schema.ts'
 

@@ -1,4 +1,4 @@
-import { storeError } from '../port.ts'
+import { storeError } from '../store-error.ts'
 
 type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
 

@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type StoreErrorCode, storeError } from '../port.ts'
+import { type StoreErrorCode, storeError } from '../store-error.ts'
 import { migrations } from './migrations.ts'
 
 export interface SqliteOptions {

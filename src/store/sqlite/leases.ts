@@ -1,5 +1,5 @@
 import type { Lease, LeasedItem, LeaseStore } from '../../batches/index.ts'
-import { crashLoop, type FinishedItem, itemStates, mostCrashes, tallyOf, usageOf } from '../../core/batch/batch.ts'
+import { crashLoop, type FinishedItem, itemStates, mostCrashes, tallyOf, totalUsageOf } from '../../core/batch/batch.ts'
 import { steadyNow } from '../../core/steady-clock.ts'
 import type { BatchRows } from './batches.ts'
 import type { Database } from './database.ts'
@@ -108,7 +108,7 @@ export function createLeases(
           const readyAt = delayMs > 0 ? steadyNow() + delayMs : null
           return giveBack.run(state, readyAt, Number(refund), replies, batchId, seq, worker).changes === 1
         })
-        batches.settle(batchId, { ...tallyOf([]), ...usageOf(given) })
+        batches.settle(batchId, { ...tallyOf([]), ...totalUsageOf(given) })
       }),
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../../core/json-fault.ts'
 import type { UpstreamFailure } from '../../failures.ts'
 import type { ProviderBatch, ProviderLine } from '../../provider-batches.ts'
 import { readCompletion } from './read-completion.ts'
@@ -48,7 +49,7 @@ const ErrorBody = z.looseObject({ error: WireError }).transform(({ error }) => e
 
 /** A line of an output or error file; undefined for one that cannot be read. */
 export function readBatchLine(text: string | undefined, model: string): ProviderLine | undefined {
-  const line = WireLine.safeParse(parseJson(text))
+  const line = WireLine.safeParse(parseJson(text ?? ''))
   if (!line.success) return undefined
   const { custom_id: customId, response, error } = line.data
   const status = response?.status_code ?? 200
@@ -60,12 +61,4 @@ export function readBatchLine(text: string | undefined, model: string): Provider
   const failure: UpstreamFailure =
     response && status >= 400 ? { kind: 'status', status, ...said } : { kind: 'timeout', status: undefined, ...said }
   return { customId, result: { ok: false, failure } }
-}
-
-function parseJson(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '')
-  } catch {
-    return undefined
-  }
 }

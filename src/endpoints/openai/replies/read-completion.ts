@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../../core/json-fault.ts'
 import { cleanName } from '../../../core/names.ts'
 import { readJson } from '../../../prompts/index.ts'
 import type { TextReply, TextResult } from '../../engine.ts'
@@ -117,12 +118,4 @@ function readTokens(logprobs: unknown): TextReply['tokens'] {
     logprob,
     alternatives: (top_logprobs ?? []).map(other => ({ text: other.token, logprob: other.logprob })),
   }))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,4 +1,42 @@
+import { anonymous } from '../../core/api-key.ts'
+import type { Batch, FinishedItem, PauseReason } from '../../core/batch/batch.ts'
+import type { BatchSettings } from '../../core/batch/batch-settings.ts'
 import { type ErrorCode, outcomes } from '../../core/outcome.ts'
+import type { LeasedItem, ReturnedItem } from '../batch-store.ts'
+
+/** What holds for all items of a batch. */
+export interface BatchContext {
+  readonly settings: BatchSettings
+  /** Who made it. */
+  readonly account: string
+  /** The span of the request that made it. */
+  readonly traceparent: string | null
+}
+
+/** Of a batch that has just been deleted, nothing holds: it has no items left to run. */
+export const contextOf = (batch: Pick<Batch, 'settings' | 'key' | 'traceparent'> | undefined): BatchContext => ({
+  settings: JSON.parse(batch?.settings ?? '{}'),
+  account: batch?.key ?? anonymous,
+  traceparent: batch?.traceparent ?? null,
+})
+
+/** Undefined when the signal ended it: then somebody else decides about the item. */
+export type ItemRun = (
+  item: LeasedItem,
+  context: BatchContext & { readonly signal: AbortSignal },
+) => Promise<Ending | undefined>
+
+/** What became of an attempt at an item. */
+export type Ending =
+  | { readonly kind: 'finished'; readonly item: FinishedItem }
+  | {
+      readonly kind: 'returned'
+      readonly item: ReturnedItem
+      /** `outage`: the endpoint is down. `congestion`: it had no time. `failure`: it failed on this document. */
+      readonly because: 'outage' | 'congestion' | 'failure' | 'reply' | 'setting'
+      /** Why the whole batch waits from now on. */
+      readonly pause?: PauseReason
+    }
 
 export type NextStep =
   | { readonly step: 'fail' }
@@ -37,3 +75,7 @@ export function nextStep(code: ErrorCode, { attempts, blame }: Attempted): NextS
   const delayMs = (isCongestion(code) ? delays.upstream : delays.model)[attempts - 1]
   return delayMs === undefined ? { step: 'fail' } : { step: 'return', delayMs, refund: false }
 }
+
+/** Why a batch waits whose setting is at fault. */
+export const pauseReasonOf = (code: ErrorCode): PauseReason =>
+  code === 'upstream_auth' ? 'upstream_auth' : 'upstream_config'

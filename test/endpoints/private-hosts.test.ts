@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isLocalAddress } from '../../src/core/local-address.ts'
+import { isPrivateHost } from '../../src/endpoints/index.ts'
 
 test.each([
   'http://127.0.0.1:11434/v1',
@@ -21,7 +21,7 @@ test.each([
   'http://big-machine.local/v1',
   'http://0x7f.1/v1',
 ])('%s is local', url => {
-  expect(isLocalAddress(url)).toBe(true)
+  expect(isPrivateHost(new URL(url).host)).toBe(true)
 })
 
 test.each([
@@ -38,5 +38,5 @@ test.each([
   'https://localhost.example.com/v1',
   'https://internal.example.com/v1',
 ])('%s is not local', url => {
-  expect(isLocalAddress(url)).toBe(false)
+  expect(isPrivateHost(new URL(url).host)).toBe(false)
 })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { clientOf, ended, someLines } from './support/batch-service.ts'
 import { startServer } from './support/command.ts'
 import { startFakeProvider } from './support/fake-provider/server.ts'
@@ -69,7 +69,7 @@ describe.skipIf(programs === undefined)('while the PostgreSQL server is frozen',
     await thaw()
     const { request_counts: counts } = await until(body.id, ended)
     expect(counts).toMatchObject({ total: 300, completed: 300, failed: 0 })
-    await vi.waitFor(async () => expect((await get('/readyz')).body).toEqual({ status: 'ok' }), { timeout: 30_000 })
+    await expect.poll(async () => (await get('/readyz')).body).toEqual({ status: 'ok' })
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
   })

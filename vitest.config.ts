@@ -12,7 +12,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
-    maxWorkers: 2,
+    // More than most machines of CI have processors: many tests wait for a limit of time or for another process.
+    maxWorkers: 4,
     reporters: ['default', './test/support/summary-reporter.ts'],
     // Node runs TypeScript as it is, and no module is replaced.
     experimental: { viteModuleRunner: false, nodeLoader: false },

@@ -3,7 +3,7 @@ import { ended, resultsOf, someLines, startBatchService } from '../support/batch
 import type { BatchApiOptions } from '../support/fake-provider/batch-api.ts'
 import type { FakeProvider, FakeProviderOptions } from '../support/fake-provider/server.ts'
 
-const quick = { PROVIDER_BATCH_POLL_MS: '20', PROVIDER_BATCH_PRICE_SHARE: '0.5', BATCH_LEASE_MS: '600' }
+const quick = { PROVIDER_BATCH_POLL_MS: '20', PROVIDER_BATCH_PRICE_SHARE: '0.5' }
 
 const start = (batches: BatchApiOptions, { env = {}, provider = {} }: Settings = {}) =>
   startBatchService({ env: { ...quick, ...env }, provider: { batches, ...provider } })

@@ -38,8 +38,8 @@ test('a request ends when its own time is over', async () => {
 
 test('a request whose calls were broken off names both times, as more of its own alone would not help', async () => {
   const provider = await startSlowEndpoint(60_000)
-  // The first call is to be over long before the request is, also where nothing is loaded yet.
-  const times = { UPSTREAM_TIMEOUT_MS: '200', REQUEST_TIMEOUT_MS: '2000', UPSTREAM_ATTEMPTS: '20' }
+  // The first call is to be over long before the request is, and no circuit opens after three.
+  const times = { UPSTREAM_TIMEOUT_MS: '800', REQUEST_TIMEOUT_MS: '2500', UPSTREAM_ATTEMPTS: '20' }
   const { classify } = await startService({ ...endpointSettings, ...times, OPENAI_BASE_URL: provider.url })
   const { code, detail } = (await classify({ text })).json()
   expect([code, detail]).toEqual(['deadline', expect.stringMatching(/UPSTREAM_TIMEOUT_MS.*REQUEST_TIMEOUT_MS/)])

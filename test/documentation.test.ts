@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { ended, someLines, startBatchService } from './support/batch-service.ts'
 import { emptyFolder } from './support/command.ts'
+import { bareEnvironment } from './support/server-process.ts'
 
 const top = resolve(import.meta.dirname, '..')
 const pages = ['README.md', ...globSync('docs/*.md', { cwd: top }).sort()]
@@ -69,7 +70,7 @@ function readersFolder(): { readonly folder: string; readonly path: string } {
       start)
         rm -f service.log
         DATA_DIR=$(mktemp -d) ${tagsmith} serve > service.log 2>&1 & service=$!
-        for second in $(seq 60); do grep -q 'listening at' service.log && break; kill -0 $service 2>/dev/null || break; sleep 1; done
+        while ! grep -q 'listening at' service.log && kill -0 $service 2>/dev/null; do sleep 0.1; done
         kill -TERM $service 2>/dev/null; wait $service
         grep -q "listening at" service.log || { echo "the service did not start" >&2; cat service.log >&2; exit 1; }
         exit 0;;
@@ -114,6 +115,7 @@ test.each(pages.filter(page => snippetsOf(page).some(({ language }) => language 
     const { body: batch } = await submit(someLines(3))
     await until(batch.id, ended)
     const env = {
+      ...bareEnvironment(),
       ...{ PATH: path, HOME: folder, TAGSMITH_URL: url, KEY: 'tagsmith_key', PORT: '0', SHUTDOWN_DELAY_MS: '0' },
       ...{ OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', DATA_DIR: join(folder, 'data') },
     }
@@ -148,7 +150,7 @@ test('the recipes for cron, make and GitHub Actions run as they are written', as
   ] as const) {
     const { folder, path } = readersFolder()
     writeFileSync(join(folder, 'tags.mk'), recipes.get('make')!)
-    const { code, stderr } = await runShell(script, folder, { PATH: path, HOME: folder })
+    const { code, stderr } = await runShell(script, folder, { ...bareEnvironment(), PATH: path, HOME: folder })
     expect({ what, code, stderr: code === 0 ? '' : stderr }).toEqual({ what, code: 0, stderr: '' })
     expect(readFileSync(join(folder, 'tags.csv'), 'utf8').split('\n')).toHaveLength(4)
   }

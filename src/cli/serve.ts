@@ -15,8 +15,8 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
     .action(
       run(async () => {
         const [{ createServices, openBatches, openStore }, { checkDoor, loadConfig }] = await loadServices()
-        const [{ default: closeWithGrace }, { buildApp }, { createLogger }] = await Promise.all([
-          import('close-with-grace'),
+        const [closeWithGrace, { buildApp }, { createLogger }] = await Promise.all([
+          terminal.closeWithGrace ?? import('close-with-grace').then(({ default: ofProcess }) => ofProcess),
           import('../http/index.ts'),
           import('./logger.ts'),
         ])

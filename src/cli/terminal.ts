@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
+import type { Logger } from 'pino'
 import type { TagsmithError } from '../client/index.ts'
 
 /** What a command has of the process it runs in. */
@@ -12,6 +13,18 @@ export interface Terminal {
   readonly stderr: Writable
   /** Calls the listener in place of what Ctrl-C does by itself, once. Gives back how to stop that. */
   readonly onInterrupt?: (listener: () => void) => () => void
+  /** How a service learns that it is to end, in place of the signals and errors of the process and the exit after them. */
+  readonly closeWithGrace?: (options: GraceOptions, close: (why: StopReason) => Promise<void>) => unknown
+}
+
+interface GraceOptions {
+  readonly delay: number
+  readonly logger: Logger
+}
+
+interface StopReason {
+  readonly err?: Error
+  readonly signal?: string
 }
 
 export const exitCodes = {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { KnownAnswer } from '../../src/answers/answer-cache.ts'
 import { createStoredAnswers, type ResultCache } from '../../src/answers/stored-answers.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
@@ -81,7 +81,7 @@ test('what comes while others are written is written after them', async () => {
   })
   answers.set('early', answer(1))
   await first
-  await vi.waitFor(async () => expect(await store.readCached('late')).toBeDefined(), { timeout: 5_000 })
+  await expect.poll(() => store.readCached('late')).toBeDefined()
 })
 
 test('no more wait to be written than there is room for', async () => {

@@ -48,7 +48,7 @@ test('an item that waits a moment runs after it, and a silent worker loses its i
       if (claimed.length > 0) seqs.push(...claimed.map(({ seq }) => seq))
       expect(seqs.sort()).toEqual([0, 1])
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
   await store.close()
 })
@@ -110,6 +110,6 @@ test('a batch at the provider is looked at again after the wait, though the cloc
       await look(submission, options)
       expect(looks).toBe(2)
     },
-    { timeout: 20_000 },
+    { timeout: 60_000 },
   )
 })

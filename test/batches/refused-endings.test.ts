@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { clientOf, ended, resultsOf, someLines } from '../support/batch-service.ts'
-import { startServer } from '../support/command.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 import { postgresPrograms, startTemporaryPostgres, type TemporaryPostgres } from '../support/temporary-postgres.ts'
 
 const programs = postgresPrograms()
@@ -24,7 +24,7 @@ describe.skipIf(programs === undefined)('endings that the database does not take
       },
     })
     onTestFinished(() => provider.close())
-    const service = await startServer({
+    const service = await serveInProcess({
       OPENAI_BASE_URL: provider.url,
       OPENAI_MODEL: provider.dialect.model,
       DATABASE_URL: server.url,

@@ -88,7 +88,7 @@ print(`${values.store}, ${items.toLocaleString('en')} items, Node ${process.vers
 if (values.store === 'postgres') {
   const programs = postgresPrograms()
   if (programs === undefined) throw new Error('PostgreSQL is not on this machine')
-  const server = await startTemporaryPostgres(programs)
+  const server = await startTemporaryPostgres(programs, { synced: true })
   await measure({ DATABASE_URL: server.url }).finally(() => server.stop())
 } else {
   const directory = mkdtempSync(join(tmpdir(), 'tagsmith-bench-'))

@@ -40,7 +40,7 @@ async function onSqlite(): Promise<void> {
 async function onPostgres(): Promise<void> {
   const programs = postgresPrograms()
   if (programs === undefined) throw new Error('PostgreSQL is not on this machine')
-  const server = await startTemporaryPostgres(programs)
+  const server = await startTemporaryPostgres(programs, { synced: true })
   try {
     const env = { DATABASE_URL: server.url, BATCH_LEASE_MS: '1500' }
     print(JSON.stringify(await runWithKills({ ...options, env })))

@@ -30,7 +30,7 @@ interface Call {
 let calls: Call[] = []
 const programs = postgresPrograms()
 if (programs === undefined) throw new Error('PostgreSQL is not on this machine')
-const database = await startTemporaryPostgres(programs)
+const database = await startTemporaryPostgres(programs, { synced: true })
 const provider = await startFakeProvider({
   latencyMs: Number(values.latency),
   recorded: 10,

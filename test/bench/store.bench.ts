@@ -141,7 +141,7 @@ print(`${values.store}, ${count.toLocaleString('en')} items of ${content.length}
 if (values.store === 'postgres') {
   const programs = postgresPrograms()
   if (programs === undefined) throw new Error('PostgreSQL is not on this machine')
-  const server = await startTemporaryPostgres(programs)
+  const server = await startTemporaryPostgres(programs, { synced: true })
   await measure(() => openPostgresStore({ url: server.url })).finally(() => server.stop())
 } else {
   const directory = mkdtempSync(join(tmpdir(), 'tagsmith-bench-'))

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createApiKey } from '../../src/core/api-key.ts'
 import { someLines, startBatchService } from '../support/batch-service.ts'
-import { emptyFolder, runCommand } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 test('submits a file, follows it, fetches it and tries again what failed', async () => {
   const { url } = await startBatchService()
   const batch = (args: readonly string[], stdin = '') =>
-    runCommand(['batch', ...args], { env: { TAGSMITH_URL: url }, stdin })
+    runInProcess(['batch', ...args], { env: { TAGSMITH_URL: url }, stdin })
   const file = join(emptyFolder(), 'items.ndjson')
   writeFileSync(file, `${someLines(3)}${JSON.stringify({ id: 'x', text: 'Sorts. [[fake:refusal]]' })}\n`)
 
@@ -31,16 +32,16 @@ test('opens the service with a key, and stays for the results', async () => {
   const { key, line } = createApiKey('nightly', { opens: ['batch'], limits: {} })
   const { url } = await startBatchService({ env: { API_KEYS: line } })
   const env = { TAGSMITH_URL: url, TAGSMITH_API_KEY: key }
-  const sent = await runCommand(['batch', 'submit', '-'], { env, stdin: someLines(5) })
-  const results = await runCommand(['batch', 'results', sent.stdout.trim(), '--follow'], { env })
+  const sent = await runInProcess(['batch', 'submit', '-'], { env, stdin: someLines(5) })
+  const results = await runInProcess(['batch', 'results', sent.stdout.trim(), '--follow'], { env })
   expect(results.stdout.split('\n').filter(Boolean)).toHaveLength(5)
-  const refused = await runCommand(['batch', 'status', 'x'], { env: { TAGSMITH_URL: url } })
+  const refused = await runInProcess(['batch', 'status', 'x'], { env: { TAGSMITH_URL: url } })
   expect([refused.exitCode, refused.stderr]).toEqual([2, expect.stringMatching(/^unauthorized:/)])
 }, 180_000)
 
 test('says what is wrong, with the exit code for it', async () => {
   const { url } = await startBatchService()
-  const batch = (args: readonly string[], env = { TAGSMITH_URL: url }) => runCommand(['batch', ...args], { env })
+  const batch = (args: readonly string[], env = { TAGSMITH_URL: url }) => runInProcess(['batch', ...args], { env })
   expect(await batch(['status', 'nope'])).toMatchObject({
     exitCode: 2,
     stderr: expect.stringMatching(/^unknown_batch:/),
@@ -57,7 +58,7 @@ test('says what is wrong, with the exit code for it', async () => {
 test('an upload of which every line is bad ends with exit code 2 and the first fault; one bad line is told', async () => {
   const { url } = await startBatchService()
   const submit = (stdin: string, ...flags: string[]) =>
-    runCommand(['batch', 'submit', '-', ...flags], { env: { TAGSMITH_URL: url }, stdin })
+    runInProcess(['batch', 'submit', '-', ...flags], { env: { TAGSMITH_URL: url }, stdin })
   const bad = await submit('{"id":1}\n{"id":2,}\n', '--watch')
   expect([bad.exitCode, bad.stderr]).toEqual([
     2,
@@ -85,13 +86,13 @@ test('a tag list goes before the items, whatever form they have', async () => {
     `\uFEFF\n [{"id":1,"text":"${text}"},\n{"id":2,"text":"${text}"}]`,
   ]
   for (const stdin of forms) {
-    const sent = await runCommand(['batch', 'submit', '-', '--tags', list, '--watch'], { env, stdin })
+    const sent = await runInProcess(['batch', 'submit', '-', '--tags', list, '--watch'], { env, stdin })
     expect([stdin, sent.exitCode]).toEqual([stdin, 0])
-    const results = await runCommand(['batch', 'results', sent.stdout.trim()], { env })
+    const results = await runInProcess(['batch', 'results', sent.stdout.trim()], { env })
     expect(results.stdout).toBe('{"id":1,"tags":["s"]}\n{"id":2,"tags":["s"]}\n')
   }
   writeFileSync(list, '[{"id":"s",}]')
-  expect(await runCommand(['batch', 'submit', '-', '--tags', list], { env, stdin: forms[0]! })).toMatchObject({
+  expect(await runInProcess(['batch', 'submit', '-', '--tags', list], { env, stdin: forms[0]! })).toMatchObject({
     ...{ exitCode: 2, stderr: `invalid_request: ${list} is not valid JSON: column 12.\n` },
   })
 }, 180_000)
@@ -100,7 +101,7 @@ test('lists the batches, the newest first, over as many pages as it takes', asyn
   const { url, submit } = await startBatchService()
   const ids: string[] = []
   for (let count = 0; count < 3; count += 1) ids.unshift((await submit(someLines(1))).body.id)
-  const list = (...flags: string[]) => runCommand(['batch', 'list', ...flags], { env: { TAGSMITH_URL: url } })
+  const list = (...flags: string[]) => runInProcess(['batch', 'list', ...flags], { env: { TAGSMITH_URL: url } })
   const told = (await list()).stdout.trim().split('\n')
   expect(told.map(line => line.split('  ')[0])).toEqual(ids)
   expect(told[0]).toMatch(/ {2}\d{4}-.*Z {2}(in_progress|completed), \d of 1/)

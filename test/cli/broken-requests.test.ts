@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { startServer } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 // In a process of its own: nock would hold back what is not whole yet.
 test.each([
@@ -22,7 +22,7 @@ test.each([
   ['headers without measure', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\n\r\n`, 431, 'headers_too_large'],
   ['no HTTP at all', 'HELO there\r\n\r\n', 400, 'invalid_request'],
 ])('%s', async (_, sent, status, code) => {
-  const { url } = await startServer({ HEADERS_TIMEOUT_MS: '300', BODY_TIMEOUT_MS: '300' })
+  const { url } = await serveInProcess({ HEADERS_TIMEOUT_MS: '300', BODY_TIMEOUT_MS: '300' })
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   socket.write(sent)
   const answer = await readText(socket)
@@ -31,7 +31,7 @@ test.each([
 })
 
 test('an upload may take longer than BODY_TIMEOUT_MS while it goes on', async () => {
-  const { url } = await startServer({ BODY_TIMEOUT_MS: '600' })
+  const { url } = await serveInProcess({ BODY_TIMEOUT_MS: '600' })
   async function* lines() {
     for (let line = 0; line < 8; line += 1) {
       yield Buffer.from(`{"text":"A router, number ${line}."}\n`)

@@ -7,6 +7,7 @@ import { clientOf, ended, resultsOf, startBatchService } from '../support/batch-
 import { emptyFolder, runCommand } from '../support/command.ts'
 import { asPowerShellWrites, encoded } from '../support/encodings.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 async function startProvider() {
   const provider = await startFakeProvider()
@@ -27,11 +28,11 @@ const russian = encoded('windows-1251')
 test('a file in UTF-16 with its mark, stdin in another charset, and a list that PowerShell wrote', async () => {
   const { env, shown } = await startProvider()
   const list = fileOf(asPowerShellWrites('[{"id":1,"name":"Datenbänke"},{"id":2,"name":"Ton"}]'))
-  const file = await runCommand(['classify', fileOf(asPowerShellWrites(german)), '--tags', list], { env })
+  const file = await runInProcess(['classify', fileOf(asPowerShellWrites(german)), '--tags', list], { env })
   expect([file.exitCode, file.stderr]).toEqual([0, ''])
   expect(shown()).toContain('Eine kleine Datenbank für Straßenbäume.')
   expect(shown()).toContain('Datenbänke')
-  const stdin = await runCommand(['classify', '-', '--charset', 'windows-1251'], { env, stdin: russian.bytes })
+  const stdin = await runInProcess(['classify', '-', '--charset', 'windows-1251'], { env, stdin: russian.bytes })
   expect([stdin.exitCode, stdin.stderr]).toEqual([0, ''])
   expect(shown()).toContain(russian.text)
 })
@@ -48,7 +49,7 @@ test.each<[what: string, bytes: Uint8Array, flags: string[], says: RegExp]>([
   ],
 ])('%s is exit code 2 with the reason, and no model is asked', async (_, bytes, flags, says) => {
   const { env, count } = await startProvider()
-  const { exitCode, stdout, stderr } = await runCommand(['classify', fileOf(bytes), ...flags], { env })
+  const { exitCode, stdout, stderr } = await runInProcess(['classify', fileOf(bytes), ...flags], { env })
   expect([exitCode, stdout, stderr]).toEqual([2, '', expect.stringMatching(says)])
   expect(count()).toBe(0)
 })
@@ -72,7 +73,7 @@ test('a batch from a file in another charset, and from one that is no text', asy
   const env = { TAGSMITH_URL: url }
   const lines = Buffer.concat([Buffer.from('{"id":"a","text":"'), russian.bytes, Buffer.from('"}\n')])
   const submit = (bytes: Uint8Array, ...flags: string[]) =>
-    runCommand(['batch', 'submit', fileOf(bytes), ...flags], { env })
+    runInProcess(['batch', 'submit', fileOf(bytes), ...flags], { env })
   const sent = await submit(lines, '--charset', 'windows-1251')
   expect([sent.exitCode, sent.stderr]).toEqual([0, ''])
   await clientOf(url).until(sent.stdout.trim(), ended)
@@ -80,6 +81,6 @@ test('a batch from a file in another charset, and from one that is no text', asy
   expect(JSON.stringify(provider.requests.map(({ body }) => body))).toContain(russian.text)
   expect(await submit(lines)).toMatchObject({ exitCode: 2, stderr: expect.stringMatching(/^unusable_text: Line 1/) })
   expect(await submit(gzipSync(lines))).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('gzip') })
-  const estimate = await runCommand(['batch', 'estimate', fileOf(lines), '--charset', 'cp1251'], { env })
+  const estimate = await runInProcess(['batch', 'estimate', fileOf(lines), '--charset', 'cp1251'], { env })
   expect(JSON.parse(estimate.stdout)).toMatchObject({ items: 1, unreadable: 0 })
 })

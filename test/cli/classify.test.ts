@@ -2,21 +2,22 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { emptyFolder, runCommand } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const readme = fileURLToPath(new URL('../fixtures/documents/retis-readme.md', import.meta.url))
 
 describe('tagsmith classify', () => {
   test('tags a file', async () => {
-    const { exitCode, stdout, stderr } = await runCommand(['classify', readme, '--id', '12523'])
+    const { exitCode, stdout, stderr } = await runInProcess(['classify', readme, '--id', '12523'])
     expect([exitCode, stderr]).toEqual([0, ''])
     expect(JSON.parse(stdout)).toEqual({ id: '12523', tags: expect.arrayContaining([36]) })
     expect(stdout.endsWith('}\n')).toBe(true)
   })
 
   test('tags what comes in on stdin', async () => {
-    const { exitCode, stdout } = await runCommand(['classify', '-'], {
+    const { exitCode, stdout } = await runInProcess(['classify', '-'], {
       stdin: '# Server\n\nThis server answers GraphQL queries over your GraphQL schema.',
     })
     expect([exitCode, JSON.parse(stdout)]).toEqual([0, { id: null, tags: expect.arrayContaining([23]) }])
@@ -25,7 +26,7 @@ describe('tagsmith classify', () => {
   test('takes its list from a file', async () => {
     const list = join(emptyFolder(), 'list.json')
     writeFileSync(list, '[{"id":"net","name":"networking"},{"id":"db","name":"database"}]')
-    const { stdout } = await runCommand(['classify', readme, '--tags', list, '--max-tags', '1', '--details'])
+    const { stdout } = await runInProcess(['classify', readme, '--tags', list, '--max-tags', '1', '--details'])
     expect(JSON.parse(stdout)).toMatchObject({ tags: ['net'], details: { outcome: 'ok', max_tags: 1 } })
   })
 
@@ -33,12 +34,12 @@ describe('tagsmith classify', () => {
     const provider = await startFakeProvider({ choose: () => ['networking', 'observability', 'monitoring'] })
     onTestFinished(() => provider.close())
     const env = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', OPENAI_API_KEY: 'fake' }
-    const { stdout } = await runCommand(['classify', readme, '--id', '12523'], { env })
+    const { stdout } = await runInProcess(['classify', readme, '--id', '12523'], { env })
     expect(stdout).toBe('{"id":"12523","tags":[36,57,18]}\n')
   })
 
   test('several texts get a line each, and one that fails keeps no other from its answer', async () => {
-    const { exitCode, stdout, stderr } = await runCommand(['classify', readme, '/nowhere.md', readme])
+    const { exitCode, stdout, stderr } = await runInProcess(['classify', readme, '/nowhere.md', readme])
     const [first, second, ...rest] = stdout.trimEnd().split('\n')
     expect([second, rest]).toEqual([first, []])
     expect(JSON.parse(first!)).toMatchObject({ id: readme, tags: expect.arrayContaining([36]) })
@@ -56,15 +57,15 @@ describe('tagsmith classify', () => {
     ['a list that is none', ['classify', '-', '--tags', readme], /not valid JSON/],
     ['a prompt that is not there', ['classify', '-', '--prompt', 'nope'], /unknown_prompt/],
   ])('%s is exit code 2', async (_, args, says) => {
-    const { exitCode, stdout, stderr } = await runCommand(args, { stdin: 'A router.' })
+    const { exitCode, stdout, stderr } = await runInProcess(args, { stdin: 'A router.' })
     expect([exitCode, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(says)
   })
 
   test('a blank text is exit code 2, a model that fails is exit code 1', async () => {
-    expect(await runCommand(['classify', '-'], { stdin: ' ' })).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(await runInProcess(['classify', '-'], { stdin: ' ' })).toMatchObject({ exitCode: 2, stdout: '' })
     const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_MODEL: 'm', UPSTREAM_ATTEMPTS: '1' }
-    const { exitCode, stderr } = await runCommand(['classify', '-'], { env, stdin: 'A router.' })
+    const { exitCode, stderr } = await runInProcess(['classify', '-'], { env, stdin: 'A router.' })
     expect([exitCode, stderr]).toEqual([
       1,
       expect.stringContaining('upstream_unavailable: The model endpoint at OPENAI_BASE_URL'),
@@ -72,11 +73,11 @@ describe('tagsmith classify', () => {
   })
 
   test('--help and --version are data', async () => {
-    expect(await runCommand(['classify', '--help'])).toMatchObject({
+    expect(await runInProcess(['classify', '--help'])).toMatchObject({
       exitCode: 0,
       stdout: expect.stringContaining('Exit codes'),
     })
-    expect(await runCommand(['--version'])).toMatchObject({
+    expect(await runInProcess(['--version'])).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
     })

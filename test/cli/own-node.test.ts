@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { isOldNode, runInOwnNode } from '../../src/cli/own-node.ts'
 import { emptyFolder } from '../support/command.ts'
 
@@ -45,7 +45,7 @@ test('a signal to stop reaches it', async () => {
     writeFileSync(process.argv[1] + '.out', 'ready')
     setInterval(() => {}, 1000)`)
   const end = runInOwnNode(own)
-  await vi.waitFor(() => expect(own.output()).toBe('ready'), { timeout: 60_000 })
+  await expect.poll(own.output).toBe('ready')
   own.emit('SIGTERM', 'SIGTERM')
   expect([await end, own.output()]).toEqual([0, 'stopped'])
 })

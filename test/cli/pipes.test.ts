@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { someLines, startBatchService } from '../support/batch-service.ts'
 import { emptyFolder, startServer } from '../support/command.ts'
 import { spawnCommand } from '../support/server-process.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 test.each<[what: string, signals: NodeJS.Signals[]]>([
   ['Ctrl-C', ['SIGINT']],
@@ -91,8 +92,7 @@ test('no answer from a service is told from a file that cannot be read', async (
   const folder = emptyFolder()
   for (const command of [['batch', 'submit'], ['batch', 'estimate'], ['classify'], ['tags', 'enrich']]) {
     const env = { TAGSMITH_URL: `http://127.0.0.1:${port}`, OPENAI_BASE_URL: 'http://127.0.0.1:1', OPENAI_MODEL: 'm' }
-    const child = spawnCommand([...command, folder], { env, cwd: emptyFolder() })
-    const [stderr, [exitCode]] = await Promise.all([text(child.stderr!), once(child, 'close')])
+    const { exitCode, stderr } = await runInProcess([...command, folder], { env })
     expect([command, exitCode, stderr]).toEqual([
       command,
       2,

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, runCommand, startServer } from '../support/command.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const post = (url: string, text: string) =>
   fetch(`${url}/classify`, { method: 'POST', headers: { 'content-type': 'text/markdown' }, body: text })
@@ -49,14 +50,14 @@ describe('tagsmith serve', () => {
 
   test('names every fault at start and ends with exit code 2', async () => {
     const broken = join(emptyFolder(), 'prompts')
-    const settings = await runCommand(['serve'], { env: { PORT: 'x', REQUEST_TIMEOUT_MS: '-1' } })
+    const settings = await runInProcess(['serve'], { env: { PORT: 'x', REQUEST_TIMEOUT_MS: '-1' } })
     expect(settings).toMatchObject({ exitCode: 2, stdout: '' })
     expect(settings.stderr).toMatch(/PORT: .*\n.*REQUEST_TIMEOUT_MS: /)
     expect(await runCommand(['serve'], { env: { PROMPTS_DIR: broken } })).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining(`PROMPTS_DIR: ${broken}`),
     })
-    expect(await runCommand(['serve'], { env: { PROMPT: 'nope' } })).toMatchObject({
+    expect(await runInProcess(['serve'], { env: { PROMPT: 'nope', DATA_DIR: emptyFolder() } })).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining('holds no prompt "nope", only assign-tags, assign-tags-verbatim'),
     })

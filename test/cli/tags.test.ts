@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { emptyFolder, runCommand } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
 import { asPowerShellWrites } from '../support/encodings.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const list = [
   { id: 36, name: 'networking' },
@@ -18,7 +19,7 @@ async function enrich(reply: string, ...flags: string[]) {
   onTestFinished(() => provider.close())
   const env = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', OPENAI_API_KEY: 'fake' }
   const args = ['tags', 'enrich', join(folder, 'list.json'), ...flags.map(flag => flag.replace('FOLDER', folder))]
-  return { folder, provider, ...(await runCommand(args, { env })) }
+  return { folder, provider, ...(await runInProcess(args, { env })) }
 }
 
 const reply = JSON.stringify({
@@ -54,9 +55,9 @@ test('a reply that is none changes nothing', async () => {
 test('needs a model, and a list', async () => {
   const folder = emptyFolder()
   writeFileSync(join(folder, 'twins.json'), '[{"id":1,"name":"a"},{"id":1,"name":"b"}]')
-  const without = await runCommand(['tags', 'enrich', join(folder, 'twins.json')])
+  const without = await runInProcess(['tags', 'enrich', join(folder, 'twins.json')])
   expect([without.exitCode, without.stderr]).toEqual([2, expect.stringContaining('OPENAI_MODEL')])
   const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_MODEL: 'm' }
-  const twins = await runCommand(['tags', 'enrich', join(folder, 'twins.json')], { env })
+  const twins = await runInProcess(['tags', 'enrich', join(folder, 'twins.json')], { env })
   expect([twins.exitCode, twins.stderr]).toEqual([2, expect.stringContaining('/1/id stands in the list twice')])
 })

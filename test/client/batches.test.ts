@@ -51,7 +51,13 @@ test('pauses, resumes and cancels', async () => {
 
 test('an upload and its results outlive the service', async () => {
   const env = { PORT: String(await freePort()), BATCH_CONCURRENCY: '16' }
-  const { url, server, env: sameData } = await startBatchService({ env, provider: { latencyMs: 20 } })
+  const {
+    url,
+    server,
+    env: sameData,
+  } = await startBatchService({
+    ...{ env, provider: { latencyMs: 20 }, ownProcess: true },
+  })
   const { batches } = createClient({ url, retries: 20 })
   let running = server
   const restart = async () => {

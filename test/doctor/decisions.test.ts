@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { runCommand } from '../support/command.ts'
 import type { Dialect } from '../support/fake-provider/dialect.ts'
 import { loadDialect } from '../support/fake-provider/dialect-files.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
 import { startService } from '../support/service.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 async function endpointOf(dialect: string | Dialect, api: string, model?: string) {
   const provider = await startFakeProvider({ dialect })
@@ -37,13 +37,13 @@ test.each([
   ['systemone', 'decisions', undefined],
   ['openai', 'decisions', undefined],
 ])('%s asked by %s: the doctor names OPENAI_API', async (dialect, api, model) => {
-  const { exitCode, stdout } = await runCommand(['doctor'], { env: await endpointOf(dialect, api, model) })
+  const { exitCode, stdout } = await runInProcess(['doctor'], { env: await endpointOf(dialect, api, model) })
   expect(exitCode).toBe(1)
   expect(stdout).toMatch(/problem +upstream_config: OPENAI_API: /)
 })
 
 test('doctor says in words how a decision model is asked', async () => {
-  const { exitCode, stdout } = await runCommand(['doctor'], { env: await endpointOf('systemone', 'systemone') })
+  const { exitCode, stdout } = await runInProcess(['doctor'], { env: await endpointOf('systemone', 'systemone') })
   expect(exitCode).toBe(0)
   expect(stdout).toMatch(
     /step +at most 32 questions a call: 400: a limit of what one call may hold; kept for the model/,

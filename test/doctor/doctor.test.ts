@@ -7,11 +7,12 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import type { Diagnosis } from '../../src/doctor/diagnosis.ts'
-import { emptyFolder, runCommand } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
 import { type Dialect, Rejection } from '../support/fake-provider/dialect.ts'
 import { expectations, loadDialect } from '../support/fake-provider/dialect-files.ts'
 import { type Choose, type FakeProviderOptions, startFakeProvider } from '../support/fake-provider/server.ts'
 import { endpointSettings, startService } from '../support/service.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const answering = expectations().filter(({ expect: { outcome, at_least_tags, at_most_tags = 90 } }) => {
   return outcome === 'ok' && at_least_tags <= 90 && at_most_tags >= 90
@@ -60,12 +61,12 @@ test('tagsmith doctor says it in words, and its exit code says whether all is we
   const provider = await startFakeProvider({ dialect: 'azure' })
   onTestFinished(() => provider.close())
   const env = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'gpt-4o', OPENAI_API_KEY: 'fake' }
-  const well = await runCommand(['doctor'], { env })
+  const well = await runInProcess(['doctor'], { env })
   expect([well.exitCode, well.stderr]).toEqual([0, ''])
   expect(well.stdout).toMatch(/turned down +keyword\n/)
   expect(well.stdout).toMatch(/schema +json_schema, strict, with the closed list, without maxItems\n/)
   expect(well.stdout).toMatch(/verdict +ready\n$/)
-  const ill = await runCommand(['doctor', '--json'], { env: { ...env, OPENAI_API_KEY: 'wrong-key' } })
+  const ill = await runInProcess(['doctor', '--json'], { env: { ...env, OPENAI_API_KEY: 'wrong-key' } })
   expect(ill.exitCode).toBe(1)
   expect(JSON.parse(ill.stdout)).toEqual([expect.objectContaining({ healthy: false })])
 })
@@ -175,7 +176,7 @@ test('a reply that needs more tokens than it may have is asked again, and the ca
 })
 
 test('without a model, doctor says that there is none', async () => {
-  const ran = await runCommand(['doctor'], { env: {} })
+  const ran = await runInProcess(['doctor'], { env: {} })
   expect(ran.exitCode).toBe(0)
   expect(ran.stdout).toMatch(/advice +No model is configured: .*OPENAI_MODEL/)
   expect(ran.stdout).toMatch(/verdict +no model; the embedded ranker answers\n$/)
@@ -197,13 +198,13 @@ test('a model that takes longer to load than a call may: doctor waits for it, an
     UPSTREAM_TIMEOUT_MS: '1000',
     REQUEST_TIMEOUT_MS: '1800',
   }
-  const { exitCode, stdout } = await runCommand(['doctor'], { env })
+  const { exitCode, stdout } = await runInProcess(['doctor'], { env })
   expect(exitCode).toBe(1)
   expect(stdout).toMatch(/problem +upstream_unavailable: A call took \d+ ms/)
   const line = /settings +(.*)\n/.exec(stdout)![1]!
   expect(line).toMatch(/UPSTREAM_TIMEOUT_MS=30000 REQUEST_TIMEOUT_MS=60000/)
   const pasted = Object.fromEntries(line.split(' ').map(setting => setting.split('=') as [string, string]))
-  expect((await runCommand(['doctor'], { env: { ...env, ...pasted } })).stdout).toMatch(/verdict +ready/)
+  expect((await runInProcess(['doctor'], { env: { ...env, ...pasted } })).stdout).toMatch(/verdict +ready/)
 })
 
 /** Answers nothing until a call has waited for so many milliseconds, and starts again when that call is broken off. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { markdownOf } from '../../src/documents/index.ts'
-import { runCommand } from '../support/command.ts'
+import { cpuTime } from '../support/cpu-time.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const fixture = (name: string) => new URL(`../fixtures/documents/markup/${name}`, import.meta.url).pathname
 const read = (name: string) => markdownOf(readFileSync(fixture(name), 'utf8'), name)
@@ -33,7 +34,7 @@ test.each(['rst', 'adoc', 'org', 'html'])(
   'README.%s gets the tags of its Markdown twin from the embedded ranker',
   async ending => {
     const tagsOf = async (name: string) => {
-      const { exitCode, stdout } = await runCommand(['classify', fixture(name), '--id', 'x'])
+      const { exitCode, stdout } = await runInProcess(['classify', fixture(name), '--id', 'x'])
       expect(exitCode).toBe(0)
       return JSON.parse(stdout).tags
     }
@@ -93,7 +94,7 @@ test('no text makes the reading fail, and a megabyte of any line is read in line
     }),
     { numRuns: 2_000 },
   )
-  const begin = performance.now()
+  const begin = cpuTime()
   for (const part of [
     '`',
     '[[',
@@ -116,5 +117,5 @@ test('no text makes the reading fail, and a megabyte of any line is read in line
       Array.from({ length: 60_000 }, (_, index) => `#+begin_a${index}\n${'-'.repeat(4 + (index % 90))}`).join('\n'),
       `a.${ending}`,
     )
-  expect(performance.now() - begin).toBeLessThan(120_000)
+  expect(cpuTime() - begin).toBeLessThan(120_000)
 }, 300_000)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isUsable, reduceText, wholeText } from '../../src/documents/reduce.ts'
+import { cpuTime } from '../support/cpu-time.ts'
 
 const readme = readFileSync(new URL('../fixtures/documents/retis-readme.md', import.meta.url), 'utf8')
 const reduced = (text: string, budget = 4_000) => reduceText(text, budget).text
@@ -101,9 +102,9 @@ describe('any text is reduced in time', () => {
     '  ',
   ])('%j without end', part => {
     const text = part.repeat(size / part.length)
-    const start = performance.now()
+    const start = cpuTime()
     reduceText(text, 4_000)
-    expect(performance.now() - start).toBeLessThan(2_000)
+    expect(cpuTime() - start).toBeLessThan(2_000)
   })
 })
 

@@ -31,7 +31,7 @@ describe('an endpoint that does nothing but fail', () => {
       detail: expect.stringContaining('left alone'),
     })
     expect(Number(response.headers['retry-after'])).toBeGreaterThanOrEqual(1)
-    expect(performance.now() - start).toBeLessThan(2_000)
+    expect(performance.now() - start).toBeLessThan(30_000)
   })
 })
 
@@ -69,7 +69,7 @@ describe('fallback endpoints', () => {
     const settings = {
       ...endpointSettings,
       OPENAI_BASE_URL: slow.url,
-      REQUEST_TIMEOUT_MS: '1000',
+      REQUEST_TIMEOUT_MS: '3000',
       ...second(quick.url),
     }
     const { classify } = await startService(settings)

@@ -61,7 +61,7 @@ test('an abort ends a call before its headers, and while its body stalls; no soc
     expect(ends.map(end => end.status === 'rejected' && end.reason.name)).toEqual(ends.map(() => 'TimeoutError'))
   }
   await expect(post({ signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow('gone')
-  await vi.waitFor(async () => expect(await sockets()).toBe(0))
+  await expect.poll(sockets).toBe(0)
 })
 
 test.each([
@@ -76,7 +76,7 @@ test.each([
   })
   if (thrown) await expect(post()).rejects.toThrow(thrown)
   else expect((await (await post()).text()).length).toBeLessThanOrEqual(65_536)
-  await vi.waitFor(async () => expect(await sockets()).toBe(0))
+  await expect.poll(sockets).toBe(0)
 })
 
 test('a reply that is compressed unasked is read; one that unfolds without end is a failure', async () => {
@@ -132,7 +132,7 @@ test.each(everydayFaults as FaultName[])('%s is the same as with the platform’
       .complete(call(`[[fake:${fault}]]`), { signal: new AbortController().signal })
       .then(result => (result.ok ? { ...result.reply, headers: 0 } : { ...result.failure, headers: 0 }))
   expect(await ask(false)).toEqual(await ask(true))
-  await vi.waitFor(async () => expect(provider.active()).toBe(0))
+  await expect.poll(provider.active).toBe(0)
 })
 
 test.each([true, false])('a stream is the same as with the platform’s fetch, also unasked: asked %s', async stream => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { waitMilliseconds } from '../../src/endpoints/limits/retry-after.ts'
+import { cpuTime } from '../support/cpu-time.ts'
 
 const now = Date.UTC(2026, 10, 22, 20, 0, 0)
 const wait = (headers: Record<string, string>, body?: unknown) => waitMilliseconds({ headers, body, now })
@@ -136,9 +137,9 @@ test('any stretch of time survives being written as a duration', () => {
 test('a hostile answer costs no more than reading it once', () => {
   let deep: unknown = { retryDelay: '1s' }
   for (let level = 0; level < 20_000; level++) deep = { inner: deep }
-  const started = performance.now()
+  const started = cpuTime()
   expect(wait({ 'retry-after': '1'.repeat(1_000_000) }, deep)).toBeUndefined()
   expect(wait({}, `"retryDelay"${' '.repeat(1_000_000)}`)).toBeUndefined()
   expect(wait({}, '"retryDelay":"'.repeat(70_000))).toBeUndefined()
-  expect(performance.now() - started).toBeLessThan(2_000)
+  expect(cpuTime() - started).toBeLessThan(2_000)
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createApiKey } from '../../src/core/api-key.ts'
 import { clientOf, ended, someLines, startBatchService } from '../support/batch-service.ts'
-import { startServer } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 const bearer = ({ key }: { key: string }) => ({ authorization: `Bearer ${key}` })
 
@@ -31,7 +31,7 @@ test('a batch is paid by the key that made it, waits when its budget is spent, a
   server.child.kill('SIGTERM')
   await server.ended
   const richer = createApiKey('nightly', { opens: ['batch'], limits: { tokens: 5_000_000 } })
-  const again = await startServer({ ...env, API_KEYS: richer.line })
+  const again = await serveInProcess({ ...env, API_KEYS: richer.line })
   expect(await clientOf(again.url, bearer(richer)).until(body.id, ended)).toMatchObject({
     ...{ held_until: null, request_counts: { total: 40, completed: 40, failed: 0 } },
   })

@@ -33,7 +33,10 @@ test('tells of each move until the end, and nothing twice to those who come back
 })
 
 test('those who watch do not keep the service from stopping', async () => {
-  const { url, submit, server, until } = await startBatchService({ provider: { latencyMs: 60_000 } })
+  const { url, submit, server, until } = await startBatchService({
+    env: { SHUTDOWN_TIMEOUT_MS: '1000' },
+    provider: { latencyMs: 60_000 },
+  })
   const { body } = await submit(someLines(1))
   const watching = fetch(`${url}/batches/${body.id}/events`).then(response => response.text())
   await until(body.id, batch => batch.status === 'in_progress')

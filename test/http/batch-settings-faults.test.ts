@@ -1,11 +1,12 @@
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { clientOf, ended, resultsOf, someLines } from '../support/batch-service.ts'
 import { type ChoosyServer, type Refusal, startChoosyServer } from '../support/choosy-server.ts'
-import { emptyFolder, startServer } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 async function start(provider: ChoosyServer, env: Record<string, string> = {}) {
   const all = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'm', DATA_DIR: emptyFolder(), LOG_LEVEL: 'info', ...env }
-  const server = await startServer(all)
+  const server = await serveInProcess(all)
   return { ...clientOf(server.url), url: server.url, server }
 }
 
@@ -46,7 +47,7 @@ test('documents that are refused, each in its own way, end by themselves, told, 
   ])
   for (const refused of refusalOf.keys())
     expect(provider.asked.filter(document => numberOf(document) === refused).length).toBeLessThanOrEqual(2)
-  await vi.waitFor(() => expect(server.output()).toContain('an item fails by itself'), { timeout: 10_000 })
+  await expect.poll(() => server.output()).toContain('an item fails by itself')
 })
 
 test('a setting under which nothing succeeds pauses the batch, which goes on once it is mended', async () => {
@@ -72,7 +73,7 @@ test('a setting under which nothing succeeds pauses the batch, which goes on onc
     await post(`/batches/${body.id}/resume`)
     expect((await until(body.id, ended)).request_counts.completed).toBe(count - paused.request_counts.failed)
   }
-  await vi.waitFor(() => expect(server.output()).toContain('documents fail one after another'), { timeout: 10_000 })
+  await expect.poll(() => server.output()).toContain('documents fail one after another')
 }, 180_000)
 
 test('a key that is taken back in the middle loses no document', async () => {

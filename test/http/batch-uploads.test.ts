@@ -2,7 +2,7 @@ import { type IncomingMessage, request } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { clientOf, ended, resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
-import { startServer } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 test('NDJSON with settings before the items, and lines that are none', async () => {
   const { url, submit, until } = await startBatchService()
@@ -129,13 +129,13 @@ test('a line over the limit fails alone, a batch over the limit is refused', asy
 })
 
 test('a refused upload does not keep its connection, nor the service from stopping', async () => {
-  const { submit, server } = await startBatchService()
+  const { submit, server } = await startBatchService({ env: { SHUTDOWN_TIMEOUT_MS: '600000' } })
   const refused = await submit(someLines(200_000), { query: '?prompt=nope' })
   expect([refused.status, refused.body.code]).toEqual([404, 'unknown_prompt'])
   const told = performance.now()
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
-  expect(performance.now() - told).toBeLessThan(5000)
+  expect(performance.now() - told).toBeLessThan(60_000)
 })
 
 test('a stop ends an upload with a word, and what it took is there afterwards', async () => {
@@ -146,14 +146,14 @@ test('a stop ends an upload with a word, and what it took is there afterwards', 
   const answered = new Promise<IncomingMessage>(resolve => upload.once('response', resolve))
   upload.write(someLines(600))
   const first = async () => ((await get('/batches')).body as unknown as { data: { id: string }[] }).data[0]
-  await expect.poll(first, { timeout: 20_000 }).toBeDefined()
+  await expect.poll(first).toBeDefined()
   const { id } = (await first())!
   await until(id, ({ request_counts }) => request_counts.total === 500)
   server.child.kill('SIGTERM')
   const response = await answered
   expect([response.statusCode, JSON.parse(await readText(response))]).toMatchObject([503, { code: 'stopping' }])
   expect(await server.ended).toBe(0)
-  const again = clientOf((await startServer(env)).url)
+  const again = clientOf((await serveInProcess(env)).url)
   const rest = await again.submit(someLines(100, 500), { idempotencyKey: 'long', query: '?offset=500' })
   expect([rest.status, rest.body.id, rest.body.request_counts.total]).toEqual([202, id, 600])
 })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { mostCrashes } from '../../src/core/batch/batch.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { clientOf, ended } from '../support/batch-service.ts'
@@ -16,12 +16,12 @@ const expectNoSecret = (said: string) => {
 
 test('a service that stops whenever it holds an item', async () => {
   const env = { BATCH_LEASE_MS: '300', DATA_DIR: emptyFolder(), PORT: String(await freePort()) }
-  const service = await startWatched({ env })
+  const service = await startWatched({ env, ownProcess: true })
   const { server, provider, answers, get } = service
   const { submit, until } = clientOf(server.url, as)
   const line = JSON.stringify({ text: document('[[fake:stall_before_headers]]') })
   const { id } = (await submit(line)).body
-  await vi.waitFor(() => expect(provider.active()).toBe(1), { timeout: 5_000 })
+  await expect.poll(provider.active).toBe(1)
   server.child.kill('SIGKILL')
   await server.ended
   answers.push(server.output())
@@ -54,12 +54,12 @@ test.skipIf(programs === undefined)(
     const { submit } = clientOf(server.url, as)
     const line = (what: string) => JSON.stringify({ id: 'DOCUMENT-CANARY', text: document(what) })
     const { body } = await submit(line('[[fake:stall_before_headers]]'))
-    await vi.waitFor(() => expect(provider.active()).toBe(1), { timeout: 5_000 })
+    await expect.poll(provider.active).toBe(1)
     await database.kill()
     answers.push(JSON.stringify((await submit(line('late'), { idempotencyKey: 'HEADER-CANARY' })).body))
     await get(`/batches/${body.id}/results`, as)
     await classify('', as)
-    await vi.waitFor(() => expect(server.output()).toContain('the database is not available'), { timeout: 5_000 })
+    await expect.poll(() => server.output()).toContain('the database is not available')
     await database.start()
     const { codes, all } = await saidBy(service)
     expect([...codes]).toEqual(expect.arrayContaining([...provokedCodes.storage]))
@@ -91,7 +91,7 @@ test('a stream with lines that fail, and a stop in the middle of it', async () =
     expect.arrayContaining([...codes, 'unknown_prompt', 'upstream_unavailable']),
   )
   write({ text: document('[[fake:stall_before_headers]]') })
-  await vi.waitFor(() => expect(provider.active()).toBe(1), { timeout: 5_000 })
+  await expect.poll(provider.active).toBe(1)
   answers.push(await get('/metrics', bearer(keys.operator)))
   server.child.kill('SIGTERM')
   const stopped = await rest()
@@ -136,7 +136,7 @@ test('batches through the Batch API of a provider, with an error file and a refu
   const { id } = (await submit(lines, { query: '?delivery=provider' })).body
   const paused = await until(id, ({ status }) => status === 'paused')
   expect(paused.pause_reason).toBe('provider_refused')
-  await vi.waitFor(() => expect(server.output()).toContain('a batch is paused'))
+  await expect.poll(() => server.output()).toContain('a batch is paused')
   await post(`/batches/${id}/resume`)
   const { outcomes } = await until(id, ended)
   expect(Object.keys(outcomes).sort()).toEqual(['blocked', 'invalid_reply', 'ok', 'refused', 'upstream_config'])

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createApiKey, type KeyLimits } from '../../src/core/api-key.ts'
 import { openLines, project, projects, startLineService } from '../support/line-client.ts'
 
@@ -63,7 +63,7 @@ test('told to stop, the service answers what is in progress, names the first lin
   const { sent, write, rest } = openLines(url)
   sent.on('error', () => undefined)
   write(...projects(3))
-  await vi.waitFor(() => expect(provider.active()).toBe(3))
+  await expect.poll(provider.active).toBe(3)
   server.child.kill('SIGTERM')
   const lines = await rest()
   expect(new Set(lines.slice(0, 3).map(({ id, tags }) => tags && id))).toEqual(new Set([1, 2, 3]))
@@ -78,7 +78,7 @@ test('what the endpoint does not answer before the service has to stop is told l
   const { sent, write, rest } = openLines(url)
   sent.on('error', () => undefined)
   write(...projects(2))
-  await vi.waitFor(() => expect(provider.active()).toBe(2))
+  await expect.poll(provider.active).toBe(2)
   server.child.kill('SIGTERM')
   const lines = await rest()
   expect(lines.map(({ error }) => error?.code)).toEqual(['stopping', 'stopping', 'stopping'])
@@ -95,7 +95,7 @@ test('a body that turns out to be no HTTP ends the connection, without a second 
   const head =
     'POST /classify HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked'
   socket.write(`${head}\r\n\r\n${line.length.toString(16)}\r\n${line}\r\n`)
-  await vi.waitFor(() => expect(received).toContain('{"id":1,'))
+  await expect.poll(() => received).toContain('{"id":1,')
   socket.write('this is no size of a chunk\r\n')
   await new Promise(closed => socket.once('close', closed))
   expect(received.match(/HTTP\/1\.1/g)).toHaveLength(1)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { openLines, project, projects, startLineService as start } from '../support/line-client.ts'
 
 test('answers come while the input is still open', async () => {
@@ -46,7 +46,7 @@ test('a line that cannot be answered gets a problem of its own, and the stream g
   const answers = lines.filter(({ tags }) => tags)
   expect(new Set(answers.map(({ id }) => id))).toEqual(new Set(['one', null]))
   for (const { details } of answers) expect(details).toMatchObject({ outcome: 'ok' })
-  await vi.waitFor(() => expect(logged()).toHaveLength(1))
+  await expect.poll(logged).toHaveLength(1)
   expect(logged()[0]).toMatchObject({
     request_id: 'stream-7',
     lines: 10,
@@ -125,10 +125,10 @@ test('a client that leaves takes all its calls with it, and leaves one line in t
   const { sent, write } = openLines(url)
   sent.on('error', () => undefined)
   write(...projects(5))
-  await vi.waitFor(() => expect(provider.active()).toBe(5))
+  await expect.poll(provider.active).toBe(5)
   sent.destroy()
-  await vi.waitFor(() => expect(provider.active()).toBe(0))
-  await vi.waitFor(() => expect(logged()).toHaveLength(1))
+  await expect.poll(provider.active).toBe(0)
+  await expect.poll(logged).toHaveLength(1)
   expect(logged()[0]).toMatchObject({ outcome: 'client_closed', lines: 5, outcomes: { client_closed: 5 } })
   expect(server.output()).not.toContain('unexpected error')
 })
@@ -155,7 +155,7 @@ test('requests that come alone go on beside a stream that would take all there i
   const { write, end, rest } = openLines(url)
   write(...projects(60))
   end()
-  await vi.waitFor(() => expect(provider.active()).toBe(2))
+  await expect.poll(provider.active).toBe(2)
   for (let number = 1; number <= 4; number += 1) {
     expect((await ask(`A router, number ${number}.`)).status).toBe(200)
   }

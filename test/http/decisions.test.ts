@@ -2,11 +2,12 @@ import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadPrompts } from '../../src/prompts/prompt-files.ts'
-import { emptyFolder, runCommand } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
 import type { Dialect } from '../support/fake-provider/dialect.ts'
 import { loadDialect } from '../support/fake-provider/dialect-files.ts'
 import { type FakeProviderOptions, startFakeProvider } from '../support/fake-provider/server.ts'
 import { startService } from '../support/service.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const prompts = await loadPrompts(new URL('../../prompts/', import.meta.url).pathname)
 const { tags } = prompts.get('assign-tags')!.tagList
@@ -373,7 +374,7 @@ describe('a prompt says what is asked', () => {
 
 test('tags are not enriched by a model that decides, which is said in words', async () => {
   const env = { OPENAI_API: 'decisions', OPENAI_API_KEY: 'k', OPENAI_MODEL: 'gpt-6-luna' }
-  const ran = await runCommand(['tags', 'enrich', '-'], { env, stdin: '[{"id":1,"name":"red"}]' })
+  const ran = await runInProcess(['tags', 'enrich', '-'], { env, stdin: '[{"id":1,"name":"red"}]' })
   expect(ran.exitCode).toBe(2)
   expect(ran.stderr).toContain('OPENAI_MODEL: no model that chats is configured, and a decision model cannot write')
 })

@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { createApiKey, type Scope } from '../../src/core/api-key.ts'
-import { emptyFolder, startServer } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 test('a batch is seen by the key that made it alone', async () => {
   const [mine, other] = ['mine', 'other'].map(name => createApiKey(name, { opens: ['batch'], limits: {} })) as [
     ReturnType<typeof createApiKey>,
     ReturnType<typeof createApiKey>,
   ]
-  const { url } = await startServer({ API_KEYS: `${mine.line};${other.line}` })
+  const { url } = await serveInProcess({ API_KEYS: `${mine.line};${other.line}` })
   const as = (key: string, path: string, method = 'GET') =>
     fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${key}` } })
   const created = await fetch(`${url}/batches`, {
@@ -48,17 +49,17 @@ test('batches of nobody any more are found and stopped by an operator, and by no
     })
     return ((await sent.json()) as { id: string }).id
   }
-  const stop = async ({ child, ended }: Awaited<ReturnType<typeof startServer>>) => {
+  const stop = async ({ child, ended }: Awaited<ReturnType<typeof serveInProcess>>) => {
     child.kill('SIGTERM')
     await ended
   }
-  const open = await startServer({ DATA_DIR })
+  const open = await serveInProcess({ DATA_DIR })
   const anonymous = await submit(open.url)
   await stop(open)
-  const before = await startServer({ DATA_DIR, API_KEYS: `${gone.line};${batcher.line}` })
+  const before = await serveInProcess({ DATA_DIR, API_KEYS: `${gone.line};${batcher.line}` })
   const [revoked, kept] = [await submit(before.url, gone.key), await submit(before.url, batcher.key)]
   await stop(before)
-  const { url } = await startServer({ DATA_DIR, API_KEYS: `${batcher.line};${operator.line}` })
+  const { url } = await serveInProcess({ DATA_DIR, API_KEYS: `${batcher.line};${operator.line}` })
   const as = async (key: string, path: string, method = 'GET') => {
     const answer = await fetch(`${url}${path}`, { method, headers: { authorization: `Bearer ${key}` } })
     return { status: answer.status, body: (await answer.json()) as { data: { id: string }[]; status: string } }

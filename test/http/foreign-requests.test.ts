@@ -1,8 +1,9 @@
 import { networkInterfaces } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { createApiKey } from '../../src/core/api-key.ts'
-import { runCommand, startServer } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 import { startService } from '../support/service.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const text = '# A router\n\nIt routes packets over IPv6.'
 type Sent = Record<string, string>
@@ -142,14 +143,14 @@ test('a service that everybody may reach is reached by its own address', async (
   const own = Object.values(networkInterfaces())
     .flat()
     .find(at => at?.family === 'IPv4' && !at.internal)?.address
-  const { url } = await startServer({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' })
+  const { url } = await serveInProcess({ HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' })
   const { port } = new URL(url)
   for (const host of ['127.0.0.1', '0.0.0.0', ...(own ? [own] : [])])
     expect([host, (await fetch(`http://${host}:${port}/livez`)).status]).toEqual([host, 200])
 })
 
 test('a batch that a page of another origin sends is not made', async () => {
-  const { url } = await startServer()
+  const { url } = await serveInProcess()
   const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' }
   const sent = await fetch(`${url}/batches`, { method: 'POST', headers, body: '{"text":"A router."}' })
   const listed = (await (await fetch(`${url}/batches`)).json()) as { data: unknown[] }
@@ -159,14 +160,14 @@ test('a batch that a page of another origin sends is not made', async () => {
 })
 
 test('the command line goes through', async () => {
-  const { url } = await startServer()
+  const { url } = await serveInProcess()
   const stdin = `${JSON.stringify({ id: 1, text })}\n`
-  const sent = await runCommand(['batch', 'submit', '-', '--watch'], { env: { TAGSMITH_URL: url }, stdin })
+  const sent = await runInProcess(['batch', 'submit', '-', '--watch'], { env: { TAGSMITH_URL: url }, stdin })
   expect([sent.exitCode, sent.stderr]).toEqual([0, expect.stringContaining('completed, 1 of 1')])
 })
 
 test('an upload of a batch says what it is, as no page can without being asked', async () => {
-  const { url } = await startServer()
+  const { url } = await serveInProcess()
   const status = async (type: string | undefined) => {
     const headers = type === undefined ? {} : { 'content-type': type }
     const body = new Blob([`${JSON.stringify({ id: 1, text })}\n`])

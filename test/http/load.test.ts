@@ -5,7 +5,7 @@ import { endpointSettings, startService } from '../support/service.ts'
 const text = '# A router\n\nIt routes packets.'
 
 test('what is over the work and the queue is refused at once, and the rest is answered', async () => {
-  const provider = await startFakeProvider({ latencyMs: 300 })
+  const provider = await startFakeProvider({ latencyMs: 1_000 })
   onTestFinished(() => provider.close())
   const settings = { ...endpointSettings, OPENAI_BASE_URL: provider.url, REQUESTS_AT_ONCE: '2', REQUESTS_WAITING: '2' }
   const { classify } = await startService(settings)

@@ -177,11 +177,11 @@ describe('a call that is cut is an attempt of unknown usage', () => {
     const url = `http://127.0.0.1:${port}/classify`
     const headers = { 'content-type': 'text/markdown' }
     const asking = fetch(url, { method: 'POST', body: text, headers, signal: leave.signal }).catch(() => undefined)
-    await expect.poll(() => provider.count(), { timeout: 10_000 }).toBe(2)
+    await expect.poll(() => provider.count()).toBe(2)
     leave.abort()
     await asking
     await expect
-      .poll(() => usageToday(service), { timeout: 10_000 })
+      .poll(() => usageToday(service))
       .toMatchObject([{ requests: 2, unanswered: 1, input_tokens: 100, output_tokens: 10 }])
     const metrics = await metricsOf(service)
     expect(metrics).toMatch(/gen_ai_client_operation_duration_seconds_count\{.*error_type="aborted"\} 1/)

@@ -1,9 +1,9 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ended, resultsOf, someLines, startBatchService } from '../support/batch-service.ts'
 import type { BatchApiOptions } from '../support/fake-provider/batch-api.ts'
 import type { FakeProvider, FakeProviderOptions } from '../support/fake-provider/server.ts'
 
-const quick = { PROVIDER_BATCH_POLL_MS: '20', PROVIDER_BATCH_PRICE_SHARE: '0.5', BATCH_LEASE_MS: '600' }
+const quick = { PROVIDER_BATCH_POLL_MS: '20', PROVIDER_BATCH_PRICE_SHARE: '0.5' }
 
 const start = (batches: BatchApiOptions, { env = {}, provider = {} }: Settings = {}) =>
   startBatchService({ env: { ...quick, ...env }, provider: { batches, ...provider } })
@@ -196,7 +196,7 @@ describe('through the Batch API of the provider', () => {
     const paused = await service.until(created.id, ({ status }) => status === 'paused')
     expect(paused).toMatchObject({ pause_reason: 'provider_refused', request_counts: { completed: 1, failed: 0 } })
     // Log lines are written together, a moment later.
-    await vi.waitFor(() => expect(service.server.output()).toContain('unsupported_model'))
+    await expect.poll(() => service.server.output()).toContain('unsupported_model')
     await service.post(`/batches/${created.id}/resume`)
     expect(await service.until(created.id, ended)).toMatchObject({ request_counts: { completed: 3, failed: 0 } })
     expect(inOrder(paidFor(service.provider))).toEqual(onceEach(3))

@@ -313,7 +313,7 @@ describe('steps are told', () => {
     }
     const lines = () => log.filter(line => line.includes('form of requests')).map(line => JSON.parse(line))
     const told = [expect.objectContaining({ ...step, model: 'test-model', endpoint: 'model.test' })]
-    await expect.poll(lines, { timeout: 5_000 }).toEqual(told)
+    await expect.poll(lines).toEqual(told)
     expect(log.join('')).not.toContain('SECRET')
     const [finding] = (await app.inject('/readyz?deep=true')).json().endpoints
     expect(finding.steps).toContainEqual(step)

@@ -3,9 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createShutdownDates } from '../../src/endpoints/openai/shutdown-dates.ts'
-import { emptyFolder, runCommand, startServer } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
 import { type FakeProviderOptions, startFakeProvider } from '../support/fake-provider/server.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 import { startService } from '../support/service.ts'
+import { runInProcess } from '../support/terminal.ts'
 
 const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10)
 
@@ -22,7 +24,7 @@ describe('a model 60 days before its end is warned of', () => {
 
   test('by doctor', async () => {
     const { env } = await provide(leaving)
-    const { stdout } = await runCommand(['doctor'], { env })
+    const { stdout } = await runInProcess(['doctor'], { env })
     expect(stdout).toContain(`shut down     on ${inDays(60)}`)
     expect(stdout).toContain(`advice        ${warning}`)
     expect(stdout).toContain('ready, with what is said above')
@@ -38,8 +40,8 @@ describe('a model 60 days before its end is warned of', () => {
 
   test('in the log at start, and by a metric', async () => {
     const { env } = await provide(leaving)
-    const server = await startServer({ ...env, DATA_DIR: emptyFolder(), LOG_LEVEL: 'info' })
-    await expect.poll(() => server.output(), { timeout: 30_000 }).toContain(warning)
+    const server = await serveInProcess({ ...env, DATA_DIR: emptyFolder(), LOG_LEVEL: 'info' })
+    await expect.poll(() => server.output()).toContain(warning)
     const metrics = await (await fetch(`${server.url}/metrics`)).text()
     expect(metrics).toMatch(/^llm_model_days_left\{endpoint="127\.0\.0\.1:\d+",model="gpt-4.1-mini"\} 60$/m)
   })

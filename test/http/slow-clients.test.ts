@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
-import { startServer } from '../support/command.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 /** Opens a connection, sends this and stays. */
 function open(url: string, text: string): Socket {
@@ -39,7 +39,7 @@ test.each([
 ])(
   '%s hold no place: others are answered',
   async (_, sent) => {
-    const { url } = await startServer(few)
+    const { url } = await serveInProcess(few)
     for (let count = 0; count < 30; count += 1) open(url, sent)
     await sleep(500)
     for (let count = 0; count < 5; count += 1) expect((await classify(url)).status).toBe(200)
@@ -48,15 +48,15 @@ test.each([
 )
 
 test('a client has half of the streams, and what is over them is refused', async () => {
-  const { url } = await startServer(few)
+  const { url } = await serveInProcess(few)
   const stream = `${head('/classify', { 'content-type': 'application/x-ndjson', 'transfer-encoding': 'chunked' })}1\r\n \r\n`
   const answers: string[] = []
   for (let count = 0; count < 3; count += 1) open(url, stream).on('data', data => answers.push(String(data)))
-  await vi.waitFor(() => expect(answers.filter(answer => answer.includes('overloaded'))).toHaveLength(1), 10_000)
+  await expect.poll(() => answers.filter(answer => answer.includes('overloaded'))).toHaveLength(1)
 }, 60_000)
 
 test('large bodies are refused over the memory for them, and small ones are let in', async () => {
-  const { url } = await startServer({
+  const { url } = await serveInProcess({
     ...few,
     REQUESTS_AT_ONCE: '500',
     OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
@@ -66,15 +66,12 @@ test('large bodies are refused over the memory for them, and small ones are let 
   const answers: string[] = []
   const announce = head('/classify', { 'content-type': 'application/json', 'content-length': 1_000_000 })
   for (let count = 0; count < 40; count += 1) open(url, announce).on('data', data => answers.push(String(data)))
-  await vi.waitFor(
-    () => expect(answers.filter(answer => answer.includes('overloaded')).length).toBeGreaterThan(10),
-    10_000,
-  )
+  await expect.poll(() => answers.filter(answer => answer.includes('overloaded')).length).toBeGreaterThan(10)
   expect((await classify(url)).status).toBe(200)
 }, 60_000)
 
 test('a client that does not read its answers is cut off', async () => {
-  const { url } = await startServer({ BODY_TIMEOUT_MS: '1500' })
+  const { url } = await serveInProcess({ BODY_TIMEOUT_MS: '1500' })
   const line = `${JSON.stringify({ id: 'x'.repeat(200), text: 'It sorts lines on the command line.' })}\n`
   const socket = open(
     url,

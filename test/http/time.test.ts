@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 
@@ -13,8 +13,8 @@ async function startSlowEndpoint(latencyMs: number) {
 }
 
 test('an endpoint that stalls is asked as often as UPSTREAM_ATTEMPTS says', async () => {
-  const provider = await startSlowEndpoint(2_000)
-  const settings = { UPSTREAM_TIMEOUT_MS: '100', UPSTREAM_ATTEMPTS: '2' }
+  const provider = await startSlowEndpoint(60_000)
+  const settings = { UPSTREAM_TIMEOUT_MS: '500', UPSTREAM_ATTEMPTS: '2' }
   const { classify } = await startService({ ...endpointSettings, ...settings, OPENAI_BASE_URL: provider.url })
   const response = await classify({ text })
   expect(response.json()).toMatchObject({ code: 'upstream_unavailable', status: 503, retryable: true })
@@ -24,7 +24,7 @@ test('an endpoint that stalls is asked as often as UPSTREAM_ATTEMPTS says', asyn
 })
 
 test('a request ends when its own time is over', async () => {
-  const provider = await startSlowEndpoint(2_000)
+  const provider = await startSlowEndpoint(60_000)
   const { classify, log } = await startService({
     ...endpointSettings,
     REQUEST_TIMEOUT_MS: '150',
@@ -37,15 +37,16 @@ test('a request ends when its own time is over', async () => {
 })
 
 test('a request whose calls were broken off names both times, as more of its own alone would not help', async () => {
-  const provider = await startSlowEndpoint(5_000)
-  const times = { UPSTREAM_TIMEOUT_MS: '300', REQUEST_TIMEOUT_MS: '700', UPSTREAM_ATTEMPTS: '20' }
+  const provider = await startSlowEndpoint(60_000)
+  // The first call is to be over long before the request is, and no circuit opens after three.
+  const times = { UPSTREAM_TIMEOUT_MS: '800', REQUEST_TIMEOUT_MS: '2500', UPSTREAM_ATTEMPTS: '20' }
   const { classify } = await startService({ ...endpointSettings, ...times, OPENAI_BASE_URL: provider.url })
   const { code, detail } = (await classify({ text })).json()
   expect([code, detail]).toEqual(['deadline', expect.stringMatching(/UPSTREAM_TIMEOUT_MS.*REQUEST_TIMEOUT_MS/)])
 })
 
 test('a request that was over before any call was names its own time alone', async () => {
-  const provider = await startSlowEndpoint(5_000)
+  const provider = await startSlowEndpoint(60_000)
   const times = { UPSTREAM_TIMEOUT_MS: '60000', REQUEST_TIMEOUT_MS: '300' }
   const { classify } = await startService({ ...endpointSettings, ...times, OPENAI_BASE_URL: provider.url })
   const { code, detail } = (await classify({ text })).json()
@@ -53,7 +54,7 @@ test('a request that was over before any call was names its own time alone', asy
 })
 
 test('a client that leaves takes its call of the model with it', async () => {
-  const provider = await startSlowEndpoint(2_000)
+  const provider = await startSlowEndpoint(60_000)
   const { app, log } = await startService({ ...endpointSettings, OPENAI_BASE_URL: provider.url })
   const address = await app.listen({ port: 0 })
   const client = new AbortController()
@@ -68,8 +69,8 @@ test('a client that leaves takes its call of the model with it', async () => {
   client.abort()
   const start = performance.now()
   while (provider.active() > 0) await sleep(5)
-  expect(performance.now() - start).toBeLessThan(1_000)
+  expect(performance.now() - start).toBeLessThan(30_000)
   await expect(answer).rejects.toThrow()
-  await vi.waitFor(() => expect(log.join('')).toContain('"outcome":"client_closed"'))
+  await expect.poll(() => log.join('')).toContain('"outcome":"client_closed"')
   expect(log.join('')).not.toContain('unexpected error')
 })

@@ -1,14 +1,14 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { clientOf, ended, someLines, startBatchService } from '../support/batch-service.ts'
 import { startCollector } from '../support/collector.ts'
-import { startServer } from '../support/command.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 async function startTracedService(more: Record<string, string> = {}) {
   const provider = await startFakeProvider()
   onTestFinished(() => provider.close())
   const collector = await startCollector()
-  const server = await startServer({
+  const server = await serveInProcess({
     OPENAI_BASE_URL: provider.url,
     OPENAI_MODEL: 'fake-model',
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
@@ -67,7 +67,7 @@ test('an item of a batch has a trace of its own, linked to the request that made
   await until(body.id, ({ request_counts }) => request_counts.completed >= 2)
   server.child.kill('SIGTERM')
   expect(await server.ended).toBe(0)
-  const again = await startServer(env)
+  const again = await serveInProcess(env)
   await clientOf(again.url).until(body.id, ended)
   again.child.kill('SIGTERM')
   expect(await again.ended).toBe(0)

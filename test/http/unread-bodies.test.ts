@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { createApiKey } from '../../src/core/api-key.ts'
-import { startServer } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 const most = 64 * 1_048_576
 const chunk = Buffer.alloc(65_536, 0x20)
@@ -54,7 +54,7 @@ async function expectLittle(url: string, { path, headers, status }: Refused): Pr
 describe('of a body that comes with a request that is refused, little is read and the answer arrives', () => {
   test('whoever has no key', async () => {
     const { line } = createApiKey('indexer', { opens: ['classify', 'batch'], limits: {} })
-    const { url } = await startServer({ API_KEYS: line })
+    const { url } = await serveInProcess({ API_KEYS: line })
     for (const [path, headers, status] of [
       ['/classify', { 'content-type': 'text/plain' }, 401],
       ['/classify', { 'content-type': 'text/plain', 'content-length': String(10 * most) }, 401],
@@ -65,7 +65,7 @@ describe('of a body that comes with a request that is refused, little is read an
   }, 180_000)
 
   test('a query, a type or an origin that is not taken', async () => {
-    const { url } = await startServer()
+    const { url } = await serveInProcess()
     for (const [path, headers, status] of [
       ['/batches?max_tags=99', { 'content-type': 'application/x-ndjson' }, 400],
       ['/batches', { 'content-type': 'image/png' }, 415],
@@ -76,7 +76,7 @@ describe('of a body that comes with a request that is refused, little is read an
 
   test('a small body costs nobody the connection', async () => {
     const { line } = createApiKey('indexer', { opens: ['classify'], limits: {} })
-    const { url } = await startServer({ API_KEYS: line })
+    const { url } = await serveInProcess({ API_KEYS: line })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const ports: number[] = []
     for (let times = 0; times < 3; times += 1) {

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { openPage, startBrowser } from '../support/browser.ts'
-import { emptyFolder, startServer } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
-const rankerAlone = () => startServer({ DATA_DIR: emptyFolder() })
+const rankerAlone = () => serveInProcess({ DATA_DIR: emptyFolder() })
 
 /** A page of somebody else, on another port of this machine. */
 async function foreignPage(): Promise<string> {

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest'
 import { startBatchService } from '../support/batch-service.ts'
 import { expectAccessible, openPage, startBrowser } from '../support/browser.ts'
-import { emptyFolder, startServer } from '../support/command.ts'
+import { emptyFolder } from '../support/command.ts'
+import { serveInProcess } from '../support/serve-in-process.ts'
 
 test('without a model and a key the page paints before any call of the API, and tags a sample', async () => {
-  const { url } = await startServer({ DATA_DIR: emptyFolder() })
+  const { url } = await serveInProcess({ DATA_DIR: emptyFolder() })
   const { page, troubles } = await openPage(await startBrowser())
   const held = Promise.withResolvers<void>()
   await page.route(/\/prompts/, async route => {

@@ -136,10 +136,9 @@ test('whatever the list and the entry, a tag that comes out is named by the whol
         .map(([kind, number, text]) => [known[number % known.length]!, known[0]!, String(number), '1', text][kind]!)
         .join(between)
       const reading = readReply(JSON.stringify({ tags: [entry] }), { choices, maxTags: 3 })
-      if (reading.state !== 'tags') {
-        expect(reading).toMatchObject({ state: 'nothing_valid', dropped: [{}] })
-        return
-      }
+      // Without `expect`, which takes its time in so many runs.
+      if (reading.state === 'nothing_valid' && reading.dropped.length === 1) return true
+      if (reading.state !== 'tags' || reading.dropped.length > 0) return false
       const tag = reading.tags[0]!
       // A model that is asked for names may know the ids.
       const label = replyWith === 'names' ? String(tag.id) : String(choices.labels[choices.tags.indexOf(tag)])
@@ -150,8 +149,7 @@ test('whatever the list and the entry, a tag that comes out is named by the whol
           // No two ids of a list differ in the blanks around them alone.
           entry.slice(0, index).trim() === label.trim() && names.includes(foldName(entry.slice(index + 1))),
       )
-      expect(isLabel || names.includes(foldName(entry)) || isPair, JSON.stringify([entry, tag])).toBe(true)
-      expect(reading.dropped).toEqual([])
+      return isLabel || names.includes(foldName(entry)) || isPair
     }),
     { numRuns: 60_000 },
   )

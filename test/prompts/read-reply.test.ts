@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createChoices } from '../../src/core/tags/choices.ts'
 import { readTagList } from '../../src/core/tags/tag-list.ts'
 import { readReply } from '../../src/prompts/read-reply.ts'
+import { cpuTime } from '../support/cpu-time.ts'
 
 const { list } = readTagList([
   { id: 36, name: 'networking', aliases: ['network'] },
@@ -210,7 +211,7 @@ test.each([
   ['separators in an entry', JSON.stringify({ tags: ['36:'.repeat(20_000)] })],
   ['arrays on lines of their own', '[1]\n'.repeat(100_000)],
 ])('%s are read in time', (_, text) => {
-  const start = performance.now()
+  const start = cpuTime()
   read(text)
-  expect(performance.now() - start).toBeLessThan(2_000)
+  expect(cpuTime() - start).toBeLessThan(2_000)
 })

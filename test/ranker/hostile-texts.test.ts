@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRanker } from '../../src/ranker/ranker.ts'
 import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { cpuTime } from '../support/cpu-time.ts'
 import { listOf, shippedTags } from '../support/tag-lists.ts'
 
 const ranker = createRanker(listOf(shippedTags()), { vectors: loadWordVectors() })
@@ -17,15 +18,15 @@ const repeated = [
 
 test.each(repeated)('%j repeated is read in linear time', piece => {
   const text = piece.repeat(Math.ceil(LENGTH / piece.length)).slice(0, LENGTH)
-  const start = performance.now()
+  const start = cpuTime()
   ranker.select(text, 3)
   ranker.shortlist(text, 50)
-  expect(performance.now() - start).toBeLessThan(mostMs)
+  expect(cpuTime() - start).toBeLessThan(mostMs)
 })
 
 test('deeply nested lists are read in linear time', () => {
   const text = Array.from({ length: 2_000 }, (_, depth) => `${' '.repeat(depth)}- a`).join('\n')
-  const start = performance.now()
+  const start = cpuTime()
   ranker.select(text, 3)
-  expect(performance.now() - start).toBeLessThan(mostMs)
+  expect(cpuTime() - start).toBeLessThan(mostMs)
 })

@@ -3,11 +3,12 @@ import { onTestFinished } from 'vitest'
 import type { BatchReport } from '../../src/core/batch/batch-report.ts'
 import { emptyFolder, pricesFile, startServer } from './command.ts'
 import { type FakeProvider, type FakeProviderOptions, startFakeProvider } from './fake-provider/server.ts'
+import { type RunningService, serveInProcess } from './serve-in-process.ts'
 
 export interface BatchService {
   readonly url: string
   readonly provider: FakeProvider
-  readonly server: Awaited<ReturnType<typeof startServer>>
+  readonly server: RunningService
   /** How to start it again on the same data. */
   readonly env: Record<string, string>
   submit(body: string | Uint8Array<ArrayBuffer>, options?: SubmitOptions): Promise<Answer>
@@ -28,14 +29,19 @@ export interface Answer {
   readonly body: BatchReport & { code: string; detail: string; retried: number }
 }
 
-/** The service as its own process, with a data folder of its own and a fake provider to ask. */
+interface BatchServiceOptions {
+  readonly env?: Record<string, string>
+  readonly provider?: FakeProviderOptions
+  /** For tests that kill it, or measure how it keeps up. */
+  readonly ownProcess?: boolean
+}
+
+/** The service with a data folder of its own and a fake provider to ask. */
 export async function startBatchService({
   env = {},
   provider: providerOptions = {},
-}: {
-  env?: Record<string, string>
-  provider?: FakeProviderOptions
-} = {}): Promise<BatchService> {
+  ownProcess = false,
+}: BatchServiceOptions = {}): Promise<BatchService> {
   const provider = await startFakeProvider(providerOptions)
   onTestFinished(() => provider.close())
   const all = {
@@ -47,7 +53,9 @@ export async function startBatchService({
     PRICES_FILE: pricesFile('gpt-4.1-mini'),
     ...env,
   }
-  const server = await startServer(all)
+  const server = await (ownProcess ? startServer(all) : serveInProcess(all))
+  // The last hook runs first: calls that are under way fail at once, and the service need not wait for them to stop.
+  onTestFinished(() => provider.close())
   return { ...clientOf(server.url), url: server.url, provider, server, env: all }
 }
 

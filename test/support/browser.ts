@@ -1,13 +1,25 @@
 import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { expect, onTestFinished } from 'vitest'
+import { afterAll, expect, onTestFinished } from 'vitest'
 
 const executablePath = '/usr/bin/chromium'
 const wcag22 = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-/** A browser that ends with the test. */
+const launch = (args: readonly string[] = []) => chromium.launch({ executablePath, args: ['--no-sandbox', ...args] })
+
+let shared: Promise<Browser> | undefined
+afterAll(async () => (await shared)?.close())
+
+/**
+ * The browser of a test file: it takes longer to start than most tests, and each context in it knows nothing of the
+ * others. One that is started with arguments is for this test alone.
+ */
 export async function startBrowser(...args: readonly string[]): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', ...args] })
+  if (args.length === 0) {
+    shared ??= launch()
+    return shared
+  }
+  const browser = await launch(args)
   onTestFinished(() => browser.close())
   return browser
 }
@@ -21,6 +33,7 @@ export interface WatchedPage {
 /** A page of which every error, and everything that its content security policy stops, is kept. */
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  onTestFinished(() => context.close())
   const page = await context.newPage()
   // On a machine that has other work to do.
   page.setDefaultTimeout(120_000)

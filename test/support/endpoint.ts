@@ -3,7 +3,6 @@ import nock from 'nock'
 import { afterEach, beforeEach, expect } from 'vitest'
 import type { WireSchema } from '../../src/prompts/reply-schema.ts'
 
-export const baseUrl = 'http://model.test/v1'
 export const collectorUrl = 'http://collector.test'
 
 export interface WireAnswer {
@@ -52,7 +51,7 @@ export const completion = (
 }
 
 /**
- * The chat-completions endpoint at `baseUrl`, at the wire. It plays its answers in order and keeps what it was sent.
+ * The chat-completions endpoint at http://model.test/v1, at the wire. It plays its answers in order and keeps what it was sent.
  * A request that no answer is left for fails the test, and so does an answer that nobody asked for.
  */
 export function createWire() {

@@ -157,7 +157,7 @@ test('npm run fake-provider says how to reach it and stops when told', async () 
   child.stderr.on('data', data => {
     log += data
   })
-  await expect.poll(() => output, { timeout: 10_000 }).toContain('npm start')
+  await expect.poll(() => output).toContain('npm start')
   expect(output).toMatch(/OPENAI_BASE_URL=http:\/\/127\.0\.0\.1:\d+\/v1 OPENAI_API_KEY=fake OPENAI_MODEL=llama/u)
   const url = /http:\S+\/v1/u.exec(output)![0]
   await fetch(`${url}/chat/completions`, { method: 'POST', body: '{"messages":[]}' })

@@ -3,12 +3,18 @@ import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
+/** What a process of a test has of the environment of the tests: where programs are, and what V8 has compiled before. */
+export function bareEnvironment(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }) }
+}
+
 /** Starts the command in an environment that holds nothing but what is given. Whoever starts it ends it. */
 export function spawnCommand(
   args: readonly string[],
   { env, cwd }: { env: Record<string, string>; cwd: string },
 ): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { env: { PATH: process.env.PATH, ...env }, cwd })
+  return spawn(process.execPath, [main, ...args], { env: { ...bareEnvironment(), ...env }, cwd })
 }
 
 /** Waits until a service that was just started listens. */

@@ -5,7 +5,6 @@ import { createLogger } from '../../src/cli/logger.ts'
 import { createServices, openStore } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { type AppOptions, buildApp } from '../../src/http/app.ts'
-import { baseUrl } from './endpoint.ts'
 
 interface ClassifyOptions {
   readonly query?: string
@@ -25,7 +24,8 @@ export interface TestService {
 
 /** Settings of a service that asks the endpoint at the wire and does not dawdle over retries. */
 export const endpointSettings = {
-  OPENAI_BASE_URL: baseUrl,
+  // Played by `createWire`, which is not imported here: nock, once loaded, patches every request.
+  OPENAI_BASE_URL: 'http://model.test/v1',
   OPENAI_API_KEY: 'sk-test-canary-key',
   OPENAI_MODEL: 'test-model',
   UPSTREAM_BACKOFF_MS: '1',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { bareEnvironment } from './server-process.ts'
 
 const main = resolve(import.meta.dirname, '../../src/main.ts')
 
@@ -27,7 +28,7 @@ export async function freePort(): Promise<number> {
 export function spawnService(env: Record<string, string>): SpawnedService {
   const child: ChildProcess = spawn(process.execPath, [main, 'serve'], {
     cwd: import.meta.dirname,
-    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', ...env },
+    env: { ...bareEnvironment(), LOG_LEVEL: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

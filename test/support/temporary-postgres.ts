@@ -47,29 +47,34 @@ async function freePort(): Promise<number> {
   return port
 }
 
+interface TemporaryPostgresOptions {
+  /**
+   * Whether it waits for the disk, for benches that measure. A kill loses nothing without that: what was written is with
+   * the operating system, which goes on.
+   */
+  readonly synced?: boolean
+}
+
 /** A real server of its own on loopback, in a directory that goes with it. */
-export async function startTemporaryPostgres(programs: string): Promise<TemporaryPostgres> {
+export async function startTemporaryPostgres(
+  programs: string,
+  { synced = false }: TemporaryPostgresOptions = {},
+): Promise<TemporaryPostgres> {
   const directory = mkdtempSync(join(tmpdir(), 'tagsmith-postgres-'))
   const user = await unprivilegedUser()
   if (user) chownSync(directory, user.uid, user.gid)
   const data = join(directory, 'data')
   const as = { ...user, cwd: directory }
-  await run(join(programs, 'initdb'), ['-D', data, '-U', 'tagsmith', '-A', 'trust', '-E', 'UTF8', '--no-locale'], as)
+  const cluster = ['-D', data, '-U', 'tagsmith', '-A', 'trust', '-E', 'UTF8', '--no-locale']
+  await run(join(programs, 'initdb'), [...cluster, ...(synced ? [] : ['--no-sync'])], as)
   const port = await freePort()
   const url = `postgres://tagsmith@127.0.0.1:${port}/postgres`
   let server: ReturnType<typeof spawn> | undefined
 
   async function start(): Promise<void> {
     const settings = [
-      '-p',
-      String(port),
-      '-c',
-      'listen_addresses=127.0.0.1',
-      '-c',
-      `unix_socket_directories=${directory}`,
-      // What a killed process has written is kept by the system; only a power cut would need the disk to be waited for.
-      '-c',
-      'fsync=off',
+      ...['-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${directory}`],
+      ...(synced ? [] : ['-c', 'fsync=off']),
     ]
     const launch = () => spawn(join(programs, 'postgres'), ['-D', data, ...settings], { ...as, stdio: 'ignore' })
     server = launch()

@@ -4,8 +4,9 @@ import type { ErrorCode } from '../../src/core/outcome.ts'
 import { startCollector } from './collector.ts'
 import { emptyFolder, startServer } from './command.ts'
 import { type FakeProviderOptions, startFakeProvider } from './fake-provider/server.ts'
+import { type RunningService, serveInProcess } from './serve-in-process.ts'
 
-// In a process of its own, as some of it never becomes a request, and batches outlive theirs.
+// On a real port, as some of it never becomes a request, and batches outlive theirs.
 const make = (name: string, opens: readonly Scope[], limits: KeyLimits = {}) => createApiKey(name, { opens, limits })
 export const keys = {
   indexer: make('indexer', ['classify', 'batch']),
@@ -34,10 +35,16 @@ export const provokedCodes = {
 interface WatchedOptions {
   readonly env?: Record<string, string>
   readonly provider?: FakeProviderOptions
+  /** For tests that kill it. */
+  readonly ownProcess?: boolean
 }
 
-/** A service whose every word can be looked at, in a process of its own, with little room for requests. */
-export async function startWatched({ env: more = {}, provider: options = {} }: WatchedOptions = {}) {
+/** A service whose every word can be looked at, with little room for requests. */
+export async function startWatched({
+  env: more = {},
+  provider: options = {},
+  ownProcess = false,
+}: WatchedOptions = {}) {
   const provider = await startFakeProvider(options)
   onTestFinished(() => provider.close())
   const collector = await startCollector()
@@ -59,7 +66,9 @@ export async function startWatched({ env: more = {}, provider: options = {} }: W
     HEADERS_TIMEOUT_MS: '500',
     ...more,
   }
-  const server = await startServer(env)
+  const server: RunningService = await (ownProcess ? startServer(env) : serveInProcess(env))
+  // As in `startBatchService`.
+  onTestFinished(() => provider.close())
   const answers: string[] = []
   const read = async (response: Response): Promise<string> => {
     const body = await response.text()

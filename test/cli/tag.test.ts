@@ -2,8 +2,11 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
@@ -219,13 +222,81 @@ test('what is no text in a folder fails with its reason; links, dot files and pa
   })
 })
 
-test.skipIf(process.getuid?.() === 0)('a file that may not be read fails alone', async () => {
+test('a file or a folder that may not be read fails alone', async () => {
   const folder = someReadmes(1)
-  writeFileSync(join(folder, 'secret.md'), 'x')
-  chmodSync(join(folder, 'secret.md'), 0o000)
   const out = join(emptyFolder(), 'out.csv')
-  expect((await tag([folder, '--to', out])).exitCode).toBe(1)
-  expect(answersIn(`${out}.failed`)).toMatchObject([{ id: 'secret.md', detail: 'secret.md cannot be read (EACCES).' }])
+  writeFileSync(join(folder, 'secret.md'), 'x')
+  mkdirSync(join(folder, 'closed'))
+  for (const path of [folder, dirname(out)]) chmodSync(path, 0o777)
+  // Everything that has to be loaded, before this process may read less.
+  expect((await tag([folder, '--to', join(emptyFolder(), 'first.csv')])).exitCode).toBe(0)
+  for (const path of ['secret.md', 'closed']) chmodSync(join(folder, path), 0o000)
+  const nobody = 65_534
+  if (process.getuid?.() === 0) process.seteuid!(nobody)
+  try {
+    expect((await tag([folder, '--to', out])).exitCode).toBe(1)
+  } finally {
+    if (process.getuid?.() === 0) process.seteuid!(0)
+    chmodSync(join(folder, 'closed'), 0o700)
+  }
+  expect(linesOf(out)).toEqual(['id,tag_ids,tag_names', expect.stringMatching(/^p0\/README\.md,/)])
+  expect(answersIn(`${out}.failed`)).toMatchObject([
+    { id: 'closed/', detail: 'closed/ cannot be read (EACCES).' },
+    { id: 'secret.md', detail: 'secret.md cannot be read (EACCES).' },
+  ])
+})
+
+test('odd names are read, those that are no UTF-8 too, and each is an id of its own', async () => {
+  const folder = emptyFolder()
+  const names = ['-to.md', 'a\nb.md', '100%.md', 'ひらがな.md', 'x'.repeat(250), '$(rm -rf x).md']
+  for (const name of names) writeFileSync(join(folder, name), about(1))
+  const inLatin1 = (name: string) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')])
+  for (const name of ['caf\xe9.md', 'caf\xe8.md']) writeFileSync(inLatin1(name), about(2))
+  mkdirSync(inLatin1('\xff'))
+  writeFileSync(inLatin1('\xff/README.md'), about(3))
+  const out = join(emptyFolder(), 'out.ndjson')
+  expect((await tag([folder, '--to', out])).exitCode).toBe(0)
+  const read = [...names, 'caf\\xe9.md', 'caf\\xe8.md', '\\xff/README.md']
+  expect(answersIn(out).map(({ id }) => id)).toEqual(read.sort())
+})
+
+test('several folders give ids with their names, links that were named are read, and what a run writes is no text', async () => {
+  const top = emptyFolder()
+  for (const name of ['one', 'two']) {
+    mkdirSync(join(top, name))
+    writeFileSync(join(top, name, 'README.md'), about(1))
+  }
+  const out = join(top, 'tags.ndjson')
+  const idsOf = async (...sources: string[]) => {
+    expect((await tag([...sources, '--to', out, '--report', join(top, 'report.html')])).exitCode).toBe(0)
+    return answersIn(out).map(({ id }) => id)
+  }
+  expect(await idsOf(join(top, 'one'), `${join(top, 'two')}/`)).toEqual([
+    `${top}/one/README.md`,
+    `${top}/two/README.md`,
+  ])
+  expect(await idsOf(join(top, '{one,two}'))).toEqual([`${top}/one/README.md`, `${top}/two/README.md`])
+  for (let night = 0; night < 2; night += 1) expect(await idsOf(top)).toEqual(['one/README.md', 'two/README.md'])
+  const link = join(emptyFolder(), 'link')
+  symlinkSync(top, link)
+  expect(await idsOf(link)).toEqual(['one/README.md', 'two/README.md'])
+})
+
+test('a long stream is never held in memory', async () => {
+  const child = spawnCommand(['tag', '-', '--to', 'out.ndjson', '--dry-run'], {
+    env: { NODE_OPTIONS: '--max-old-space-size=140' },
+    cwd: emptyFolder(),
+  })
+  const said = text(child.stderr!)
+  const ended = once(child, 'close')
+  function* lines(megabytes: number) {
+    const padding = about(1).repeat(1_000)
+    const count = Math.ceil((megabytes * 2 ** 20) / padding.length)
+    for (let id = 0; id < count; id += 1) yield Buffer.from(`${JSON.stringify({ id, text: `${id} ${padding}` })}\n`)
+  }
+  await pipeline(Readable.from(lines(220)), child.stdin!)
+  expect(await ended).toEqual([0, null])
+  expect(await said).toMatch(/^\d{4} items: \d{4} to ask/)
 })
 
 test('the forms of the output: one row an item or one a tag, JSON, stdout', async () => {
@@ -319,6 +390,7 @@ test.each([
   [['x.csv'], 'Say where the answers go'],
   [['--to', 'out.csv'], 'Name what to tag'],
   [['nowhere', '--to', 'out.csv'], 'There is no file or folder nowhere'],
+  [['x', '--to', 'nowhere/tags.csv'], 'There is no folder nowhere for tags.csv'],
   [['x', '--to', 'o', '--from', 'sqlite:x', '--query', 'select 1'], 'not both'],
   [['--from', 'sqlite:x', '--to', 'o'], 'go together'],
   [['x', '--to', 'o', '--form', 'xml'], 'Forms are ndjson, json, csv and tsv'],

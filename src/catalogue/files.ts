@@ -47,7 +47,8 @@ export async function* readFiles(source: string, options: FileOptions): AsyncGen
   }
   const name = source.split(sep).join('/')
   const prefix = options.isOnly ? '' : `${name.replace(/\/+$/, '')}/`
-  if (stats.isDirectory()) return yield* readFolder(Buffer.from(await realpath(source)), '', { ...options, prefix })
+  if (stats.isDirectory())
+    return yield* readAhead(filesIn(Buffer.from(await realpath(source)), '', { ...options, prefix }))
   const readRows = tables[extname(source).toLowerCase()]
   if (!readRows) return yield await readDocument(Buffer.from(source), name, options)
   const handle = await open(source).catch(error => {
@@ -61,23 +62,38 @@ interface FolderOptions extends FileOptions {
   readonly prefix: string
 }
 
+type Reading = () => Promise<CatalogueItem>
+const readAtOnce = 16
+
+/** In their order, a few of them read before it is their turn. */
+async function* readAhead(files: AsyncIterable<Reading>): AsyncGenerator<CatalogueItem> {
+  const begun: Promise<CatalogueItem>[] = []
+  for await (const read of files) {
+    const reading = read()
+    // Whoever waits for it is told; until then nobody does.
+    reading.catch(() => undefined)
+    if (begun.push(reading) === readAtOnce) yield await begun.shift()!
+  }
+  for (const reading of begun) yield await reading
+}
+
 /** Names are bytes, as some of them are no UTF-8; `inside` is the path from the top of the folder, for people. */
-async function* readFolder(folder: Buffer, inside: string, options: FolderOptions): AsyncGenerator<CatalogueItem> {
+async function* filesIn(folder: Buffer, inside: string, options: FolderOptions): AsyncGenerator<Reading> {
   const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(error => {
     // Of the folder that was named itself nothing would be left.
     if (inside === '') throw new ServiceError('invalid_request', `${folder} cannot be read (${error.code}).`)
     return failedItem(error, `${options.prefix}${inside}/`)
   })
-  if (!Array.isArray(entries)) return yield entries
+  if (!Array.isArray(entries)) return yield async () => entries
   const named = entries.map(entry => ({ entry, name: nameOf(entry.name) }))
   for (const { entry, name } of named.sort((left, right) => (left.name < right.name ? -1 : 1))) {
     if (name.startsWith('.') || name === 'node_modules') continue
     const path = Buffer.concat([folder, Buffer.from(sep), entry.name])
     const deeper = inside === '' ? name : `${inside}/${name}`
     if (options.exclude.some(pattern => matchesGlob(deeper, pattern))) continue
-    if (entry.isDirectory()) yield* readFolder(path, deeper, options)
+    if (entry.isDirectory()) yield* filesIn(path, deeper, options)
     else if (entry.isFile() && isIncluded(deeper, options.include) && !options.isOwn(String(path)))
-      yield await readDocument(path, `${options.prefix}${deeper}`, options)
+      yield () => readDocument(path, `${options.prefix}${deeper}`, options)
   }
 }
 

@@ -13,6 +13,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, pricesFile } from '../support/command.ts'
 import { type FakeProviderOptions, startFakeProvider } from '../support/fake-provider/server.ts'
 import { spawnCommand } from '../support/server-process.ts'
+import { freePort } from '../support/spawned-service.ts'
 import { postgresPrograms, startTemporaryPostgres } from '../support/temporary-postgres.ts'
 import { type ProgramOptions, runInProcess } from '../support/terminal.ts'
 
@@ -164,6 +165,22 @@ test('an endpoint that takes no key ends the run at once', async () => {
   expect(calls).toBeLessThanOrEqual(4)
 })
 
+test('an endpoint that is down is waited for, told once behind the bar, and no text fails for it', async () => {
+  const port = await freePort()
+  const env = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_MODEL: 'm', UPSTREAM_BACKOFF_MS: '1' }
+  let provider: ReturnType<typeof startFakeProvider> | undefined
+  onTestFinished(async () => (await provider)?.close())
+  const out = join(emptyFolder(), 'out.ndjson')
+  const { exitCode, stderr } = await tag([someReadmes(6), '--to', out], {
+    env: { ...env, BATCH_CONCURRENCY: '3' },
+    isTerminal: true,
+    onStderr: said => {
+      if (said.includes('Waiting for it.')) provider ??= startFakeProvider({ port })
+    },
+  })
+  expect([exitCode, answersIn(out).length, stderr.split('Waiting for it.').length]).toEqual([0, 6, 2])
+})
+
 test('Ctrl-C waits for what is asked, keeps it, and the next run goes on', async () => {
   const { provider, env } = await startModel({ latencyMs: 40 })
   const folder = someReadmes(40)
@@ -294,7 +311,7 @@ test('a long stream is never held in memory', async () => {
     const count = Math.ceil((megabytes * 2 ** 20) / padding.length)
     for (let id = 0; id < count; id += 1) yield Buffer.from(`${JSON.stringify({ id, text: `${id} ${padding}` })}\n`)
   }
-  await pipeline(Readable.from(lines(220)), child.stdin!)
+  await pipeline(Readable.from(lines(160)), child.stdin!)
   expect(await ended).toEqual([0, null])
   expect(await said).toMatch(/^\d{4} items: \d{4} to ask/)
 })

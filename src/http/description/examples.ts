@@ -152,7 +152,7 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
       warning: { value: { warning: ignoredFields } },
     },
   },
-  listPrompts: { 200: { shipped: { value: { data: [listedPrompt] } } } },
+  listPrompts: { 200: { shipped: { value: { data: [listedPrompt], engine: '0f3c1d9a7be24c58' } } } },
   readPromptTags: { 200: { list: { value: tagList } } },
   renderPrompt: { request: { own_list: { value: { text: readme, tags } } }, 200: { rendering: { value: rendering } } },
   giveFeedback: {

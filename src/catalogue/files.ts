@@ -32,6 +32,8 @@ const tables: Record<string, typeof readEntries> = {
   '.tsv': readTable,
 }
 
+const workbooks = new Set(['.xlsx', '.xls', '.ods', '.numbers'])
+
 /**
  * The texts of files, folders and globs, a folder in the order of its names. Links in it are not followed, and what begins
  * with a dot or is called node_modules is left out.
@@ -49,7 +51,10 @@ export async function* readFiles(source: string, options: FileOptions): AsyncGen
   const prefix = options.isOnly ? '' : `${name.replace(/\/+$/, '')}/`
   if (stats.isDirectory())
     return yield* readAhead(filesIn(Buffer.from(await realpath(source)), '', { ...options, prefix }))
-  const readRows = tables[extname(source).toLowerCase()]
+  const ending = extname(source).toLowerCase()
+  if (workbooks.has(ending))
+    throw new ServiceError('invalid_request', `${source} is a workbook: save it as CSV (UTF-8).`)
+  const readRows = tables[ending]
   if (!readRows) return yield await readDocument(Buffer.from(source), name, options)
   const handle = await open(source).catch(error => {
     throw new ServiceError('invalid_request', `${source} cannot be read (${error.code}).`)

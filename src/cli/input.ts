@@ -35,7 +35,8 @@ export async function readTags(file: string, terminal: Terminal): Promise<{ tags
   const { list, faults } = parsed.success
     ? readTagList(parsed.data)
     : { list: undefined, faults: faultsOf(parsed.error) }
-  if (!list) throw new ServiceError('invalid_request', `${file} is not a tag list.`, { faults })
+  if (!list)
+    throw new ServiceError('invalid_request', `${file} is not a tag list, such as [{"id":1,"name":"cli"}].`, { faults })
   return { tags: parsed.data!, list }
 }
 

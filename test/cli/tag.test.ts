@@ -410,11 +410,25 @@ test.each([
   [['x', '--to', 'nowhere/tags.csv'], 'There is no folder nowhere for tags.csv'],
   [['x', '--to', 'o', '--from', 'sqlite:x', '--query', 'select 1'], 'not both'],
   [['--from', 'sqlite:x', '--to', 'o'], 'go together'],
+  [['x', '--to', 'o.xlsx'], 'call it .csv, .tsv, .json or .ndjson'],
+  [['x', '--to', 'o', '--max-tags', '0'], 'not a number from 1 to 50'],
+  [['x', '--to', 'o', '--prompt', 'nope'], 'has no prompt nope, only assign-tags'],
   [['x', '--to', 'o', '--form', 'xml'], 'Forms are ndjson, json, csv and tsv'],
   [['x', '--to', 'o', '--max-failed', 'five'], 'neither a number nor a share'],
 ])('%j ends with exit code 2 and says what to do', async (args, words) => {
   const inFolder = args.map(arg => (arg === 'out.csv' || arg === 'o' ? join(emptyFolder(), arg) : arg))
   expect(await tag(inFolder)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(words) })
+})
+
+test('a workbook and a list of bare names are told what they are to be', async () => {
+  const folder = emptyFolder()
+  writeFileSync(join(folder, 'projects.xlsx'), 'PK\x03\x04')
+  writeFileSync(join(folder, 'list.json'), '["cli","web"]')
+  const to = ['--to', join(folder, 'out.csv')]
+  const workbook = await tag([join(folder, 'projects.xlsx'), ...to])
+  expect([workbook.exitCode, workbook.stderr]).toEqual([2, expect.stringContaining('save it as CSV (UTF-8)')])
+  const names = await tag([folder, ...to, '--tags', join(folder, 'list.json')])
+  expect([names.exitCode, names.stderr]).toEqual([2, expect.stringContaining('such as [{"id":1,"name":"cli"}]')])
 })
 
 test('a report tells what came of the run, with everything from outside escaped', async () => {

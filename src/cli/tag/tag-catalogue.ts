@@ -176,7 +176,9 @@ async function write(
   }
   await writeWhole(to!, lines)
   const failures = await writeWhole(`${to}.failed`, failureLines(state.items()))
-  if (failures > 0) stderr.write(`${failures} items without an answer are in ${to}.failed\n`)
+  if (failures === 0) return
+  const first = Iterator.from(state.items()).find(({ failure }) => failure !== undefined)
+  stderr.write(`${failures} items without an answer are in ${to}.failed. The first: ${first?.failure?.detail}\n`)
 }
 
 function* answersOf(state: ReturnType<typeof openState>) {

@@ -28,7 +28,9 @@ export interface TagService {
 /** @throws ServiceError or ConfigError for settings that no text could be asked about under */
 export async function openOwnService(config: Config, settings: TagSettings): Promise<TagService> {
   const { createServices } = await import('../../compose.ts')
-  const { classifier, tasks, recipe, endpoints, engine, prices } = await createServices(config)
+  const { classifier, tasks, recipe, endpoints, engine, prices, prompts } = await createServices(config)
+  if (settings.prompt !== undefined && !prompts.has(settings.prompt))
+    throw unknownPrompt(config.PROMPTS_DIR, settings.prompt, [...prompts.keys()])
   const { prompt, tagList, maxTags } = tasks.read({ ...settings, text: 'A text that stands for any other.' })
   const estimate = createEstimates({
     ...{ ...recipe, endpoints, prices: { live: prices, provider: prices } },
@@ -58,10 +60,12 @@ export async function openRunningService(
   const prompt = data.find(({ name, is_default }) =>
     settings.prompt === undefined ? is_default : name === settings.prompt,
   )
-  if (!prompt) {
-    const names = data.map(({ name }) => name).join(', ')
-    throw new ServiceError('unknown_prompt', `${url} has no prompt ${settings.prompt}, only ${names}.`)
-  }
+  if (!prompt)
+    throw unknownPrompt(
+      url,
+      settings.prompt,
+      data.map(({ name }) => name),
+    )
   const { list } = readTagList(settings.tags ?? (await client.prompts.tags(prompt.name)).tags)
   return {
     ...{ tagList: list!, prompt: prompt.version, engine, isFree: false },
@@ -79,6 +83,9 @@ export async function openRunningService(
     estimate: lines => client.batches.estimate(ReadableStream.from(withSettings(lines, settings)) as ReadableStream),
   }
 }
+
+const unknownPrompt = (where: string, name: string | undefined, names: readonly string[]) =>
+  new ServiceError('unknown_prompt', `${where} has no prompt ${name}, only ${names.join(', ')}.`)
 
 async function* withSettings(
   lines: AsyncIterable<Uint8Array>,

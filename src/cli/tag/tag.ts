@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { OutputForm } from '../../catalogue/index.ts'
 import { ServiceError } from '../../core/outcome.ts'
@@ -48,7 +49,7 @@ export function addTagCommand(program: Command, { terminal, run }: CommandContex
     )
     .option('--tags <list.json>', 'the tag list; that of the prompt when left out')
     .option('--prompt <name>', 'the prompt to use')
-    .option('--max-tags <number>', 'the most tags of an answer', readNumber)
+    .option('--max-tags <number>', 'the most tags of an answer, 1 to 50', readMaxTags)
     .option('--dry-run', 'count and price what would be asked, and ask nothing')
     .option('--changed', 'say of each text why it is asked about')
     .option('--confirm-usd <dollars>', 'ask before a run that may cost more', readNumber)
@@ -66,7 +67,7 @@ export function addTagCommand(program: Command, { terminal, run }: CommandContex
 }
 
 /** @throws ServiceError for flags that do not go together */
-function checkFlags(sources: readonly string[], { to, from, query, into }: TagFlags): void {
+function checkFlags(sources: readonly string[], { to, form, from, query, into }: TagFlags): void {
   const wrong = (message: string) => new ServiceError('invalid_request', message)
   if (from === undefined && sources.length === 0)
     throw wrong('Name what to tag: a file, a folder, - or --from a database.')
@@ -75,11 +76,18 @@ function checkFlags(sources: readonly string[], { to, from, query, into }: TagFl
   if (into !== undefined && from === undefined)
     throw wrong('--into writes to the database of --from, which is not set.')
   if (to === undefined && into === undefined) throw wrong('Say where the answers go: --to FILE, or --into a database.')
+  if (to !== undefined && form === undefined && !/^-$|^[^.]*$|\.(ndjson|jsonl|json|csv|tsv|txt)$/i.test(basename(to)))
+    throw wrong(`--to ${to}: call it .csv, .tsv, .json or .ndjson, or say with --form what it is to be.`)
 }
 
 function readForm(value: string): OutputForm {
   if (value === 'ndjson' || value === 'json' || value === 'csv' || value === 'tsv') return value
   throw new InvalidArgumentError('Forms are ndjson, json, csv and tsv.')
+}
+
+function readMaxTags(value: string): number {
+  if (/^([1-9]|[1-4]\d|50)$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It is not a number from 1 to 50.')
 }
 
 function readPattern(value: string): RegExp {

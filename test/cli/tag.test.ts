@@ -113,6 +113,8 @@ test('a terminal sees a bar that is drawn again, everything else lines', async (
     tag([folder, '--to', join(emptyFolder(), 'out.csv')], { env: { ...env, BATCH_CONCURRENCY: '2' }, isTerminal })
   expect((await run(true)).stderr).toMatch(/K\[#+\.*\] \d+ of 12, [\d.]+ a second/)
   expect((await run(false)).stderr).not.toContain('\x1b')
+  // Nothing for NO_COLOR to turn off.
+  expect((await run(true)).stderr.replaceAll('\x1b[K', '')).not.toContain('\x1b')
 })
 
 test('--max-usd ends the run with what is done, and the same command goes on', async () => {
@@ -371,6 +373,10 @@ test('SQLite is read by a query and written by a statement, all or nothing', asy
   expect((await tag([...query, '--into', 'update project set tags = $tags where id = $id'])).exitCode).toBe(0)
   const rows = database.prepare('select tags from project').all()
   expect(rows.map(({ tags }) => JSON.parse(tags as string))).toSatisfy((all: unknown[]) => all.every(Array.isArray))
+  for (let night = 0; night < 2; night += 1) expect((await tag([...query, '--into', 'answers'])).exitCode).toBe(0)
+  expect(database.prepare('select id, tags from answers').all()).toEqual(
+    database.prepare('select cast(id as text) as id, tags from project').all(),
+  )
 })
 
 const programs = postgresPrograms()
@@ -399,6 +405,11 @@ test.skipIf(programs === undefined)(
     expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('1200')])
     const { rows } = await client.query('select count(*) as count from project where jsonb_array_length(tags) > 0')
     expect(Number(rows[0].count)).toBe(1200)
+    for (let night = 0; night < 2; night += 1) expect((await tag([...args, '--into', 'answers'])).exitCode).toBe(0)
+    const same = await client.query(
+      'select count(*) as count from project join answers on answers.id = project.id::text and answers.tags = project.tags',
+    )
+    expect(Number(same.rows[0].count)).toBe(1200)
   },
   120_000,
 )

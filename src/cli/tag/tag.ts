@@ -41,7 +41,10 @@ export function addTagCommand(program: Command, { terminal, run }: CommandContex
     .option('--exclude <globs>', 'not these files of folders', readList, [])
     .option('--from <database>', 'postgres://… or sqlite:file, read by --query')
     .option('--query <sql>', 'what to read there; its columns are named by --id and --text')
-    .option('--into <sql>', 'a statement for each answer, in the same database; $id, $tags and $names stand for it')
+    .option(
+      '--into <sql>',
+      'a statement for each answer, in the same database, with $id, $tags and $names; or the name of a table',
+    )
     .option(...charsetOption)
     .option(
       '--url <url>',

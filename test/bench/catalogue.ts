@@ -1,6 +1,6 @@
 /**
  * A catalogue through what happens to it, with its calls counted at a fake endpoint: `npm run bench:catalogue -- 12000`.
- * `--gb 2` streams an NDJSON of that size through the command in place of that, and tells how much memory it takes.
+ * With `--service` a running service answers. `--gb 2` streams an NDJSON of that size through the command in place of that, and tells how much memory it takes.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,7 +21,11 @@ import { postgresPrograms, startTemporaryPostgres } from '../support/temporary-p
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { latency: { type: 'string', default: '20' }, gb: { type: 'string' } },
+  options: {
+    latency: { type: 'string', default: '20' },
+    gb: { type: 'string' },
+    service: { type: 'boolean', default: false },
+  },
 })
 const items = Number(positionals[0] ?? 12_000)
 const print = (line: string) => process.stdout.write(`${line}\n`)
@@ -30,9 +34,18 @@ async function measure(open: (folder: string) => CatalogueSource | Promise<Catal
   const folder = mkdtempSync(join(tmpdir(), 'tagsmith-catalogue-'))
   const source = await open(folder)
   try {
-    const options = { source, items, changed: 100, folder, latencyMs: Number(values.latency) }
+    const options = {
+      source,
+      items,
+      changed: 100,
+      folder,
+      latencyMs: Number(values.latency),
+      byService: values.service,
+    }
     const { steps, answered, paidTwice, named, askedForList } = await runCatalogue(options)
-    print(`\n${source.name}, ${items} items, at most ${concurrency} calls at once`)
+    print(
+      `\n${source.name}, ${items} items, at most ${concurrency} calls at once${values.service ? ', by a running service' : ''}`,
+    )
     for (const { what, calls, seconds, exitCode, peakMb } of steps)
       print(
         `  ${what.padEnd(26)}${String(calls).padStart(7)} calls ${seconds.toFixed(1).padStart(7)} s ${String(peakMb ?? '').padStart(5)} MB, exit code ${exitCode ?? 'none'}`,

@@ -7,7 +7,7 @@ import { postgresPrograms, startTemporaryPostgres } from '../support/temporary-p
 const programs = postgresPrograms()
 
 // The short form, for a folder in test/cli/tag.test.ts; `npm run bench:catalogue -- 12000` is the long one.
-test.each(['an Excel table', ...(programs ? ['a PostgreSQL table'] : [])])(
+test.each(['an Excel table', 'an Excel table by way of a service', ...(programs ? ['a PostgreSQL table'] : [])])(
   '%s through Ctrl-C, kill -9, a night without news, changed texts and a changed list: every call is counted',
   async kind => {
     const folder = emptyFolder()
@@ -15,7 +15,8 @@ test.each(['an Excel table', ...(programs ? ['a PostgreSQL table'] : [])])(
     onTestFinished(() => server?.stop())
     const source = server ? await postgresSource(folder, server.url) : tableSource(folder)
     onTestFinished(() => source.close())
-    const report = await runCatalogue({ source, items: 150, changed: 10, folder, latencyMs: 30 })
+    const byService = kind.endsWith('service')
+    const report = await runCatalogue({ source, items: 150, changed: 10, folder, latencyMs: 30, byService })
     const calls = report.steps.map(step => step.calls)
     expect(report).toMatchObject({ answered: 150, paidTwice: 0 })
     expect(report.steps.map(({ exitCode }) => exitCode)).toEqual([130, null, 0, 0, 0, 0])

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type CatalogueSource, catalogueOf, textOf } from './catalogue-sources.ts'
 import { startFakeProvider } from './fake-provider/server.ts'
 import { spawnCommand } from './server-process.ts'
+import { freePort, listening, spawnService } from './spawned-service.ts'
 
 const subjects = ['packets', 'photos', 'recipes', 'invoices', 'maps', 'letters', 'sounds', 'tables', 'stars', 'plants']
 const listBefore = subjects.map((name, index) => ({ id: index + 1, name }))
@@ -19,6 +20,8 @@ export interface CatalogueRunOptions {
   readonly changed: number
   readonly folder: string
   readonly latencyMs: number
+  /** Whether a running service answers, by `--url`, in place of the process of the command. */
+  readonly byService?: boolean
 }
 
 /** One run of the command, as the endpoint saw it. */
@@ -65,14 +68,21 @@ export async function runCatalogue({
   changed,
   folder,
   latencyMs,
+  byService = false,
 }: CatalogueRunOptions): Promise<CatalogueReport> {
   const { provider, calls } = await startCountingModel(latencyMs)
-  const env = {
+  const model = {
     OPENAI_BASE_URL: provider.url,
     OPENAI_MODEL: provider.dialect.model,
     UPSTREAM_BACKOFF_MS: '1',
-    BATCH_CONCURRENCY: String(concurrency),
+    // What is known already would hide that it was asked about again.
+    ...{ CACHE_ENTRIES: '0', CACHE_STORED_ENTRIES: '0' },
   }
+  const port = String(await freePort())
+  const service = byService ? spawnService({ ...model, PORT: port, DATA_DIR: join(folder, 'data') }) : undefined
+  if (service) await listening(service)
+  const env = { ...(service ? {} : model), BATCH_CONCURRENCY: String(concurrency) }
+  const where = service ? ['--url', service.url] : []
   const catalogue = catalogueOf(items)
   await source.write(catalogue)
   const list = join(folder, 'list.json')
@@ -83,7 +93,7 @@ export async function runCatalogue({
   async function run(what: string, end?: { signal: NodeJS.Signals; afterCalls: number }): Promise<void> {
     const before = provider.count()
     const start = performance.now()
-    const child = spawnCommand(['tag', ...source.args, '--tags', list], { env, cwd: folder })
+    const child = spawnCommand(['tag', ...source.args, ...where, '--tags', list], { env, cwd: folder })
     let isOver = false
     let peakMb: number | undefined
     const over = once(child, 'close').finally(() => {
@@ -126,6 +136,8 @@ export async function runCatalogue({
     await run('a changed list')
     return { steps, answered, paidTwice, named, askedForList: steps.at(-1)!.calls }
   } finally {
+    service?.signal('SIGKILL')
+    await service?.ended
     await provider.close()
   }
 

@@ -374,6 +374,10 @@ test('SQLite is read by a query and written by a statement, all or nothing', asy
   const rows = database.prepare('select tags from project').all()
   expect(rows.map(({ tags }) => JSON.parse(tags as string))).toSatisfy((all: unknown[]) => all.every(Array.isArray))
   for (let night = 0; night < 2; night += 1) expect((await tag([...query, '--into', 'answers'])).exitCode).toBe(0)
+  database.exec("insert into project (readme) values (' ')")
+  const some = await tag([...query, '--into', 'answers'])
+  expect([some.exitCode, some.stderr]).toEqual([1, expect.stringContaining(`are in ${state}.failed. The first, 6: `)])
+  database.exec('delete from project where id = 6')
   expect(database.prepare('select id, tags from answers').all()).toEqual(
     database.prepare('select cast(id as text) as id, tags from project').all(),
   )

@@ -42,7 +42,9 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
   const service =
     url === undefined ? await openOwnService(config, settings) : await openRunningService({ url, ...access }, settings)
   const file = flags.state ?? `${to === undefined || to === '-' ? 'tagsmith' : to}.state`
-  const isOwn = await ownFiles([to, to && `${to}.failed`, file, flags.report])
+  // Where the answers go to no file, what failed is told beside the state.
+  const failedFile = `${to === undefined || to === '-' ? file : to}.failed`
+  const isOwn = await ownFiles([to, failedFile, file, flags.report])
   const state = openState(file)
   const recipe = recipeOf(service, state)
   const { stderr } = terminal
@@ -82,7 +84,7 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
     })
     stopListening?.()
     progress.end(tally)
-    await write(state, flags, terminal)
+    await write(state, flags, { terminal, failedFile })
     stderr.write(summaryInWords(tally, state.items()))
     if (flags.report !== undefined) {
       const title = `Tags of ${from === undefined ? sources.join(', ') : 'a database'}`
@@ -163,22 +165,19 @@ async function confirmed({ stdin, stderr }: Terminal, dollars: number): Promise<
 async function write(
   state: ReturnType<typeof openState>,
   { to, form, rowPerTag = false, from, into }: TagFlags,
-  { stdout, stderr }: Terminal,
+  { terminal: { stdout, stderr }, failedFile }: { terminal: Terminal; failedFile: string },
 ): Promise<void> {
-  if (into !== undefined) {
-    await writeInto(from!, into, answersOf(state))
-    if (to === undefined) return
+  if (into !== undefined) await writeInto(from!, into, answersOf(state))
+  if (to !== undefined) {
+    const lines = answerLines(state.items(), { form: form ?? formOf(to), rowPerTag })
+    if (to === '-') await writePieces(stdout, lines)
+    else await writeWhole(to, lines)
   }
-  const lines = answerLines(state.items(), { form: form ?? formOf(to!), rowPerTag })
-  if (to === '-') {
-    await writePieces(stdout, lines)
-    return
-  }
-  await writeWhole(to!, lines)
-  const failures = await writeWhole(`${to}.failed`, failureLines(state.items()))
+  const failures = await writeWhole(failedFile, failureLines(state.items()))
   if (failures === 0) return
   const first = Iterator.from(state.items()).find(({ failure }) => failure !== undefined)
-  stderr.write(`${failures} items without an answer are in ${to}.failed. The first: ${first?.failure?.detail}\n`)
+  const words = `The first, ${first?.id}: ${first?.failure?.detail}`
+  stderr.write(`${failures} items without an answer are in ${failedFile}. ${words}\n`)
 }
 
 function* answersOf(state: ReturnType<typeof openState>) {

@@ -21,6 +21,7 @@ import {
   createShutdownDates,
   type Endpoint,
   type Engine,
+  engineVersion,
   traced,
 } from './endpoints/index.ts'
 import { createMetrics, openTracing, type Tracing } from './observability/index.ts'
@@ -157,6 +158,7 @@ export async function createServices(
   return {
     ...{ prompts, tasks, candidates, recipe, classifier, lineStreams, prices, metrics },
     ...{ endpoints, lastResort, doctor, shutdownDates, feedback },
+    engine: engineVersion(endpoints, config.upstreams.length > 0 ? [] : [rankerVersion, config.RANKER_EAGERNESS]),
     ...{ admission, quotas, ledger, tracing },
     storageAnswers: kept && createStorageCheck(kept.store),
     /** Writes to the store what is not there yet, both whatever becomes of the other. */

@@ -138,21 +138,30 @@ test.each(pages.filter(page => snippetsOf(page).some(({ language }) => language 
 test('the recipes for cron, make and GitHub Actions run as they are written', async () => {
   const recipes = new Map(snippetsOf('docs/recipes.md').map(({ language, text }) => [language, text]))
   const workflow = parse(recipes.get('yaml')!) as { jobs: { tag: { steps: { run?: string }[] } } }
-  const steps = workflow.jobs.tag.steps.flatMap(({ run = [] }) => run)
+  const steps = workflow.jobs.tag.steps.flatMap(({ run = [] }) => run).join('\n')
   const cron = recipes
     .get('cron')!
     .replace(/^(\S+ ){5}/, '')
     .replace('$HOME/catalogue', '.')
   for (const [what, script] of [
     ['cron', cron],
-    ['make', 'make -f tags.mk && make -f tags.mk'],
-    ...steps.map(step => ['actions', step] as const),
+    ['make', 'make -f tags.mk'],
+    ['actions', steps],
   ] as const) {
     const { folder, path } = readersFolder()
     writeFileSync(join(folder, 'tags.mk'), recipes.get('make')!)
-    const { code, stderr } = await runShell(script, folder, { ...bareEnvironment(), PATH: path, HOME: folder })
+    const night = () => runShell(script, folder, { ...bareEnvironment(), PATH: path, HOME: folder })
+    const { code, stderr } = await night()
     expect({ what, code, stderr: code === 0 ? '' : stderr }).toEqual({ what, code: 0, stderr: '' })
     expect(readFileSync(join(folder, 'tags.csv'), 'utf8').split('\n')).toHaveLength(4)
+    writeFileSync(join(folder, 'readmes/logo.png'), Buffer.from('89504e470d0a1a0a0000000d', 'hex'))
+    const failed = await night()
+    const said = `${failed.stdout}${failed.stderr}`
+    // Cron mails what is said, and the others go by the exit code.
+    expect([what, failed.code === 0]).toEqual([what, what === 'cron'])
+    expect(said).toContain('1 items without an answer are in tags.csv.failed')
+    if (what === 'cron') expect(stderr).toBe('')
+    if (what === 'make') expect((await night()).code).not.toBe(0)
   }
 }, 120_000)
 

@@ -72,11 +72,30 @@ export interface Written {
   readonly names: string
 }
 
-/** Runs a statement for each answer, all of them or none. @throws ServiceError what the database says of it */
-export async function writeInto(source: string, statement: string, answers: Iterable<Written>): Promise<void> {
+/** What is run once, and what for each answer. */
+interface Statements {
+  readonly before: string | undefined
+  readonly each: string
+}
+
+/** The name of a table stands for one that is made where it is missing, with a row for each answer. */
+function statementsOf(into: string, json: 'text' | 'jsonb'): Statements {
+  if (!/^[\w".]+$/.test(into)) return { before: undefined, each: into }
+  return {
+    before: `create table if not exists ${into} (id text primary key, tags ${json} not null, names ${json} not null)`,
+    each: `insert into ${into} (id, tags, names) values ($id, $tags, $names)
+      on conflict (id) do update set tags = excluded.tags, names = excluded.names`,
+  }
+}
+
+/**
+ * Runs a statement for each answer, or writes each to a table: all of them or none.
+ * @throws ServiceError what the database says of it
+ */
+export async function writeInto(source: string, into: string, answers: Iterable<Written>): Promise<void> {
   try {
-    if (source.startsWith('sqlite:')) writeSqlite(fileOf(source), statement, answers)
-    else await writePostgres(source, statement, answers)
+    if (source.startsWith('sqlite:')) writeSqlite(fileOf(source), statementsOf(into, 'text'), answers)
+    else await writePostgres(source, statementsOf(into, 'jsonb'), answers)
   } catch (error) {
     throw inWords('--into', error)
   }
@@ -86,13 +105,14 @@ const parameters = /\$(id|tags|names)\b/g
 const usedIn = (statement: string) =>
   [...new Set([...statement.matchAll(parameters)].map(match => match[1]!))] as (keyof Written)[]
 
-function writeSqlite(file: string, statement: string, answers: Iterable<Written>): void {
+function writeSqlite(file: string, { before, each }: Statements, answers: Iterable<Written>): void {
   const database = new DatabaseSync(file)
   try {
     database.exec('begin immediate')
-    const used = usedIn(statement)
-    const prepared = database.prepare(statement)
-    for (const answer of answers) prepared.run(Object.fromEntries(used.map(name => [name, answer[name]])))
+    if (before !== undefined) database.exec(before)
+    const used = usedIn(each)
+    const prepared = database.prepare(each)
+    for (const answer of answers) prepared.run(Object.fromEntries(used.map(name => [name, whole(answer[name])])))
     database.exec('commit')
   } finally {
     // What was not committed is rolled back.
@@ -100,13 +120,17 @@ function writeSqlite(file: string, statement: string, answers: Iterable<Written>
   }
 }
 
-async function writePostgres(url: string, statement: string, answers: Iterable<Written>): Promise<void> {
-  const used = usedIn(statement)
-  const text = statement.replace(parameters, (_, name: keyof Written) => `$${used.indexOf(name) + 1}`)
+/** A number would be written as one with a fraction: 1.0 in a column of texts. */
+const whole = (value: string | number) => (typeof value === 'number' ? BigInt(value) : value)
+
+async function writePostgres(url: string, { before, each }: Statements, answers: Iterable<Written>): Promise<void> {
+  const used = usedIn(each)
+  const text = each.replace(parameters, (_, name: keyof Written) => `$${used.indexOf(name) + 1}`)
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     await client.query('begin')
+    if (before !== undefined) await client.query(before)
     for (const answer of answers)
       await client.query({ name: 'tagsmith-into', text, values: used.map(name => answer[name]) })
     await client.query('commit')

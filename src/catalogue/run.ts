@@ -46,6 +46,8 @@ export interface CatalogueRunOptions {
   readonly interrupted: AbortSignal
   readonly onAsk: (id: DocumentId, reason: Reason) => void
   readonly onProgress: (tally: Readonly<Tally>) => void
+  /** Told why, as often as a text waits for an endpoint that answers no other either. */
+  readonly onOutage: (error: ServiceError) => void
 }
 
 const newTally = (): Tally => ({
@@ -53,11 +55,14 @@ const newTally = (): Tally => ({
   ...{ cost: 0, unpriced: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
 })
 
-/** Failures of the endpoint that a later attempt may not meet. */
-const isPassing = (code: string) => code === 'upstream_unavailable' || code === 'overloaded' || code === 'deadline'
+/** Failures of the endpoint that a later attempt may not meet. A text may be what caused them. */
+const passing = new Set(['upstream_unavailable', 'deadline'])
+/** The same of a service that has too much to do, or is stopping, whatever it is asked. */
+const busy = new Set(['overloaded', 'rate_limited', 'stopping', 'storage_unavailable'])
 /** Failures that every text would meet. */
-const isOfSetting = (code: string) =>
-  code === 'upstream_auth' || code === 'upstream_config' || code === 'unknown_prompt'
+const ofSetting = new Set(['upstream_auth', 'upstream_config', 'unknown_prompt'])
+/** And that would not end while the run lasts, also when it was answered before. */
+const ofKey = new Set(['unauthorized', 'forbidden', 'budget_exhausted'])
 const attemptsOfItem = 4
 const longestWaitMs = 30_000
 const notAsked = { code: 'not_asked', message: 'The run ended before this text was asked about.' }
@@ -105,6 +110,7 @@ export async function tagCatalogue(
   }
 
   async function answerOf(id: DocumentId, text: string): Promise<Answered> {
+    let firstFailure: number | undefined
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { answer, details } = await classifier.classify(
@@ -117,15 +123,18 @@ export async function tagCatalogue(
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
         if (error.attempts.length > 0) spend(sumUsage(error.attempts.map(({ usage }) => usage)), costOf(error.attempts))
-        if (isOfSetting(error.code) && tally.answered === 0) end('upstream', error)
-        if (!isPassing(error.code)) {
+        if (ofKey.has(error.code) || (ofSetting.has(error.code) && tally.answered === 0)) end('upstream', error)
+        if (!passing.has(error.code) && !busy.has(error.code)) {
           lastAnswer = performance.now()
           throw error
         }
-        // While others are answered the text is at fault; while nobody is, the endpoint is, and the text may wait.
-        const silentMs = performance.now() - lastAnswer
-        if (silentMs > options.giveUpAfterMs) end('upstream', error)
-        if (ending.signal.aborted || (attempt >= attemptsOfItem && silentMs < longestWaitMs)) throw error
+        firstFailure ??= performance.now()
+        if (performance.now() - lastAnswer > options.giveUpAfterMs) end('upstream', error)
+        // Where others were answered meanwhile, the text is at fault; else the endpoint is, and the text may wait.
+        const isOfText =
+          passing.has(error.code) && attempt >= attemptsOfItem && (lastAnswer > firstFailure || running.size === 1)
+        if (ending.signal.aborted || isOfText) throw error
+        if (attempt > 1 && lastAnswer < firstFailure) options.onOutage(error)
         const waitMs = Math.min(longestWaitMs, (error.retryAfter ?? 0) * 1_000 || 500 * 2 ** Math.min(attempt, 6))
         await sleep(waitMs, undefined, { signal: ending.signal }).catch(() => undefined)
         if (ending.signal.aborted) throw error
@@ -142,7 +151,8 @@ export async function tagCatalogue(
       tally.inVain += 1
       fail(seq, error)
       // What only waits for its endpoint is asked about anew, and does not count as a text that failed.
-      if (!isPassing(error.code) && !isOfSetting(error.code)) state.askedInVain(id, textHash, recipe)
+      if (![passing, busy, ofSetting, ofKey].some(codes => codes.has(error.code)))
+        state.askedInVain(id, textHash, recipe)
       if (tooManyFailed()) end('max_failed')
     }
     options.onProgress(tally)

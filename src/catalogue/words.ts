@@ -47,12 +47,6 @@ function timeInWords(seconds: number): string {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** `[#####.....]` */
-export function bar(done: number, total: number, width: number): string {
-  const filled = total === 0 ? width : Math.min(width, Math.round((done / total) * width))
-  return `[${'#'.repeat(filled)}${'.'.repeat(width - filled)}]`
-}
-
 const mostTagsShown = 10
 
 interface Summary {

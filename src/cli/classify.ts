@@ -3,10 +3,11 @@ import { anonymous } from '../core/api-key.ts'
 import type { ClassifyRequest } from '../core/classification.ts'
 import { faultsOf } from '../core/faults.ts'
 import { ServiceError } from '../core/outcome.ts'
+import { charsetOption, examples } from './common/flags.ts'
 import { explain } from './explain.ts'
 import { readJson, readText } from './input.ts'
 import { loadServices } from './services.ts'
-import { type CommandContext, charsetOption, exitCodes } from './terminal.ts'
+import { type CommandContext, exitCodes } from './terminal.ts'
 
 interface ClassifyFlags {
   readonly id?: string
@@ -30,7 +31,11 @@ export function addClassifyCommand(program: Command, { terminal, run }: CommandC
     .option('--details', 'tell how the answer came about')
     .addHelpText(
       'after',
-      '\nExit codes: 0 an answer, 1 the model failed (try again), 2 the command, a setting or the input is wrong.',
+      `${examples(
+        'tagsmith classify README.md',
+        'tagsmith classify docs/*.md --max-tags 1',
+        'tagsmith classify - --tags list.json --details < notes.txt',
+      )}\nExit codes: 0 an answer, 1 the model failed (try again), 2 the command, a setting or the input is wrong.`,
     )
     .action(
       run(async (files: string[], { id, tags, maxTags, prompt, details, charset }: ClassifyFlags) => {

@@ -1,4 +1,5 @@
 import { Argument, type Command } from 'commander'
+import { examples } from './common/flags.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
 
 /** Every command with the words that may follow it, by its path: `batch submit`. */
@@ -56,7 +57,7 @@ export function addCompletionCommand(program: Command, { terminal, run }: Comman
     .command('completion')
     .description('write what lets a shell complete the commands and their flags')
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(shells)))
-    .addHelpText('after', '\nExamples:\n  source <(tagsmith completion bash)\n  tagsmith completion fish | source')
+    .addHelpText('after', examples('source <(tagsmith completion bash)', 'tagsmith completion fish | source'))
     .action(
       run(async (shell: keyof typeof shells) => {
         terminal.stdout.write(shells[shell](wordsOf(program)))

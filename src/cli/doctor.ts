@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Diagnosis } from '../doctor/index.ts'
 import type { formatInWords } from '../endpoints/index.ts'
+import { examples } from './common/flags.ts'
 import { loadServices } from './services.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
 
@@ -13,6 +14,10 @@ export function addDoctorCommand(program: Command, { terminal, run }: CommandCon
     .command('doctor')
     .description('ask the configured endpoints what they accept, enforce, see and ignore')
     .option('--json', 'write the findings as JSON')
+    .addHelpText(
+      'after',
+      examples('tagsmith doctor', 'OPENAI_BASE_URL=http://127.0.0.1:11434/v1 OPENAI_MODEL=llama3.2 tagsmith doctor'),
+    )
     .action(
       run(async ({ json }: { json?: boolean }) => {
         const [{ createServices }, { loadConfig }] = await loadServices()

@@ -3,6 +3,22 @@ import { ConfigError } from '../core/faults.ts'
 import { outcomes, ServiceError } from '../core/outcome.ts'
 import { exitCodes, isTagsmithError, type Terminal } from './terminal.ts'
 
+/** What to type next, by what went wrong. */
+const nextSteps: Readonly<Record<string, string>> = {
+  unreachable: '"tagsmith serve" starts one; --url or TAGSMITH_URL says where one is',
+  unauthorized: 'put the key of the service into TAGSMITH_API_KEY; "tagsmith keys new NAME" makes one',
+  forbidden: '"tagsmith keys new NAME --scopes classify,batch" makes a key that opens both',
+  unknown_batch: '"tagsmith batch list" names those there are',
+  upstream_auth: '"tagsmith doctor" tells what the endpoint says',
+  upstream_config: '"tagsmith doctor" tells what the endpoint says',
+  upstream_unavailable: '"tagsmith doctor" tells whether the endpoint answers',
+}
+
+function sayNext(code: string, { stderr }: Pick<Terminal, 'stderr'>): void {
+  const next = nextSteps[code]
+  if (next !== undefined) stderr.write(`  ${next}\n`)
+}
+
 /** Says on stderr why the process ends, or one text of several has no answer, and with which exit code. What nobody foresaw is thrown on. */
 export function explain(error: unknown, { stderr }: Pick<Terminal, 'stderr'>, what = ''): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
@@ -13,12 +29,14 @@ export function explain(error: unknown, { stderr }: Pick<Terminal, 'stderr'>, wh
   if (error instanceof ServiceError) {
     stderr.write(`${what}${error.code}: ${error.message}\n`)
     for (const { pointer, message } of error.faults) stderr.write(`  ${pointer} ${message}\n`)
+    sayNext(error.code, { stderr })
     return outcomes[error.code].status < 500 ? exitCodes.usage : exitCodes.failure
   }
   if (isTagsmithError(error)) {
     stderr.write(`${what}${error.code}: ${error.message}\n`)
     for (const { pointer, detail } of error.problem?.errors ?? []) stderr.write(`  ${pointer} ${detail}\n`)
-    return (error.status ?? 500) < 500 ? exitCodes.usage : exitCodes.failure
+    sayNext(error.code, { stderr })
+    return error.retryable || (error.status ?? 500) >= 500 ? exitCodes.failure : exitCodes.usage
   }
   if (error instanceof Error && ('syscall' in error || error.name === 'StoreError')) {
     stderr.write(`${what}${error.message}\n`)

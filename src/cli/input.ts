@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { notJson } from '../core/json-fault.ts'
 import { ServiceError } from '../core/outcome.ts'
+import type { Tag, TagList } from '../core/tags/tag-list.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The whole of a file, or of stdin where it is called `-`. @throws ServiceError, or the error of the system */
@@ -20,6 +21,23 @@ export async function readJson(file: string, terminal: Terminal): Promise<unknow
   } catch {
     throw new ServiceError('invalid_request', notJson(file, content))
   }
+}
+
+/** @throws ServiceError that names every fault of a list that is none */
+export async function readTags(file: string, terminal: Terminal): Promise<{ tags: Tag[]; list: TagList }> {
+  const value = await readJson(file, terminal)
+  const [{ z }, { Tag, readTagList }, { faultsOf }] = await Promise.all([
+    import('zod'),
+    import('../core/tags/tag-list.ts'),
+    import('../core/faults.ts'),
+  ])
+  const parsed = z.array(Tag).safeParse(value)
+  const { list, faults } = parsed.success
+    ? readTagList(parsed.data)
+    : { list: undefined, faults: faultsOf(parsed.error) }
+  if (!list)
+    throw new ServiceError('invalid_request', `${file} is not a tag list, such as [{"id":1,"name":"cli"}].`, { faults })
+  return { tags: parsed.data!, list }
 }
 
 /** As it comes; what can only be seen by reading a little of it is seen here. */

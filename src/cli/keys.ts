@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { createApiKey, type KeyLimits, type Scope, scopes } from '../core/api-key.ts'
 import { ConfigError } from '../core/faults.ts'
+import { examples, readNumber } from './common/flags.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
 
 interface NewKeyFlags extends KeyLimits {
@@ -19,6 +20,13 @@ export function addKeysCommand(program: Command, { terminal, run }: CommandConte
     .option('--concurrency <requests>', 'the most requests at once', readNumber)
     .option('--tokens <tokens>', 'the most tokens a day, in UTC', readNumber)
     .option('--usd <dollars>', 'the most US dollars a day, in UTC; a model of unknown price costs nothing', readNumber)
+    .addHelpText(
+      'after',
+      examples(
+        'tagsmith keys new nightly --scopes batch --usd 5 >> keys.txt',
+        'tagsmith keys new ada --rate 60 --concurrency 4',
+      ),
+    )
     .action(
       run(async (name: string, { scopes: opens, ...limits }: NewKeyFlags) => {
         const { key, line, faults } = createApiKey(name, { opens, limits })
@@ -34,9 +42,4 @@ function readScopes(value: string): readonly Scope[] {
   const words = value.split(',') as Scope[]
   if (words.every(word => scopes.includes(word))) return words
   throw new InvalidArgumentError(`Scopes are ${scopes.join(', ')}.`)
-}
-
-function readNumber(value: string): number {
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It is not a number.')
 }

@@ -12,7 +12,7 @@ export async function createLogger({ stdout, stderr, env }: Terminal, level: str
     return pino(options, file === undefined ? stdout : createLogWriter(file, told))
   }
   const { default: pretty } = await import('pino-pretty')
-  return pino(options, pretty({ destination: stdout, colorize: env.NO_COLOR === undefined, singleLine: true }))
+  return pino(options, pretty({ destination: stdout, colorize: !env.NO_COLOR, singleLine: true }))
 }
 
 /** Lines go out together, a tenth of a second later at most: a system call for each costs more than the line. */

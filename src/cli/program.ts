@@ -40,10 +40,17 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   addKeysCommand(program, { terminal, run })
   addTagsCommand(program, { terminal, run })
   addCompletionCommand(program, { terminal, run })
+  pointToHelp(program, 'tagsmith')
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
     return explain(error, terminal)
   }
+}
+
+/** Whoever mistyped a command is told where its flags are listed. */
+function pointToHelp(command: Command, path: string): void {
+  command.showHelpAfterError(`"${path} --help" shows how it is used`)
+  for (const child of command.commands) pointToHelp(child, `${path} ${child.name()}`)
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { examples } from './common/flags.ts'
 import { loadServices } from './services.ts'
 import { stopInOrder } from './stop-in-order.ts'
 import { type CommandContext, exitCodes, readVersion } from './terminal.ts'
@@ -12,6 +13,10 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
   program
     .command('serve')
     .description('start the HTTP service; settings come from the environment, see .env.example')
+    .addHelpText(
+      'after',
+      examples('tagsmith serve', 'PORT=8080 OPENAI_API_KEY=sk-… OPENAI_MODEL=gpt-6-luna tagsmith serve'),
+    )
     .action(
       run(async () => {
         const [{ createServices, openBatches, openStore }, { checkDoor, loadConfig }] = await loadServices()

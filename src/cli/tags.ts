@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { ConfigError, faultsOf } from '../core/faults.ts'
-import { ServiceError } from '../core/outcome.ts'
-import type { Tag } from '../core/tags/tag-list.ts'
-import { readJson } from './input.ts'
+import { ConfigError } from '../core/faults.ts'
+import { examples } from './common/flags.ts'
+import { readTags } from './input.ts'
 import { addTagsCheckCommand } from './quality/tags-check.ts'
 import { loadServices } from './services.ts'
 import { type CommandContext, exitCodes } from './terminal.ts'
@@ -16,6 +15,7 @@ export function addTagsCommand(program: Command, { terminal, run }: CommandConte
     .description('ask the configured model for the descriptions and aliases that a list lacks, for you to edit')
     .argument('<list.json>', 'a JSON array of {"id","name","description"?,"aliases"?}')
     .option('--output <file>', 'where to write the list; stdout when left out')
+    .addHelpText('after', examples('tagsmith tags enrich list.json --output richer.json'))
     .action(
       run(async (file: string, { output }: { output?: string }) => {
         const [{ createServices }, { loadConfig }] = await loadServices()
@@ -27,7 +27,7 @@ export function addTagsCommand(program: Command, { terminal, run }: CommandConte
             `OPENAI_MODEL: no model that chats is configured, and ${others} cannot write; see .env.example`,
           ])
         }
-        const list = await readList(file, await readJson(file, terminal))
+        const { tags: list } = await readTags(file, terminal)
         const { endpoints } = await createServices(config)
         const { enrichTags } = await import('../endpoints/index.ts')
         const options = { signal: new AbortController().signal, timeout: config.REQUEST_TIMEOUT_MS }
@@ -37,17 +37,4 @@ export function addTagsCommand(program: Command, { terminal, run }: CommandConte
         return exitCodes.ok
       }),
     )
-}
-
-async function readList(file: string, value: unknown): Promise<Tag[]> {
-  const [{ z }, { Tag }, { readTagList }] = await Promise.all([
-    import('zod'),
-    import('../core/tags/tag-list.ts'),
-    import('../core/tags/tag-list.ts'),
-  ])
-  const parsed = z.array(Tag).safeParse(value)
-  const faults = parsed.success ? readTagList(parsed.data).faults : faultsOf(parsed.error)
-  if (!parsed.success || faults.length > 0)
-    throw new ServiceError('invalid_request', `${file} is not a tag list.`, { faults })
-  return parsed.data
 }

@@ -37,12 +37,6 @@ export const exitCodes = {
   interrupted: 130,
 } as const
 
-/** Of commands that read texts. */
-export const charsetOption = [
-  '--charset <name>',
-  'the charset of the file, such as windows-1251; UTF-8, or what its byte order mark says, when left out',
-] as const
-
 export interface CommandContext {
   readonly terminal: Terminal
   /** Turns work that ends in an exit code into an action. */

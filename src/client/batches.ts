@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BatchEstimate, BatchReport, UploadReport } from '../core/batch/batch-report.ts'
 import type { BatchEntry, BatchSettings } from '../core/batch/batch-settings.ts'
 import type { CallOptions, Connection } from './connection.ts'
-import { createReaders, pathOf } from './readers.ts'
+import { createReaders, pathOf, type ResultOptions } from './readers.ts'
 
 const Page = z.object({ data: z.array(BatchReport), has_more: z.boolean() })
 const Retried = BatchReport.extend({ retried: z.int() })
@@ -106,8 +106,9 @@ export function createBatchCalls(connection: Connection) {
       read(pathOf(id, '/resume'), BatchReport, {
         ...{ ...act, signal, headers: { 'content-type': 'application/json' }, body: JSON.stringify(terms) },
       }),
-    /** Tries the failed items again, and says how many. */
-    retry: (id: string, options: CallOptions = {}) => read(pathOf(id, '/retry'), Retried, { ...options, ...act }),
+    /** Tries the failed items again, or those of some outcomes alone, and says how many. */
+    retry: (id: string, { outcome, signal }: CallOptions & Pick<ResultOptions, 'outcome'> = {}) =>
+      read(pathOf(id, '/retry'), Retried, { ...act, signal, query: { outcome: outcome?.toString() } }),
     results,
     watch,
   }

@@ -1,8 +1,11 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { Answer, type ClassifyRequest, DetailedAnswer } from '../core/classification.ts'
 import { Feedback, type FeedbackRequest } from '../core/feedback.ts'
+import { Problem } from '../core/problem.ts'
 import { createBatchCalls } from './batches.ts'
-import { type CallOptions, type ClientOptions, createConnection } from './connection.ts'
+import { type CallOptions, type ClientOptions, checked, createConnection } from './connection.ts'
+import { createPromptCalls } from './prompts.ts'
+import { TagsmithError } from './tagsmith-error.ts'
 
 export type { BatchReport, BatchResult, FailedItem, ItemError, UploadReport } from '../core/batch/batch-report.ts'
 export type { BatchEntry, BatchSettings } from '../core/batch/batch-settings.ts'
@@ -13,6 +16,9 @@ export type { CreateOptions, ListOptions, UploadOptions } from './batches.ts'
 export type { CallOptions, ClientOptions } from './connection.ts'
 export type { ResultOptions } from './readers.ts'
 export { TagsmithError, type TagsmithErrorCode } from './tagsmith-error.ts'
+
+const ndjson = { 'content-type': 'application/x-ndjson' }
+const FailedLine = z.looseObject({ error: Problem })
 
 export type Client = ReturnType<typeof createClient>
 
@@ -31,6 +37,17 @@ export function createClient(options: ClientOptions) {
       query: details ? { details } : {},
     })
   }
+  /** Nobody waits for it: a stream of one line, which takes its turn behind the requests that came alone. */
+  async function classifyInBackground(request: ClassifyRequest, { signal }: CallOptions = {}): Promise<DetailedAnswer> {
+    const line = await connection.read('/classify', z.looseObject({}), {
+      ...{ method: 'POST', body: `${JSON.stringify(request)}\n`, headers: ndjson, signal },
+      asksModel: true,
+      query: { details: true },
+    })
+    if (!('error' in line)) return checked(DetailedAnswer, line)
+    const { error: problem } = checked(FailedLine, line)
+    throw new TagsmithError(problem.code, problem.detail, { status: problem.status, problem })
+  }
   const feedback = {
     give: (request: z.input<typeof FeedbackRequest>, { signal }: CallOptions = {}): Promise<Feedback> =>
       connection.read('/feedback', Feedback, {
@@ -40,5 +57,9 @@ export function createClient(options: ClientOptions) {
     export: ({ format, signal }: CallOptions & { format?: string | undefined } = {}) =>
       connection.lines('/feedback', { query: { format }, signal }),
   }
-  return { classify, feedback, batches: createBatchCalls(connection) }
+  return {
+    ...{ classify, classifyInBackground, feedback },
+    prompts: createPromptCalls(connection),
+    batches: createBatchCalls(connection),
+  }
 }

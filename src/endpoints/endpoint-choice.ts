@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { ServiceError } from '../core/outcome.ts'
 import type { Prompt } from '../prompts/index.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -40,4 +41,16 @@ export function circuitOf(
   const states = asked.map(other => other.circuit(other === endpoints[0] ? model : undefined, { caller }))
   // None at all is told to each item in words.
   return (['closed', 'half_open', 'open'] as const).find(state => states.includes(state)) ?? 'closed'
+}
+
+/**
+ * A hash of who is asked, and of what else is given. Whoever keeps answers asks again under another one, so it holds
+ * nothing whose change would not make other answers.
+ */
+export function engineVersion(endpoints: readonly Endpoint[], more: readonly unknown[]): string {
+  const asked = endpoints.map(({ name, model }) => [name, model])
+  return createHash('sha256')
+    .update(JSON.stringify([asked, ...more]))
+    .digest('hex')
+    .slice(0, 16)
 }

@@ -55,6 +55,8 @@ export interface AppOptions
   readonly doctor: Doctor
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
+  /** A hash of who is asked. */
+  readonly engine: string
   readonly logger: FastifyBaseLogger
   /** The largest body, in bytes. */
   readonly bodyLimit: number

@@ -37,6 +37,15 @@ test('quotes and line breaks inside of a cell belong to its text', async () => {
   expect(items).toEqual([{ place: 'projects:2', id: '1', text: 'It says "hello".\r\nThen it ends.' }])
 })
 
+test('a TSV with quotes that stand for themselves, as databases export it, keeps them', async () => {
+  const items = await table('id\ttext\n1\tIt says "hello" twice\n2\t"Quick" is its name\n3\t"tab\tinside"\n')
+  expect(items.map(item => 'text' in item && item.text)).toEqual([
+    'It says "hello" twice',
+    '"Quick" is its name',
+    'tab\tinside',
+  ])
+})
+
 test('several columns are put together, and an empty one is left out', async () => {
   const joined = { fields: { id: 'id', text: ['name', 'about', 'readme'] } }
   const items = await table('id,name,about,readme\n1,sorter,,Sorts.\n', joined)

@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { createClient } from '../../src/client/index.ts'
 import { createApiKey } from '../../src/core/api-key.ts'
 import { someLines, startBatchService } from '../support/batch-service.ts'
-import { emptyFolder } from '../support/command.ts'
-import { runInProcess } from '../support/terminal.ts'
+import { emptyFolder, startServer } from '../support/command.ts'
+import { freePort } from '../support/spawned-service.ts'
+import { type ProgramOptions, runInProcess } from '../support/terminal.ts'
 
 test('submits a file, follows it, fetches it and tries again what failed', async () => {
   const { url } = await startBatchService()
@@ -108,3 +111,96 @@ test('lists the batches, the newest first, over as many pages as it takes', asyn
   const json = (await list('--json', '--limit', '2')).stdout.trim().split('\n')
   expect(json.map(line => JSON.parse(line).id)).toEqual(ids.slice(0, 2))
 }, 180_000)
+
+const batch = (url: string, args: readonly string[], options: ProgramOptions = {}) =>
+  runInProcess(['batch', '--url', url, ...args], options)
+
+test('a table goes in and a table comes out', async () => {
+  const { url } = await startBatchService()
+  const file = join(emptyFolder(), 'projects.csv')
+  const rows = ['1;sorter;"A tool; it ""sorts""\r\nlines."', '2;x;y;z', '3;refused;[[fake:refusal]]']
+  writeFileSync(file, `\ufeffid;name;readme\r\n${rows.join('\r\n')}\r\n`)
+  const list = join(emptyFolder(), 'list.json')
+  writeFileSync(list, '[{"id":"s","name":"sorting; lines"}]')
+  const sent = await batch(url, ['submit', file, '--text', 'name,readme', '--tags', list, '--watch'])
+  expect([sent.exitCode, sent.stderr]).toEqual([1, expect.stringMatching(/^left out: .*projects\.csv:3 has 4 columns/)])
+  const id = sent.stdout.trim()
+  expect((await batch(url, ['results', id, '--form', 'csv'])).stdout).toMatch(
+    /^id,tag_ids,tag_names,error\n1,s,sorting; lines,\n3,,,refused: .*\n$/,
+  )
+  expect((await batch(url, ['results', id, '--form', 'tsv', '--outcome', 'ok'])).stdout).toBe(
+    'id\ttag_ids\ttag_names\terror\n1\ts\tsorting; lines\t\n',
+  )
+  expect(JSON.parse((await batch(url, ['retry', id, '--outcome', 'truncated'])).stdout)).toMatchObject({ retried: 0 })
+  expect(JSON.parse((await batch(url, ['retry', id, '--outcome', 'refused,truncated'])).stdout)).toMatchObject({
+    retried: 1,
+  })
+  const strict = await batch(url, ['submit', file, '--text', 'name,readme', '--strict'])
+  expect([strict.exitCode, strict.stderr]).toEqual([2, expect.stringContaining('has 4 columns')])
+  const stdin = 'id,text\n1,It sorts.\n'
+  expect((await batch(url, ['submit', '-', '--form', 'csv', '--watch'], { stdin })).exitCode).toBe(0)
+})
+
+test('with --resume the same command finds its batch again, and without it makes another', async () => {
+  const { url } = await startBatchService()
+  const file = join(emptyFolder(), 'items.ndjson')
+  writeFileSync(file, someLines(3))
+  const submit = async (...flags: string[]) => (await batch(url, ['submit', file, ...flags])).stdout.trim()
+  const first = await submit('--resume')
+  expect([await submit('--resume', '--watch'), await submit('--resume')]).toEqual([first, first])
+  expect(await submit('--resume', '--max-tags', '1')).not.toBe(first)
+  expect(await submit()).not.toBe(first)
+  expect(await batch(url, ['submit', '-', '--resume'], { stdin: someLines(1) })).toMatchObject({ exitCode: 2 })
+})
+
+test('a watch sits out kill -9 of the service behind its bar, and a person who leaves is told how to go on', async () => {
+  const env = { PORT: String(await freePort()), BATCH_CONCURRENCY: '2' }
+  const service = await startBatchService({ env, provider: { latencyMs: 100 } })
+  const file = join(emptyFolder(), 'items.ndjson')
+  writeFileSync(file, someLines(40))
+  let said = ''
+  const watching = batch(service.url, ['submit', file, '--watch'], {
+    isTerminal: true,
+    onStderr: text => {
+      said += text
+    },
+  })
+  while (!/\[#+\.+\] in_progress/.test(said)) await sleep(10)
+  service.server.child.kill('SIGKILL')
+  await service.server.ended
+  while (!said.includes('Trying again.')) await sleep(10)
+  await startServer(service.env)
+  const { exitCode, stdout, stderr } = await watching
+  expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/\[#{24}\] completed, 40 of 40/)])
+
+  const left = await batch(service.url, ['watch', stdout.trim()], { isTerminal: true })
+  expect(left.exitCode).toBe(0)
+  const more = await batch(service.url, ['submit', file, '--watch'], {
+    isTerminal: true,
+    onStderr: (text, interrupt) => text.includes('in_progress') && interrupt(),
+  })
+  expect([more.exitCode, more.stderr]).toEqual([
+    130,
+    expect.stringContaining(`tagsmith batch watch ${more.stdout.trim()}`),
+  ])
+})
+
+test('an upload that a stop of the service breaks off is sent again by itself', async () => {
+  const env = { PORT: String(await freePort()) }
+  const service = await startBatchService({ env })
+  const file = join(emptyFolder(), 'items.ndjson')
+  writeFileSync(file, someLines(60_000))
+  let restarted: ReturnType<typeof startServer> | undefined
+  const sending = batch(service.url, ['submit', file], {
+    onStderr: text => {
+      if (text.includes('Trying again.')) restarted ??= startServer(service.env)
+    },
+  })
+  const { batches } = createClient({ url: service.url })
+  while ((await batches.list()).data.length === 0) await sleep(5)
+  service.server.child.kill('SIGKILL')
+  const { exitCode, stdout, stderr } = await sending
+  onTestFinished(async () => void (await restarted))
+  expect([exitCode, stderr]).toEqual([0, expect.stringContaining('Trying again.')])
+  expect((await service.get(`/batches/${stdout.trim()}`)).body.request_counts.total).toBe(60_000)
+})

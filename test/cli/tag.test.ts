@@ -2,14 +2,18 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { emptyFolder, pricesFile } from '../support/command.ts'
 import { type FakeProviderOptions, startFakeProvider } from '../support/fake-provider/server.ts'
 import { spawnCommand } from '../support/server-process.ts'
+import { freePort } from '../support/spawned-service.ts'
 import { postgresPrograms, startTemporaryPostgres } from '../support/temporary-postgres.ts'
 import { type ProgramOptions, runInProcess } from '../support/terminal.ts'
 
@@ -109,6 +113,8 @@ test('a terminal sees a bar that is drawn again, everything else lines', async (
     tag([folder, '--to', join(emptyFolder(), 'out.csv')], { env: { ...env, BATCH_CONCURRENCY: '2' }, isTerminal })
   expect((await run(true)).stderr).toMatch(/K\[#+\.*\] \d+ of 12, [\d.]+ a second/)
   expect((await run(false)).stderr).not.toContain('\x1b')
+  // Nothing for NO_COLOR to turn off.
+  expect((await run(true)).stderr.replaceAll('\x1b[K', '')).not.toContain('\x1b')
 })
 
 test('--max-usd ends the run with what is done, and the same command goes on', async () => {
@@ -159,6 +165,22 @@ test('an endpoint that takes no key ends the run at once', async () => {
     expect.stringMatching(/nothing more would have been answered\. upstream_auth/),
   ])
   expect(calls).toBeLessThanOrEqual(4)
+})
+
+test('an endpoint that is down is waited for, told once behind the bar, and no text fails for it', async () => {
+  const port = await freePort()
+  const env = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_MODEL: 'm', UPSTREAM_BACKOFF_MS: '1' }
+  let provider: ReturnType<typeof startFakeProvider> | undefined
+  onTestFinished(async () => (await provider)?.close())
+  const out = join(emptyFolder(), 'out.ndjson')
+  const { exitCode, stderr } = await tag([someReadmes(6), '--to', out], {
+    env: { ...env, BATCH_CONCURRENCY: '3' },
+    isTerminal: true,
+    onStderr: said => {
+      if (said.includes('Waiting for it.')) provider ??= startFakeProvider({ port })
+    },
+  })
+  expect([exitCode, answersIn(out).length, stderr.split('Waiting for it.').length]).toEqual([0, 6, 2])
 })
 
 test('Ctrl-C waits for what is asked, keeps it, and the next run goes on', async () => {
@@ -219,13 +241,81 @@ test('what is no text in a folder fails with its reason; links, dot files and pa
   })
 })
 
-test.skipIf(process.getuid?.() === 0)('a file that may not be read fails alone', async () => {
+test('a file or a folder that may not be read fails alone', async () => {
   const folder = someReadmes(1)
-  writeFileSync(join(folder, 'secret.md'), 'x')
-  chmodSync(join(folder, 'secret.md'), 0o000)
   const out = join(emptyFolder(), 'out.csv')
-  expect((await tag([folder, '--to', out])).exitCode).toBe(1)
-  expect(answersIn(`${out}.failed`)).toMatchObject([{ id: 'secret.md', detail: 'secret.md cannot be read (EACCES).' }])
+  writeFileSync(join(folder, 'secret.md'), 'x')
+  mkdirSync(join(folder, 'closed'))
+  for (const path of [folder, dirname(out)]) chmodSync(path, 0o777)
+  // Everything that has to be loaded, before this process may read less.
+  expect((await tag([folder, '--to', join(emptyFolder(), 'first.csv')])).exitCode).toBe(0)
+  for (const path of ['secret.md', 'closed']) chmodSync(join(folder, path), 0o000)
+  const nobody = 65_534
+  if (process.getuid?.() === 0) process.seteuid!(nobody)
+  try {
+    expect((await tag([folder, '--to', out])).exitCode).toBe(1)
+  } finally {
+    if (process.getuid?.() === 0) process.seteuid!(0)
+    chmodSync(join(folder, 'closed'), 0o700)
+  }
+  expect(linesOf(out)).toEqual(['id,tag_ids,tag_names', expect.stringMatching(/^p0\/README\.md,/)])
+  expect(answersIn(`${out}.failed`)).toMatchObject([
+    { id: 'closed/', detail: 'closed/ cannot be read (EACCES).' },
+    { id: 'secret.md', detail: 'secret.md cannot be read (EACCES).' },
+  ])
+})
+
+test('odd names are read, those that are no UTF-8 too, and each is an id of its own', async () => {
+  const folder = emptyFolder()
+  const names = ['-to.md', 'a\nb.md', '100%.md', 'ひらがな.md', 'x'.repeat(250), '$(rm -rf x).md']
+  for (const name of names) writeFileSync(join(folder, name), about(1))
+  const inLatin1 = (name: string) => Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(name, 'latin1')])
+  for (const name of ['caf\xe9.md', 'caf\xe8.md']) writeFileSync(inLatin1(name), about(2))
+  mkdirSync(inLatin1('\xff'))
+  writeFileSync(inLatin1('\xff/README.md'), about(3))
+  const out = join(emptyFolder(), 'out.ndjson')
+  expect((await tag([folder, '--to', out])).exitCode).toBe(0)
+  const read = [...names, 'caf\\xe9.md', 'caf\\xe8.md', '\\xff/README.md']
+  expect(answersIn(out).map(({ id }) => id)).toEqual(read.sort())
+})
+
+test('several folders give ids with their names, links that were named are read, and what a run writes is no text', async () => {
+  const top = emptyFolder()
+  for (const name of ['one', 'two']) {
+    mkdirSync(join(top, name))
+    writeFileSync(join(top, name, 'README.md'), about(1))
+  }
+  const out = join(top, 'tags.ndjson')
+  const idsOf = async (...sources: string[]) => {
+    expect((await tag([...sources, '--to', out, '--report', join(top, 'report.html')])).exitCode).toBe(0)
+    return answersIn(out).map(({ id }) => id)
+  }
+  expect(await idsOf(join(top, 'one'), `${join(top, 'two')}/`)).toEqual([
+    `${top}/one/README.md`,
+    `${top}/two/README.md`,
+  ])
+  expect(await idsOf(join(top, '{one,two}'))).toEqual([`${top}/one/README.md`, `${top}/two/README.md`])
+  for (let night = 0; night < 2; night += 1) expect(await idsOf(top)).toEqual(['one/README.md', 'two/README.md'])
+  const link = join(emptyFolder(), 'link')
+  symlinkSync(top, link)
+  expect(await idsOf(link)).toEqual(['one/README.md', 'two/README.md'])
+})
+
+test('a long stream is never held in memory', async () => {
+  const child = spawnCommand(['tag', '-', '--to', 'out.ndjson', '--dry-run'], {
+    env: { NODE_OPTIONS: '--max-old-space-size=140' },
+    cwd: emptyFolder(),
+  })
+  const said = text(child.stderr!)
+  const ended = once(child, 'close')
+  function* lines(megabytes: number) {
+    const padding = about(1).repeat(1_000)
+    const count = Math.ceil((megabytes * 2 ** 20) / padding.length)
+    for (let id = 0; id < count; id += 1) yield Buffer.from(`${JSON.stringify({ id, text: `${id} ${padding}` })}\n`)
+  }
+  await pipeline(Readable.from(lines(160)), child.stdin!)
+  expect(await ended).toEqual([0, null])
+  expect(await said).toMatch(/^\d{4} items: \d{4} to ask/)
 })
 
 test('the forms of the output: one row an item or one a tag, JSON, stdout', async () => {
@@ -283,6 +373,14 @@ test('SQLite is read by a query and written by a statement, all or nothing', asy
   expect((await tag([...query, '--into', 'update project set tags = $tags where id = $id'])).exitCode).toBe(0)
   const rows = database.prepare('select tags from project').all()
   expect(rows.map(({ tags }) => JSON.parse(tags as string))).toSatisfy((all: unknown[]) => all.every(Array.isArray))
+  for (let night = 0; night < 2; night += 1) expect((await tag([...query, '--into', 'answers'])).exitCode).toBe(0)
+  database.exec("insert into project (readme) values (' ')")
+  const some = await tag([...query, '--into', 'answers'])
+  expect([some.exitCode, some.stderr]).toEqual([1, expect.stringContaining(`are in ${state}.failed. The first, 6: `)])
+  database.exec('delete from project where id = 6')
+  expect(database.prepare('select id, tags from answers').all()).toEqual(
+    database.prepare('select cast(id as text) as id, tags from project').all(),
+  )
 })
 
 const programs = postgresPrograms()
@@ -311,6 +409,11 @@ test.skipIf(programs === undefined)(
     expect([ran.exitCode, ran.stderr]).toEqual([0, expect.stringContaining('1200')])
     const { rows } = await client.query('select count(*) as count from project where jsonb_array_length(tags) > 0')
     expect(Number(rows[0].count)).toBe(1200)
+    for (let night = 0; night < 2; night += 1) expect((await tag([...args, '--into', 'answers'])).exitCode).toBe(0)
+    const same = await client.query(
+      'select count(*) as count from project join answers on answers.id = project.id::text and answers.tags = project.tags',
+    )
+    expect(Number(same.rows[0].count)).toBe(1200)
   },
   120_000,
 )
@@ -319,13 +422,28 @@ test.each([
   [['x.csv'], 'Say where the answers go'],
   [['--to', 'out.csv'], 'Name what to tag'],
   [['nowhere', '--to', 'out.csv'], 'There is no file or folder nowhere'],
+  [['x', '--to', 'nowhere/tags.csv'], 'There is no folder nowhere for tags.csv'],
   [['x', '--to', 'o', '--from', 'sqlite:x', '--query', 'select 1'], 'not both'],
   [['--from', 'sqlite:x', '--to', 'o'], 'go together'],
+  [['x', '--to', 'o.xlsx'], 'call it .csv, .tsv, .json or .ndjson'],
+  [['x', '--to', 'o', '--max-tags', '0'], 'not a number from 1 to 50'],
+  [['x', '--to', 'o', '--prompt', 'nope'], 'has no prompt nope, only assign-tags'],
   [['x', '--to', 'o', '--form', 'xml'], 'Forms are ndjson, json, csv and tsv'],
   [['x', '--to', 'o', '--max-failed', 'five'], 'neither a number nor a share'],
 ])('%j ends with exit code 2 and says what to do', async (args, words) => {
   const inFolder = args.map(arg => (arg === 'out.csv' || arg === 'o' ? join(emptyFolder(), arg) : arg))
   expect(await tag(inFolder)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(words) })
+})
+
+test('a workbook and a list of bare names are told what they are to be', async () => {
+  const folder = emptyFolder()
+  writeFileSync(join(folder, 'projects.xlsx'), 'PK\x03\x04')
+  writeFileSync(join(folder, 'list.json'), '["cli","web"]')
+  const to = ['--to', join(folder, 'out.csv')]
+  const workbook = await tag([join(folder, 'projects.xlsx'), ...to])
+  expect([workbook.exitCode, workbook.stderr]).toEqual([2, expect.stringContaining('save it as CSV (UTF-8)')])
+  const names = await tag([folder, ...to, '--tags', join(folder, 'list.json')])
+  expect([names.exitCode, names.stderr]).toEqual([2, expect.stringContaining('such as [{"id":1,"name":"cli"}]')])
 })
 
 test('a report tells what came of the run, with everything from outside escaped', async () => {

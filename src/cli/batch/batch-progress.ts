@@ -1,4 +1,5 @@
 import type { BatchReport } from '../../core/batch/batch-report.ts'
+import { bar } from '../common/status-line.ts'
 
 /** One line for people on how far a batch is. */
 export function progressLine(report: BatchReport): string {
@@ -15,6 +16,12 @@ export function progressLine(report: BatchReport): string {
   if (report.held_until !== null)
     parts.push(`its budget is spent until ${new Date(report.held_until * 1000).toISOString()}`)
   return parts.join(', ')
+}
+
+/** The same behind a bar. */
+export function barOf(report: BatchReport): string {
+  const { total, completed, failed } = report.request_counts
+  return `${bar(completed + failed, total)} ${progressLine(report)}`
 }
 
 /** A batch in a list: which, from when, and how far. */

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { ServiceError } from '../../core/outcome.ts'
 import type { Report } from '../../quality/index.ts'
+import { examples } from '../common/flags.ts'
 import { readJson } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
 
@@ -21,6 +22,7 @@ export function addCalibrateCommand(program: Command, { terminal, run }: Command
     .option('--variant <name>', 'which one of the run; the first when left out')
     .option('--error <share>', 'the share of accepted answers that may be wrong', readShare, 0.1)
     .option('--output <calibration.json>', 'where to write the map')
+    .addHelpText('after', examples('tagsmith calibrate run.json --error 0.05 --output calibration.json'))
     .action(
       run(async (file: string, { variant: name, error, output }: CalibrateFlags) => {
         const { answersOf, calibrated, fitCalibration, pairsOf, promisedThreshold, quality } = await import(

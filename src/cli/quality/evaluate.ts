@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { ServiceError } from '../../core/outcome.ts'
+import { examples } from '../common/flags.ts'
 import { readJson, readText } from '../input.ts'
 import { loadServices } from '../services.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
@@ -53,7 +54,10 @@ export function addEvaluateCommand(program: Command, { terminal, run }: CommandC
     .option('--markdown <file>', 'write it for a pull request')
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 2 the command or its input is wrong, 100 a gate failed, 101 a gate cannot be told (--strict).',
+      `${examples(
+        'tagsmith evaluate gold.jsonl --html report.html',
+        'tagsmith evaluate gold.jsonl --min set-f1=0.60 --baseline run.json --fail-if worse=2',
+      )}\nExit codes: 0 done, 2 the command or its input is wrong, 100 a gate failed, 101 a gate cannot be told (--strict).`,
     )
     .action(run((file: string, flags: EvaluateFlags) => evaluate(file, flags, terminal)))
   addAgreementCommand(evaluation, { terminal, run })

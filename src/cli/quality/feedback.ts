@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { notJson } from '../../core/json-fault.ts'
 import { ServiceError } from '../../core/outcome.ts'
+import { examples } from '../common/flags.ts'
 import { readText } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
 
@@ -19,6 +20,7 @@ export function addFeedbackCommand(program: Command, { terminal, run }: CommandC
     .command('export')
     .description('write it to stdout, a line for each')
     .option('--format <format>', 'gold, entries, label-studio or promptfoo', 'gold')
+    .addHelpText('after', examples('tagsmith feedback export > gold.jsonl'))
     .action(
       run(async ({ format }: { format: string }) => {
         for await (const line of await (await client()).export({ format })) terminal.stdout.write(`${line}\n`)
@@ -32,6 +34,7 @@ export function addFeedbackCommand(program: Command, { terminal, run }: CommandC
     )
     .argument('<file>', 'NDJSON; - reads stdin')
     .option('--by <name>', 'who says so, where a line does not')
+    .addHelpText('after', examples('tagsmith feedback import gold.jsonl --by ada'))
     .action(
       run(async (file: string, { by }: { by?: string }) => {
         const { give } = await client()

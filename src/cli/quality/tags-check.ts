@@ -2,8 +2,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { ServiceError } from '../../core/outcome.ts'
+import type { TagList } from '../../core/tags/tag-list.ts'
 import type { StoredAnswer } from '../../quality/index.ts'
-import { readJson, readText } from '../input.ts'
+import { examples } from '../common/flags.ts'
+import { readTags, readText } from '../input.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
 
 interface CheckFlags {
@@ -25,25 +27,30 @@ export function addTagsCheckCommand(tags: Command, { terminal, run }: CommandCon
     .option('--answers <answers.ndjson>', 'lines of {"id","tags","text"?}: answers under the list as it was')
     .option('--replaced <old=new>', 'a removed id that another stands for now; again for another', collect, [])
     .option('--again <file>', 'where to write the answers that are worth asking again')
+    .addHelpText(
+      'after',
+      examples(
+        'tagsmith tags check list.json --gold gold.jsonl',
+        'tagsmith tags check list.json --before before.json --answers answers.ndjson --again again.ndjson',
+      ),
+    )
     .action(
       run(async (file: string, flags: CheckFlags) => {
         const { listHealth, readGold } = await import('../../quality/index.ts')
-        const list = await readList(file, terminal)
+        const { list } = await readTags(file, terminal)
         const beside = (path: string) => readFile(resolve(dirname(flags.gold ?? '.'), path), 'utf8')
         const gold = flags.gold === undefined ? [] : await readGold(await readText(flags.gold, terminal), beside)
         const findings = listHealth(list, gold)
         for (const { kind, words } of findings) terminal.stdout.write(`${kind.replaceAll('_', ' ')}: ${words}\n`)
         if (findings.length === 0) terminal.stdout.write('nothing to mend\n')
         if (flags.before !== undefined)
-          await tellChange([await readList(flags.before, terminal), list], flags, terminal)
+          await tellChange([(await readTags(flags.before, terminal)).list, list], flags, terminal)
         return exitCodes.ok
       }),
     )
 }
 
-type List = Awaited<ReturnType<typeof readList>>
-
-async function tellChange(lists: readonly [List, List], flags: CheckFlags, terminal: Terminal): Promise<void> {
+async function tellChange(lists: readonly [TagList, TagList], flags: CheckFlags, terminal: Terminal): Promise<void> {
   const { createSuggestions, listChange } = await import('../../quality/index.ts')
   const lines = flags.answers === undefined ? [] : (await readText(flags.answers, terminal)).split('\n').filter(Boolean)
   const answers = lines.map((line, index) => readAnswer(line, index + 1))
@@ -84,21 +91,6 @@ function readPair(pair: string): [string, string] {
   if (old === undefined || now === undefined)
     throw new ServiceError('invalid_request', `--replaced ${pair} is not of the form old=new.`)
   return [old, now]
-}
-
-async function readList(file: string, terminal: Terminal) {
-  const value = await readJson(file, terminal)
-  const [{ z }, { Tag, readTagList }, { faultsOf }] = await Promise.all([
-    import('zod'),
-    import('../../core/tags/tag-list.ts'),
-    import('../../core/faults.ts'),
-  ])
-  const parsed = z.array(Tag).safeParse(value)
-  const { list, faults } = parsed.success
-    ? readTagList(parsed.data)
-    : { list: undefined, faults: faultsOf(parsed.error) }
-  if (!list) throw new ServiceError('invalid_request', `${file} is not a tag list.`, { faults })
-  return list
 }
 
 function collect(value: string, given: readonly string[]): string[] {

@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createEstimates } from '../../batches/index.ts'
 import {
   answerLines,
-  type CatalogueItem,
   createCarryOver,
   createPlan,
   failureLines,
   formOf,
-  type OutputForm,
   openState,
   type Recipe,
-  readEntries,
-  readFiles,
-  readQuery,
   reasonsInWords,
   reportPage,
   tagCatalogue as runCatalogue,
@@ -24,53 +18,37 @@ import {
 } from '../../catalogue/index.ts'
 import { anonymous } from '../../core/api-key.ts'
 import type { ListedTag, Tag } from '../../core/tags/tag-list.ts'
-import { readJson } from '../input.ts'
-import { loadServices } from '../services.ts'
+import { readTags } from '../input.ts'
 import { exitCodes, type Terminal } from '../terminal.ts'
+import type { TagFlags } from './tag-flags.ts'
 import { createProgress } from './tag-progress.ts'
-
-export interface TagFlags {
-  readonly to?: string
-  readonly state?: string
-  readonly form?: OutputForm
-  readonly rowPerTag?: boolean
-  readonly id: string
-  readonly text: readonly string[]
-  readonly idPattern?: RegExp
-  readonly include: readonly string[]
-  readonly exclude: readonly string[]
-  readonly from?: string
-  readonly query?: string
-  readonly into?: string
-  readonly charset?: string
-  readonly tags?: string
-  readonly prompt?: string
-  readonly maxTags?: number
-  readonly dryRun?: boolean
-  readonly changed?: boolean
-  readonly confirmUsd?: number
-  readonly maxUsd?: number
-  readonly report?: string
-  readonly maxFailed?: { readonly items: number } | { readonly share: number }
-}
+import { openOwnService, openRunningService, type TagService } from './tag-service.ts'
+import { ownFiles, readSources } from './tag-sources.ts'
 
 const giveUpAfterMs = 600_000
+
 /** Tags what is new or changed of a catalogue, and writes the answers. Gives back the exit code. */
 export async function tagCatalogue(sources: readonly string[], flags: TagFlags, terminal: Terminal): Promise<number> {
   const { to, from } = flags
-  const [{ createServices }, { loadConfig }] = await loadServices()
+  const { loadConfig } = await import('../../config.ts')
   const config = loadConfig(terminal.env)
-  const services = await createServices(config)
   const settings = {
-    ...(flags.tags !== undefined && { tags: (await readJson(flags.tags, terminal)) as never }),
+    ...(flags.tags !== undefined && { tags: (await readTags(flags.tags, terminal)).tags }),
     ...(flags.prompt !== undefined && { prompt: flags.prompt }),
     ...(flags.maxTags !== undefined && { max_tags: flags.maxTags }),
   }
+  const { url } = flags
+  const access = { apiKey: terminal.env.TAGSMITH_API_KEY, timeout: giveUpAfterMs }
+  const service =
+    url === undefined ? await openOwnService(config, settings) : await openRunningService({ url, ...access }, settings)
   const file = flags.state ?? `${to === undefined || to === '-' ? 'tagsmith' : to}.state`
+  // Where the answers go to no file, what failed is told beside the state.
+  const failedFile = `${to === undefined || to === '-' ? file : to}.failed`
+  const isOwn = await ownFiles([to, failedFile, file, flags.report])
   const state = openState(file)
-  const recipe = recipeOf(services, settings, state)
+  const recipe = recipeOf(service, state)
   const { stderr } = terminal
-  const read = () => readSources(sources, flags, terminal, config.BODY_LIMIT)
+  const read = () => readSources(sources, flags, { terminal, limit: config.BODY_LIMIT, isOwn })
   const say = (id: unknown, why: string) => flags.changed && stderr.write(`${id}: ${why}\n`)
   try {
     // Stdin and a database are read once; what they hold is counted as it comes.
@@ -80,9 +58,8 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
     if (isCounted || wantsPrice) {
       const plan = createPlan({ state, recipe, onAsk: ({ id }, why) => flags.dryRun && say(id, why) })
       const lines = plan.lines(read())
-      const isFree = config.upstreams.length === 0
-      const price =
-        wantsPrice && !isFree ? await priceOf(services, { settings, lines, counts: plan.counts }) : undefined
+      const { isFree } = service
+      const price = wantsPrice && !isFree ? await priceOf(service, { lines, counts: plan.counts }) : undefined
       await exhausted(lines)
       const { items, unreadable, reasons, toAsk } = plan.counts
       total = items
@@ -101,13 +78,13 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
     })
     const progress = createProgress(terminal, total)
     const { tally, stop, reason } = await runCatalogue({
-      ...{ items: read(), state, recipe, classifier: services.classifier, account: anonymous, settings },
+      ...{ items: read(), state, recipe, classifier: service.classifier, account: anonymous, settings },
       ...{ concurrency: config.BATCH_CONCURRENCY, maxUsd: flags.maxUsd, maxFailed: flags.maxFailed, giveUpAfterMs },
-      ...{ interrupted: interrupted.signal, onAsk: say, onProgress: progress.show },
+      ...{ interrupted: interrupted.signal, onAsk: say, onProgress: progress.show, onOutage: progress.tellOutage },
     })
     stopListening?.()
     progress.end(tally)
-    await write(state, flags, terminal)
+    await write(state, flags, { terminal, failedFile })
     stderr.write(summaryInWords(tally, state.items()))
     if (flags.report !== undefined) {
       const title = `Tags of ${from === undefined ? sources.join(', ') : 'a database'}`
@@ -121,8 +98,6 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
   }
 }
 
-type Services = Awaited<ReturnType<Awaited<ReturnType<typeof loadServices>>[0]['createServices']>>
-
 const stopInWords: Record<Stop, string> = {
   interrupted: 'The run was interrupted; the same command goes on with it.',
   max_usd: 'The run has cost what --max-usd allows; the same command goes on with it.',
@@ -132,18 +107,15 @@ const stopInWords: Record<Stop, string> = {
 }
 
 /** The parts of what an answer depends on, so that a run can say which of them changed. */
-function recipeOf(
-  services: Services,
-  settings: Parameters<Services['tasks']['read']>[0] extends infer R ? Omit<R & object, 'text'> : never,
-  state: ReturnType<typeof openState>,
-): Recipe {
-  const { prompt, tagList, maxTags } = services.tasks.read({ ...settings, text: 'A text that stands for any other.' })
-  const engine = JSON.stringify([services.endpoints.map(({ name, model }) => [name, model]), maxTags])
+function recipeOf({ tagList, prompt, engine, maxTags }: TagService, state: ReturnType<typeof openState>): Recipe {
   return {
     list: tagList.version,
-    prompt: prompt.version,
+    prompt,
     carryOver: createCarryOver(tagList, { state, tags: tagList.tags.map(asWritten) }),
-    engine: createHash('sha256').update(engine).digest('hex').slice(0, 16),
+    engine: createHash('sha256')
+      .update(JSON.stringify([engine, maxTags]))
+      .digest('hex')
+      .slice(0, 16),
   }
 }
 
@@ -152,20 +124,6 @@ const asWritten = ({ id, writtenName, description, aliases }: ListedTag): Tag =>
   ...(description !== undefined && { description }),
 })
 
-async function* readSources(
-  sources: readonly string[],
-  { id, text, charset, include, exclude, idPattern, from, query }: TagFlags,
-  { stdin }: Terminal,
-  limit: number,
-): AsyncGenerator<CatalogueItem> {
-  const fields = { id, text }
-  if (from !== undefined) yield* readQuery(from, { query: query!, fields })
-  for (const source of sources) {
-    if (source === '-') yield* readEntries(stdin, { name: 'stdin', fields, charset, limit })
-    else yield* readFiles(source, { fields, charset, limit, include, exclude, idPattern })
-  }
-}
-
 interface Price {
   readonly low: number
   readonly high: number
@@ -173,15 +131,11 @@ interface Price {
 
 /** What asking would cost, reckoned from a sample; undefined where the price is not known. */
 async function priceOf(
-  { prices, endpoints, recipe }: Services,
-  { settings, lines, counts }: { settings: object; lines: AsyncIterable<Uint8Array>; counts: { toAsk: number } },
+  { estimate }: TagService,
+  { lines, counts }: { lines: AsyncIterable<Uint8Array>; counts: { toAsk: number } },
 ): Promise<Price | undefined> {
-  const estimate = createEstimates({
-    ...{ ...recipe, endpoints, prices: { live: prices, provider: prices } },
-    ...{ check: async () => undefined, entryLimit: Number.POSITIVE_INFINITY },
-  })
   try {
-    return (await estimate({ settings, strict: true, body: lines })).cost_usd ?? undefined
+    return (await estimate(lines)).cost_usd ?? undefined
   } catch (error) {
     // There is no estimate of nothing.
     if (counts.toAsk > 0) throw error
@@ -211,20 +165,19 @@ async function confirmed({ stdin, stderr }: Terminal, dollars: number): Promise<
 async function write(
   state: ReturnType<typeof openState>,
   { to, form, rowPerTag = false, from, into }: TagFlags,
-  { stdout, stderr }: Terminal,
+  { terminal: { stdout, stderr }, failedFile }: { terminal: Terminal; failedFile: string },
 ): Promise<void> {
-  if (into !== undefined) {
-    await writeInto(from!, into, answersOf(state))
-    if (to === undefined) return
+  if (into !== undefined) await writeInto(from!, into, answersOf(state))
+  if (to !== undefined) {
+    const lines = answerLines(state.items(), { form: form ?? formOf(to), rowPerTag })
+    if (to === '-') await writePieces(stdout, lines)
+    else await writeWhole(to, lines)
   }
-  const lines = answerLines(state.items(), { form: form ?? formOf(to!), rowPerTag })
-  if (to === '-') {
-    await writePieces(stdout, lines)
-    return
-  }
-  await writeWhole(to!, lines)
-  const failures = await writeWhole(`${to}.failed`, failureLines(state.items()))
-  if (failures > 0) stderr.write(`${failures} items without an answer are in ${to}.failed\n`)
+  const failures = await writeWhole(failedFile, failureLines(state.items()))
+  if (failures === 0) return
+  const first = Iterator.from(state.items()).find(({ failure }) => failure !== undefined)
+  const words = `The first, ${first?.id}: ${first?.failure?.detail}`
+  stderr.write(`${failures} items without an answer are in ${failedFile}. ${words}\n`)
 }
 
 function* answersOf(state: ReturnType<typeof openState>) {

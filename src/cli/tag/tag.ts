@@ -1,17 +1,19 @@
+import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { OutputForm } from '../../catalogue/index.ts'
 import { ServiceError } from '../../core/outcome.ts'
-import { type CommandContext, charsetOption } from '../terminal.ts'
-import type { TagFlags } from './tag-catalogue.ts'
+import { charsetOption, examples, readList, readNumber, textOption } from '../common/flags.ts'
+import type { CommandContext } from '../terminal.ts'
+import type { TagFlags } from './tag-flags.ts'
 
-const examples = `
-Examples:
-  tagsmith tag readmes/ --to tags.csv
-  tagsmith tag projects.csv --id id --text name,readme --to tags.ndjson
-  tagsmith tag --from sqlite:projects.db --query 'select id, readme as text from projects' \\
-    --into 'update projects set tags = $tags where id = $id'
-  tagsmith tag readmes/ --to tags.csv --dry-run
-
+const more = `${examples(
+  'tagsmith tag readmes/ --to tags.csv',
+  'tagsmith tag projects.csv --id id --text name,readme --to tags.ndjson',
+  'tagsmith tag --from sqlite:projects.db --query "select id, readme as text from projects" \\\n' +
+    "    --into 'update projects set tags = $tags where id = $id'",
+  'tagsmith tag readmes/ --to tags.csv --dry-run',
+  'tagsmith tag readmes/ --to tags.csv --url http://127.0.0.1:3000',
+)}
 What has an answer under the same text, list, prompt and model is kept, and costs nothing.
 Exit codes: 0 all items have an answer, 1 some failed or the run was ended (run it again), 2 the command, a setting or
 the input is wrong, 130 you left with Ctrl-C.`
@@ -29,28 +31,35 @@ export function addTagCommand(program: Command, { terminal, run }: CommandContex
     .option('--row-per-tag', 'CSV and TSV: one row for each tag, and not for each item')
     .option('--state <file>', 'where answers are kept for the next run; beside --to when left out')
     .option('--id <column>', 'what the id is called in rows and entries', 'id')
-    .option('--text <columns>', 'what the text is called; several, with commas, are put together', readList, ['text'])
+    .option(...textOption)
     .option(
       '--id-pattern <regexp>',
-      'what of a path is the id, by the first group; the whole path when left out',
+      'what of a path is the id, by the first group; else the path in the folder, and with several, as they were named',
       readPattern,
     )
     .option('--include <globs>', 'only these files of folders, such as **/README.md', readList, [])
     .option('--exclude <globs>', 'not these files of folders', readList, [])
     .option('--from <database>', 'postgres://… or sqlite:file, read by --query')
     .option('--query <sql>', 'what to read there; its columns are named by --id and --text')
-    .option('--into <sql>', 'a statement for each answer, in the same database; $id, $tags and $names stand for it')
+    .option(
+      '--into <sql>',
+      'a statement for each answer, in the same database, with $id, $tags and $names; or the name of a table',
+    )
     .option(...charsetOption)
+    .option(
+      '--url <url>',
+      'ask a running service, with the key in TAGSMITH_API_KEY; this process answers when left out',
+    )
     .option('--tags <list.json>', 'the tag list; that of the prompt when left out')
     .option('--prompt <name>', 'the prompt to use')
-    .option('--max-tags <number>', 'the most tags of an answer', readNumber)
+    .option('--max-tags <number>', 'the most tags of an answer, 1 to 50', readMaxTags)
     .option('--dry-run', 'count and price what would be asked, and ask nothing')
     .option('--changed', 'say of each text why it is asked about')
     .option('--confirm-usd <dollars>', 'ask before a run that may cost more', readNumber)
     .option('--max-usd <dollars>', 'end the run once it has cost this much', readNumber)
     .option('--max-failed <number>', 'end the run when more fail: a number, or a share such as 5%', readMaxFailed)
     .option('--report <file.html>', 'what came of the run, as a page to keep')
-    .addHelpText('after', examples)
+    .addHelpText('after', more)
     .action(
       run(async (sources: string[], flags: TagFlags) => {
         checkFlags(sources, flags)
@@ -61,7 +70,7 @@ export function addTagCommand(program: Command, { terminal, run }: CommandContex
 }
 
 /** @throws ServiceError for flags that do not go together */
-function checkFlags(sources: readonly string[], { to, from, query, into }: TagFlags): void {
+function checkFlags(sources: readonly string[], { to, form, from, query, into }: TagFlags): void {
   const wrong = (message: string) => new ServiceError('invalid_request', message)
   if (from === undefined && sources.length === 0)
     throw wrong('Name what to tag: a file, a folder, - or --from a database.')
@@ -70,22 +79,18 @@ function checkFlags(sources: readonly string[], { to, from, query, into }: TagFl
   if (into !== undefined && from === undefined)
     throw wrong('--into writes to the database of --from, which is not set.')
   if (to === undefined && into === undefined) throw wrong('Say where the answers go: --to FILE, or --into a database.')
+  if (to !== undefined && form === undefined && !/^-$|^[^.]*$|\.(ndjson|jsonl|json|csv|tsv|txt)$/i.test(basename(to)))
+    throw wrong(`--to ${to}: call it .csv, .tsv, .json or .ndjson, or say with --form what it is to be.`)
 }
-
-const readList = (value: string) =>
-  value
-    .split(',')
-    .map(part => part.trim())
-    .filter(part => part !== '')
 
 function readForm(value: string): OutputForm {
   if (value === 'ndjson' || value === 'json' || value === 'csv' || value === 'tsv') return value
   throw new InvalidArgumentError('Forms are ndjson, json, csv and tsv.')
 }
 
-function readNumber(value: string): number {
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It is not a number.')
+function readMaxTags(value: string): number {
+  if (/^([1-9]|[1-4]\d|50)$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It is not a number from 1 to 50.')
 }
 
 function readPattern(value: string): RegExp {

@@ -80,9 +80,14 @@ export interface PromptRouteOptions {
   readonly prompts: ReadonlyMap<string, Prompt>
   readonly defaultPrompt: string
   readonly tasks: Tasks
+  /** A hash of who is asked. */
+  readonly engine: string
 }
 
-export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tasks }: PromptRouteOptions): void {
+export function promptRoutes(
+  app: FastifyInstance,
+  { prompts, defaultPrompt, tasks, engine }: PromptRouteOptions,
+): void {
   const typed = app.withTypeProvider<ZodTypeProvider>()
   typed.get(
     '/prompts',
@@ -92,7 +97,16 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         summary: 'The prompts there are',
         tags: ['prompts'],
         response: {
-          200: z.object({ data: z.array(ListedPrompt) }).describe('All prompts, by name.'),
+          200: z
+            .object({
+              data: z.array(ListedPrompt),
+              engine: z
+                .string()
+                .describe(
+                  'A hash of the endpoints and models that are asked: whoever keeps answers asks again when it, the version of the prompt or that of the tag list is another one.',
+                ),
+            })
+            .describe('All prompts, by name.'),
         },
       },
     },
@@ -104,6 +118,7 @@ export function promptRoutes(app: FastifyInstance, { prompts, defaultPrompt, tas
         settings,
         tag_list: { version: tagList.version, tags: tagList.tags.length },
       })),
+      engine,
     }),
   )
   typed.get(

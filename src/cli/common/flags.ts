@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Of commands that read texts. */
+export const charsetOption = [
+  '--charset <name>',
+  'the charset of the file, such as windows-1251; UTF-8, or what its byte order mark says, when left out',
+] as const
+
+export const readList = (value: string): string[] =>
+  value
+    .split(',')
+    .map(part => part.trim())
+    .filter(part => part !== '')
+
+export const textOption = [
+  '--text <columns>',
+  'what the text is called; several, with commas, are put together',
+  readList,
+  ['text'] as string[],
+] as const
+
+export function readNumber(value: string): number {
+  if (/^\d+(\.\d+)?$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It is not a number.')
+}
+
+/** What stands at the end of the help of a command. */
+export const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map(line => `  ${line}\n`).join('')}`

@@ -52,7 +52,7 @@ export interface ReadItemOptions {
 /** The request that an item stands for: its own words, and those of its batch where it has none. */
 export function requestOf(
   document: string,
-  { prompt, tags, max_tags, min_confidence }: BatchSettings,
+  { prompt, tags, max_tags, min_confidence, review_below, mode }: BatchSettings,
 ): ClassifyRequest {
   const { custom_id, ...entry } = JSON.parse(document) as BatchEntry
   const id = entry.id ?? custom_id
@@ -61,6 +61,8 @@ export function requestOf(
     ...(tags !== undefined && { tags }),
     ...(max_tags !== undefined && { max_tags }),
     ...(min_confidence !== undefined && { min_confidence }),
+    ...(review_below !== undefined && { review_below }),
+    ...(mode !== undefined && { mode }),
     ...entry,
     ...(id !== undefined && { id }),
   }

@@ -6,6 +6,8 @@ import { askForTags, type ModelAnswer, type TagOptions } from './ask-for-tags.ts
 export interface FallbackOptions {
   /** In the order in which they are asked; the first is the one that is meant. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
+  /** Asked where it is chosen by name, also where it is none of them. */
+  readonly ranker?: Endpoint | undefined
   /** One of them, of poorer answers: it stands in for the others, but not for those who can wait. */
   readonly lastResort?: Endpoint | undefined
   /** Whether another endpoint is asked after a refusal or a content filter. */
@@ -30,7 +32,7 @@ interface AskingOptions extends Omit<TagOptions, 'model'> {
 }
 
 /** Asks one endpoint after the other until one answers; each but the last has its share of the time that is left. */
-export function createFallback({ endpoints, lastResort, onRefusal, onInvalidReply }: FallbackOptions) {
+export function createFallback({ endpoints, ranker, lastResort, onRefusal, onInvalidReply }: FallbackOptions) {
   const [meant, ...standIns] = endpoints
   const waitedFor: FallbackOptions['endpoints'] = [meant, ...standIns.filter(endpoint => endpoint !== lastResort)]
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
@@ -40,7 +42,7 @@ export function createFallback({ endpoints, lastResort, onRefusal, onInvalidRepl
     /** Whether those who can wait are answered by fewer endpoints than the others. */
     hasLastResort: waitedFor.length < endpoints.length,
     /** @throws ServiceError when there is no such endpoint */
-    choose: (name: string): Endpoint => chooseEndpoint(endpoints, name),
+    choose: (name: string): Endpoint => (name === ranker?.name ? ranker : chooseEndpoint(endpoints, name)),
     ask: (task: Task, { only, canWait = false, ...given }: AskingOptions): Promise<ModelAnswer> =>
       askInTurn(
         only ? [only] : canWait ? waitedFor : endpoints,

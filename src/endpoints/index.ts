@@ -24,7 +24,7 @@ export {
 } from './engine.ts'
 export { enrichTags } from './enrichment.ts'
 export { judge, type UpstreamFailure } from './failures.ts'
-export { createGuardedEndpoint } from './guarded-endpoint.ts'
+export { createGuardedEndpoint, type GuardOptions } from './guarded-endpoint.ts'
 export { type CircuitState, callerOf } from './limits/circuit.ts'
 export { waitMilliseconds } from './limits/retry-after.ts'
 export { createOpenAiBatches } from './openai/openai-batches.ts'

@@ -9,7 +9,7 @@ import {
 } from '../../src/quality/calibration.ts'
 import { createRandom } from '../../src/quality/statistics/random.ts'
 
-const of = { endpoint: 'e', model: 'm', prompt: 'p@1', tag_list: 'v' }
+const of = { endpoint: 'e', model: 'm', prompt: 'p@1', tag_list: 'v', settings: 's' }
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
 
 /** Feedback on an engine that is too sure of itself, and surer still of some tags. */

@@ -12,10 +12,7 @@ export interface DeliveryOptions extends Pick<SubmitterOptions, 'store' | 'endpo
   readonly provider: ProviderBatches | undefined
   readonly prices: Prices
   /** What a live call goes by as well. */
-  readonly recipe: Pick<
-    PostponedOptions,
-    'tasks' | 'knownAnswers' | 'ledger' | 'metrics' | 'requestTimeout' | 'tokenCap'
-  >
+  readonly recipe: Omit<PostponedOptions, 'endpoint' | 'model' | 'prices'>
   /** Whether the batches of this key wait, as its budget is spent. */
   readonly isHeld: (key: string) => boolean
   readonly settingFaults: SettingFaults

@@ -46,6 +46,7 @@ export interface TagFlags {
   readonly tags?: string
   readonly prompt?: string
   readonly maxTags?: number
+  readonly cheap?: boolean
   readonly dryRun?: boolean
   readonly changed?: boolean
   readonly confirmUsd?: number
@@ -65,6 +66,7 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
     ...(flags.tags !== undefined && { tags: (await readJson(flags.tags, terminal)) as never }),
     ...(flags.prompt !== undefined && { prompt: flags.prompt }),
     ...(flags.maxTags !== undefined && { max_tags: flags.maxTags }),
+    ...(flags.cheap && { mode: 'cheap' as const }),
   }
   const file = flags.state ?? `${to === undefined || to === '-' ? 'tagsmith' : to}.state`
   const state = openState(file)
@@ -142,6 +144,7 @@ function recipeOf(
   return {
     list: tagList.version,
     prompt: prompt.version,
+    isCheap: settings.mode === 'cheap',
     carryOver: createCarryOver(tagList, { state, tags: tagList.tags.map(asWritten) }),
     engine: createHash('sha256').update(engine).digest('hex').slice(0, 16),
   }

@@ -8,7 +8,7 @@ import { BatchSettings } from './batch-settings.ts'
 
 const count = z.int().min(0)
 const moment = (what: string) => z.int().nullable().describe(`${what}, in seconds since 1970; null when it has not.`)
-const { prompt, max_tags, endpoint, metadata } = BatchSettings.shape
+const { prompt, max_tags, review_below, mode, endpoint, metadata } = BatchSettings.shape
 
 export const BatchReport = z
   .object({
@@ -29,12 +29,29 @@ export const BatchReport = z
       failed: count.describe('Items that ended without one.'),
     }),
     outcomes: z.record(z.string(), count).describe('How many items ended in which way.'),
+    answered_by: z
+      .record(z.string(), count)
+      .describe('How many answers came from which endpoint, and from `feedback`.'),
+    cheap: z
+      .object({
+        answers: count.describe('Answers of the embedded ranker, for which no model was asked.'),
+        share: z.number().min(0).max(1).describe('Of all answers so far.'),
+        most_wrong: z
+          .number()
+          .nullable()
+          .describe('The share of those that is wrong at the most, with 95 % certainty; null once that is void.'),
+        expected_wrong: z.number().nullable().describe('The share of those that was wrong when it was measured.'),
+      })
+      .nullable()
+      .describe('Of a batch with `mode=cheap`; else null.'),
     usage: z.object({ input_tokens: count, output_tokens: count, total_tokens: count }),
     cost_usd: z.number().min(0).nullable().describe('Null when the price of an item is not known.'),
     max_cost_usd: z.number().nullable(),
     max_tokens: z.int().nullable(),
     prompt,
     max_tags,
+    review_below,
+    mode,
     endpoint,
     metadata,
     items_per_second: z.number().min(0).nullable().describe('As of late; null when nothing is known yet.'),
@@ -60,10 +77,12 @@ export interface Circumstances {
   readonly circuit: BatchReport['circuit']
   readonly itemsPerSecond: number | null
   readonly heldUntil: number | undefined
+  /** Of the embedded ranker, where it may answer in place of the model. */
+  readonly cheap: { readonly ranker: string; readonly error: number | null; readonly wrong: number | null } | undefined
 }
 
 /** A batch as the API shows it. */
-export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }: Circumstances): BatchReport {
+export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil, cheap }: Circumstances): BatchReport {
   const settings: BatchSettings = JSON.parse(batch.settings)
   const left = batch.total - batch.succeeded - batch.failed
   const running = batch.status === 'in_progress'
@@ -81,6 +100,8 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     cancelled_at: ended('cancelled'),
     request_counts: { total: batch.total, completed: batch.succeeded, failed: batch.failed },
     outcomes: { ...batch.outcomes },
+    answered_by: { ...batch.answeredBy },
+    cheap: cheap ? cheapShare(batch, cheap) : null,
     usage: {
       input_tokens: batch.inputTokens,
       output_tokens: batch.outputTokens,
@@ -91,6 +112,8 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     max_tokens: batch.maxTokens,
     prompt: settings.prompt,
     max_tags: settings.max_tags,
+    review_below: settings.review_below,
+    mode: settings.mode,
     endpoint: settings.endpoint,
     metadata: settings.metadata,
     items_per_second: running ? itemsPerSecond : null,
@@ -98,6 +121,11 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     circuit,
     held_until: held ? seconds(heldUntil) : null,
   }
+}
+
+function cheapShare({ answeredBy, succeeded }: Batch, { ranker, error, wrong }: NonNullable<Circumstances['cheap']>) {
+  const answers = answeredBy[ranker] ?? 0
+  return { answers, share: succeeded === 0 ? 0 : answers / succeeded, most_wrong: error, expected_wrong: wrong }
 }
 
 const seconds = (milliseconds: number | null) => (milliseconds === null ? null : Math.floor(milliseconds / 1000))

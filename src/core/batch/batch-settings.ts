@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ClassifyRequest } from '../classification.ts'
 import { deliveries } from './batch.ts'
 
-const { prompt, tags, max_tags, min_confidence } = ClassifyRequest.shape
+const { prompt, tags, max_tags, min_confidence, review_below, mode } = ClassifyRequest.shape
 
 /** What holds for all items of a batch, where an item does not say otherwise. */
 export const BatchSettings = z
@@ -11,6 +11,8 @@ export const BatchSettings = z
     tags,
     max_tags,
     min_confidence,
+    review_below,
+    mode,
     delivery: z
       .enum(deliveries)
       .optional()

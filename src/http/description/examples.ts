@@ -106,6 +106,8 @@ const batch = {
   cancelled_at: null,
   request_counts: { total: 20_000, completed: 8_000, failed: 3 },
   outcomes: { ok: 7_900, none_apply: 100, refused: 3 },
+  answered_by: { 'api.openai.com': 8_000 },
+  cheap: null,
   usage: { input_tokens: 24_000_000, output_tokens: 96_000, total_tokens: 24_096_000 },
   cost_usd: 1.52,
   max_cost_usd: 5,

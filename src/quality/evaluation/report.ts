@@ -3,13 +3,15 @@ import { type Comparison, compareAll } from './compare.ts'
 import type { GateResult } from './gates.ts'
 import type { GoldDocument } from './gold.ts'
 import type { VariantRun } from './run.ts'
-import { fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
+import { changedBy, type Estimate, fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
 
 export interface ReportedVariant extends VariantRun {
   readonly summary: ReturnType<typeof summarise>
   readonly tags: ReturnType<typeof scoreTags>
   readonly calibration: { readonly error: number; readonly bins: ReturnType<typeof reliability> } | null
   readonly suspects: readonly string[]
+  /** How often another order of the list changes an answer; null where none was tried. */
+  readonly order_changes: Estimate | null
 }
 
 /** All that an evaluation says, as it is written to `--json`. */
@@ -17,6 +19,8 @@ export interface Report {
   readonly version: 1
   readonly gold: { readonly name: string; readonly documents: number; readonly hash: string }
   readonly seed: number
+  /** What the tags are called. */
+  readonly names: Readonly<Record<string, string>>
   readonly variants: readonly ReportedVariant[]
   readonly comparisons: readonly Comparison[]
   readonly gates: readonly GateResult[]
@@ -31,8 +35,10 @@ function told(documents: readonly Judged[]): Told[] {
   )
 }
 
-export function reportVariants(runs: readonly VariantRun[]): ReportedVariant[] {
-  return runs.map(run => {
+/** `shuffled` are the runs under other orders of the list, as many for each of the runs. */
+export function reportVariants(runs: readonly VariantRun[], shuffled: readonly VariantRun[] = []): ReportedVariant[] {
+  const orders = shuffled.length / runs.length
+  return runs.map((run, place) => {
     const pairs = told(run.documents)
     return {
       ...run,
@@ -40,7 +46,11 @@ export function reportVariants(runs: readonly VariantRun[]): ReportedVariant[] {
       tags: scoreTags(run.documents),
       calibration:
         pairs.length >= fewestDocuments ? { error: calibrationError(pairs), bins: reliability(pairs) } : null,
-      suspects: suspects(run.documents).map(({ id }) => id),
+      suspects: suspects(run.documents).map(({ document }) => document.id),
+      order_changes: changedBy(
+        run.documents,
+        shuffled.slice(place * orders, (place + 1) * orders).map(({ documents }) => documents),
+      ),
     }
   })
 }
@@ -70,7 +80,10 @@ export const interval = ({ low, high, size }: { low: number; high: number; size:
 const pInWords = (p: number): string => (p < 0.001 ? 'under 0.001' : p.toFixed(3))
 
 /** Name, value and interval of each measure, in the order of a report. */
-export function rowsOf({ summary }: ReportedVariant): (readonly [name: string, value: string, range: string])[] {
+export function rowsOf({
+  summary,
+  order_changes,
+}: ReportedVariant): (readonly [name: string, value: string, range: string])[] {
   const { cost_usd } = summary
   const shares = [
     ['set F1', summary.set_f1],
@@ -79,9 +92,12 @@ export function rowsOf({ summary }: ReportedVariant): (readonly [name: string, v
     ['lenient precision', summary.lenient_precision],
     ['first tag right', summary.first_right],
     ['any tag right', summary.any_right],
+    ...summary.recall_at.map((recall, place) => [`recall at ${place + 1}`, recall] as const),
     ['exact set', summary.exact],
     ['"nothing fits" found', summary.nothing_fits_found],
     ['empty by mistake', summary.empty_by_mistake],
+    ...(order_changes ? [['changed by another order', order_changes] as const] : []),
+    ['invalid replies', summary.invalid_replies],
     ['asked again', summary.asked_again],
     ['failed', summary.failed],
   ] as const

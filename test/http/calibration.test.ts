@@ -106,7 +106,7 @@ test('min_confidence is of the calibrated confidence, and one answer serves all 
 })
 
 test('a calibration that is written while the service runs is in force soon, and a broken one changes nothing', async () => {
-  const env = { ...(await withCalibration({}, ranker)), DATA_DIR: emptyFolder() }
+  const env: Record<string, string> = { ...(await withCalibration({}, ranker)), DATA_DIR: emptyFolder() }
   const service = await startService(env)
   const first = (await service.classify({ text }, details)).json().details.tags[0].confidence
   const { calibrations } = JSON.parse(readFileSync(env.CALIBRATION_FILE!, 'utf8'))

@@ -1,3 +1,4 @@
+import { heldOut, type Promise95, promisedThreshold } from '../calibration.ts'
 import { calibrationError, reliability, type Told } from '../statistics/calibration.ts'
 import { type Comparison, compareAll } from './compare.ts'
 import type { GateResult } from './gates.ts'
@@ -5,10 +6,22 @@ import type { GoldDocument } from './gold.ts'
 import type { VariantRun } from './run.ts'
 import { changedBy, type Estimate, fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
 
+/** How many answers are wrong, of those that are as sure as the surest so many. */
+export interface Risk {
+  readonly coverage: number
+  readonly wrong: number
+}
+
 export interface ReportedVariant extends VariantRun {
   readonly summary: ReturnType<typeof summarise>
   readonly tags: ReturnType<typeof scoreTags>
   readonly calibration: { readonly error: number; readonly bins: ReturnType<typeof reliability> } | null
+  /** Once calibrated on other documents; null where too few have a confidence. */
+  readonly risk: {
+    readonly curve: readonly Risk[]
+    /** For each share of wrong answers the threshold that keeps them so rare, null where there is none. */
+    readonly thresholds: readonly { readonly error: number; readonly promise: Promise95 | null }[]
+  } | null
   readonly suspects: readonly string[]
   /** How often another order of the list changes an answer; null where none was tried. */
   readonly order_changes: Estimate | null
@@ -46,6 +59,7 @@ export function reportVariants(runs: readonly VariantRun[], shuffled: readonly V
       tags: scoreTags(run.documents),
       calibration:
         pairs.length >= fewestDocuments ? { error: calibrationError(pairs), bins: reliability(pairs) } : null,
+      risk: riskOf(run),
       suspects: suspects(run.documents).map(({ document }) => document.id),
       order_changes: changedBy(
         run.documents,
@@ -54,6 +68,30 @@ export function reportVariants(runs: readonly VariantRun[], shuffled: readonly V
     }
   })
 }
+
+const wantedErrors = [0.05, 0.1, 0.2]
+
+function riskOf({ documents, of }: VariantRun): ReportedVariant['risk'] {
+  const answers = heldOut(documents, of)?.answers
+  if (answers === undefined) return null
+  let wrong = 0
+  const surest = answers.toSorted((left, right) => right.confidence - left.confidence)
+  const curve = surest.flatMap((answer, place) => {
+    wrong += Number(answer.wrong)
+    // Answers that are equally sure come together or not at all.
+    if (surest[place + 1]?.confidence === answer.confidence) return []
+    return [{ coverage: (place + 1) / surest.length, wrong: wrong / (place + 1) }]
+  })
+  const thresholds = wantedErrors.map(error => ({ error, promise: promisedThreshold(answers, error) ?? null }))
+  return { curve, thresholds }
+}
+
+export const thresholdsInWords = ({ risk }: ReportedVariant): string[] =>
+  (risk?.thresholds ?? []).map(({ error, promise }) =>
+    promise
+      ? `at most ${percent(error)} % wrong: review below ${promise.review_below.toFixed(2)} once calibrated, ${percent(promise.coverage)} % need no look`
+      : `at most ${percent(error)} % wrong: no threshold can be promised on so few answers`,
+  )
 
 export function comparisonsOf(
   variants: readonly ReportedVariant[],

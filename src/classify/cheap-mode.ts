@@ -11,6 +11,10 @@ export interface CheapModeOptions {
   readonly calibrations: Calibrations
 }
 
+interface CheapOptions extends Omit<TagOptions, 'model' | 'onAttempt'> {
+  readonly rejected: ReadonlySet<string>
+}
+
 export type CheapMode = ReturnType<typeof createCheapMode>
 
 /** The embedded ranker in the place of the model, where it was found to be right often enough. */
@@ -30,27 +34,32 @@ export function createCheapMode({ ranker, calibrations }: CheapModeOptions) {
     throw new ServiceError('not_calibrated', `${what}. Run ${commands}.`)
   }
 
+  /** What the ranker finds, where it is sure enough of all of it; undefined where the model is to be asked. */
+  async function answer(task: Task, { rejected, ...options }: CheapOptions): Promise<Finding | undefined> {
+    const { least, error, wrong } = promiseOf(task)
+    const attempts: Attempt[] = []
+    const onAttempt = (attempt: Attempt) => void attempts.push(attempt)
+    const found = await askForTags(ranker, task, { ...options, model: undefined, onAttempt })
+    const tags = found.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
+    const cheap = { most_wrong: error, expected_wrong: wrong }
+    const finding: Finding = { known: knownAnswerOf(found), tags, attempts, recalled: false, cheap }
+    const isRejected = tags.some(({ id }) => rejected.has(String(id)))
+    return !isRejected && isSure(weighed(finding, task, calibrations).tags, least) ? finding : undefined
+  }
+
   return {
-    promiseOf,
+    ...{ promiseOf, answer },
+    /** Whether the model would be spared a text, for estimates. */
+    async spares(task: Task): Promise<boolean> {
+      const { signal } = new AbortController()
+      const source = { caller: 'estimate', text: task.document.digest }
+      const terms = { source, signal, deadline: Number.POSITIVE_INFINITY, tokenCap: 0, rejected: new Set<string>() }
+      return (await answer(task, terms)) !== undefined
+    },
     /** For reports: what is known of it, which may be nothing any more. */
     terms(request: Pick<ReadRequest, 'prompt' | 'tagList'>) {
       const found = measured(request)?.promise
       return { ranker: ranker.name, error: found?.error ?? null, wrong: found?.wrong ?? null }
-    },
-    /** What the ranker finds, where it is sure enough of all of it; undefined where the model is to be asked. */
-    async answer(
-      task: Task,
-      { rejected, ...options }: Omit<TagOptions, 'model' | 'onAttempt'> & { readonly rejected: ReadonlySet<string> },
-    ): Promise<Finding | undefined> {
-      const { least, error, wrong } = promiseOf(task)
-      const attempts: Attempt[] = []
-      const onAttempt = (attempt: Attempt) => void attempts.push(attempt)
-      const answer = await askForTags(ranker, task, { ...options, model: undefined, onAttempt })
-      const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
-      const cheap = { most_wrong: error, expected_wrong: wrong }
-      const finding: Finding = { known: knownAnswerOf(answer), tags, attempts, recalled: false, cheap }
-      const isRejected = tags.some(({ id }) => rejected.has(String(id)))
-      return !isRejected && isSure(weighed(finding, task, calibrations).tags, least) ? finding : undefined
     },
   }
 }

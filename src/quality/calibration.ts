@@ -11,6 +11,7 @@ import {
 } from './statistics/calibration.ts'
 import { binomialCdf } from './statistics/proportions.ts'
 import { createRandom, shuffled } from './statistics/random.ts'
+import { bootstrap, mean } from './statistics/resampling.ts'
 
 /** A tag of an answer, how sure the engine was of it, and whether it was right. */
 export interface TagPair {
@@ -110,7 +111,7 @@ export const pairsOf = (documents: readonly Judged[]): TagPair[] =>
 /** An evaluation with the confidences that a map gives which was fitted to other documents. */
 export interface HeldOut {
   readonly told: readonly Told[]
-  readonly answers: readonly AnswerPair[]
+  readonly answers: readonly (AnswerPair & Pick<Judged, 'id'>)[]
 }
 
 const folds = 5
@@ -124,18 +125,19 @@ export function heldOut(documents: readonly Judged[], of: Calibration['of']): He
   const order = new Map(shuffled(groups, createRandom(1)).map((group, place) => [group, place % folds]))
   const foldOf = ({ id, group }: Judged) => order.get(group ?? `id ${id}`)!
   const told: Told[] = []
-  const answers: AnswerPair[] = []
+  const answers: HeldOut['answers'][number][] = []
   for (let fold = 0; fold < folds; fold += 1) {
     const map = fitCalibration(pairsOf(documents.filter(document => foldOf(document) !== fold)), of)
     if (!map) return undefined
-    for (const pairs of documents.filter(document => foldOf(document) === fold).map(document => pairsOf([document]))) {
+    for (const document of documents.filter(one => foldOf(one) === fold)) {
+      const pairs = pairsOf([document])
       const probable = pairs.map(({ tag, confidence, right }) => ({
         probability: calibrated(map, tag, confidence),
         right,
       }))
       told.push(...probable)
       const confidence = Math.min(...probable.map(({ probability }) => probability))
-      if (pairs.length > 0) answers.push({ confidence, wrong: pairs.some(({ right }) => !right) })
+      if (pairs.length > 0) answers.push({ id: document.id, confidence, wrong: pairs.some(({ right }) => !right) })
     }
   }
   return { told, answers }
@@ -170,9 +172,25 @@ export function promisedThreshold(answers: readonly AnswerPair[], error: number)
       const wrong = sorted.slice(0, size).filter(answer => answer.wrong).length
       // The exact bound (Clopper and Pearson) is under the wanted share when so few wrong ones are this unlikely at it.
       if (size === 0 || binomialCdf(wrong, size, error) > risk) break
-      if (best === undefined || threshold < best.review_below)
+      // Where no more answers come in, a lower threshold says nothing.
+      if (best === undefined || size > best.accepted)
         best = { error, review_below: threshold, coverage: size / answers.length, wrong: wrong / size, accepted: size }
     }
   }
   return best
+}
+
+/**
+ * What set F1 loses over all documents where the accepted answers stand in the place of another engine's, with its 95 %
+ * interval. Undefined where the other one was not asked about the same documents.
+ */
+export function expectedLoss(
+  documents: readonly Judged[],
+  { other, accepted }: { readonly other: readonly Judged[]; readonly accepted: ReadonlySet<string> },
+) {
+  const theirs = new Map(other.map(({ id, f1 }) => [id, f1]))
+  const shared = documents.filter(({ id }) => theirs.has(id))
+  if (shared.length === 0) return undefined
+  const losses = shared.map(({ id, f1 }) => (accepted.has(id) ? theirs.get(id)! - f1 : 0))
+  return { value: mean(losses), ...bootstrap(losses, { groups: shared.map(({ group }) => group ?? undefined) }) }
 }

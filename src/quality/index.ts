@@ -1,4 +1,12 @@
-export { calibrated, fitCalibration, heldOut, pairsOf, promisedThreshold, quality } from './calibration.ts'
+export {
+  calibrated,
+  expectedLoss,
+  fitCalibration,
+  heldOut,
+  pairsOf,
+  promisedThreshold,
+  quality,
+} from './calibration.ts'
 export { createCalibrations, saveCalibration } from './calibration-file.ts'
 export { createCorrections } from './corrections.ts'
 export { checkBaseline, checkGates, gateExit, gateNames, readGate } from './evaluation/gates.ts'

@@ -100,6 +100,11 @@ test('calibrate tells how far confidences are off, and above which answers need 
   const strict = await runInProcess(['calibrate', run, '--error', '0.01', '--dry-run'])
   expect(strict.stdout).toContain('no threshold')
   expect(kept()).toHaveLength(2)
+  const judged = (f1: number) => documents.map(document => ({ ...document, f1 }))
+  const better = { name: 'model', of, documents: judged(0.9) }
+  const both = written('run.json', { variants: [{ name: 'v', of, documents: judged(0.7) }, better] })
+  const compared = await runInProcess(['calibrate', both, '--error', '0.25', '--dry-run'])
+  expect(compared.stdout).toMatch(/in the place of model lose \d+\.\d points of set F1 over all texts/)
   const none = await runInProcess(['calibrate', run, '--variant', 'other'])
   expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining('it has: v')])
 })

@@ -96,6 +96,12 @@ test('a cheap batch asks the model about the rest alone, and reports the shares 
     10,
   )
 
+  const estimated = await fetch(`${service.url}/batches/estimate?mode=cheap`, {
+    ...{ method: 'POST', body: lines.map(line => line.replace('Number', 'Item')).join('\n') },
+    headers: { 'content-type': 'application/x-ndjson' },
+  })
+  expect(await estimated.json()).toMatchObject({ items: 10, cheap: 7, unusable: 0, cached: 0 })
+
   const refused = await service.submit(JSON.stringify({ batch: { mode: 'cheap', tags: [{ id: 1, name: 'x' }] } }))
   expect([refused.status, refused.body.code]).toEqual([409, 'not_calibrated'])
 })

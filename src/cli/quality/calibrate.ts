@@ -24,8 +24,16 @@ export function addCalibrateCommand(program: Command, { terminal, run }: Command
     .option('--dry-run', 'tell all this and keep nothing')
     .action(
       run(async (file: string, { variant: name, error, output, dryRun }: CalibrateFlags) => {
-        const { calibrated, fitCalibration, heldOut, pairsOf, promisedThreshold, quality, saveCalibration } =
-          await import('../../quality/index.ts')
+        const {
+          calibrated,
+          expectedLoss,
+          fitCalibration,
+          heldOut,
+          pairsOf,
+          promisedThreshold,
+          quality,
+          saveCalibration,
+        } = await import('../../quality/index.ts')
         const { variants = [] } = (await readJson(file, terminal)) as Partial<Report>
         const variant = name === undefined ? variants[0] : variants.find(one => one.name === name)
         if (!variant) {
@@ -47,6 +55,15 @@ export function addCalibrateCommand(program: Command, { terminal, run }: Command
         const held = heldOut(documents, of)
         const after = held ? quality(held.told) : same
         const promise = held && promisedThreshold(held.answers, error)
+        const accepted = new Set(
+          held?.answers.filter(({ confidence }) => promise && confidence >= promise.review_below).map(({ id }) => id),
+        )
+        const losses = variants
+          .filter(other => promise && other !== variant && other.of.tag_list === of.tag_list)
+          .flatMap(other => {
+            const loss = expectedLoss(documents, { other: other.documents, accepted })
+            return loss ? [lossInWords(other.name, loss)] : []
+          })
         const where = held ? 'once calibrated on other texts' : 'on the same tags once calibrated'
         terminal.stdout.write(
           [
@@ -57,6 +74,7 @@ export function addCalibrateCommand(program: Command, { terminal, run }: Command
             promise
               ? `review below ${promise.review_below}: of ${percent(promise.coverage)} of the answers that are above, at most ${percent(error)} are wrong, with 95 % confidence on texts like these (here ${percent(promise.wrong)} of ${promise.accepted})`
               : `no threshold keeps the wrong answers to ${percent(error)} with 95 % confidence: every answer needs a look, or more labels`,
+            ...losses,
             '',
           ].join('\n'),
         )
@@ -77,6 +95,13 @@ function ofOneEngine({ documents }: Report['variants'][number]) {
   const [{ endpoint, model } = { endpoint: '', model: '' }] = own
   return { documents: own, engine: { endpoint, model }, others: documents.length - own.length }
 }
+
+const points = (share: number) => (100 * share).toFixed(1)
+const lossInWords = (
+  name: string,
+  { value, low, high }: NonNullable<ReturnType<typeof import('../../quality/index.ts')['expectedLoss']>>,
+) =>
+  `those answers in the place of ${name} lose ${points(value)} points of set F1 over all texts (${points(low)} to ${points(high)})`
 
 function readShare(value: string): number {
   if (!/^0?\.\d+$/.test(value) || Number(value) === 0)

@@ -140,6 +140,11 @@ export const BatchEstimate = z
     sampled: count.describe('How many of the items were rendered, picked evenly at random.'),
     unusable: count.describe('Of those, texts that no model would be asked about.'),
     cached: count.describe('Items whose answer is known already, as up to 1,000 of them tell; they cost nothing.'),
+    cheap: count
+      .optional()
+      .describe(
+        'Items that the embedded ranker would answer under `mode=cheap`, as the sample tells; they cost nothing.',
+      ),
     model: z.string(),
     delivery: z.enum(deliveries),
     input_tokens: count.describe('For all items: a quarter of the bytes of the messages and the schema.'),

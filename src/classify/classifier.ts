@@ -115,7 +115,7 @@ export function createClassifier({
     const { learn, examples } = given.prompt.settings
     const learned = learn || examples ? await corrections?.confirmed(given, account) : undefined
     const request = learn || examples ? tasks.taught(given, learned) : given
-    const key = knownAnswers.keyOf(request, only)
+    const key = knownAnswers.keyOf(endpoints.learns(only) ? request : { ...request, learned: undefined }, only)
     const answered = (cache: Classification['cache'], finding: Finding) =>
       timed(cache, weighed(withoutRejected(finding, said), request, calibrations))
     const timed = (cache: Classification['cache'], finding: Finding) => ({

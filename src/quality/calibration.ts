@@ -149,30 +149,33 @@ export interface AnswerPair {
   readonly wrong: boolean
 }
 
-const starts = [0.95, 0.9, 0.8, 0.7, 0.5]
-const step = 0.01
+const steps = 100
+/** Tests begin with the fewest answers that could pass, with twice and with four times as many. */
+const starts = [1, 2, 4]
 
 export type Promise95 = NonNullable<Calibration['promise']>
 
 /**
  * The lowest threshold above which at most a share `error` of answers is wrong, with 95 % confidence on data like these.
- * Thresholds are fixed before the data are seen and tested downwards until one fails; the risk is divided among the
- * places where that starts (learn then test). Undefined when no threshold can be promised.
+ * Which thresholds are tested, and in which order, is told by the confidences alone, before it is known what is right;
+ * they are tested downwards until one fails, and the risk is divided among the places where that starts (learn then
+ * test). Undefined when no threshold can be promised.
  */
 export function promisedThreshold(answers: readonly AnswerPair[], error: number): Promise95 | undefined {
   const risk = 0.05 / starts.length
+  const fewest = Math.ceil(Math.log(risk) / Math.log1p(-error))
   const sorted = answers.toSorted((left, right) => right.confidence - left.confidence)
+  const tested = Array.from({ length: steps + 1 }, (_, step) => {
+    const threshold = (steps - step) / steps
+    const first = sorted.findIndex(({ confidence }) => confidence < threshold)
+    return { threshold, size: first === -1 ? sorted.length : first }
+  }).filter(({ size }, place, all) => size >= fewest && size > (all[place - 1]?.size ?? 0))
   let best: Promise95 | undefined
   for (const start of starts) {
-    for (let rank = 0; ; rank += 1) {
-      const threshold = Math.round((start - rank * step) * 100) / 100 || 0
-      if (threshold < 0) break
-      const accepted = sorted.findIndex(({ confidence }) => confidence < threshold)
-      const size = accepted === -1 ? sorted.length : accepted
+    for (const { threshold, size } of tested.filter(({ size }) => size >= start * fewest)) {
       const wrong = sorted.slice(0, size).filter(answer => answer.wrong).length
       // The exact bound (Clopper and Pearson) is under the wanted share when so few wrong ones are this unlikely at it.
-      if (size === 0 || binomialCdf(wrong, size, error) > risk) break
-      // Where no more answers come in, a lower threshold says nothing.
+      if (binomialCdf(wrong, size, error) > risk) break
       if (best === undefined || size > best.accepted)
         best = { error, review_below: threshold, coverage: size / answers.length, wrong: wrong / size, accepted: size }
     }

@@ -146,16 +146,19 @@ export function createLearningStudy(documents: readonly GoldDocument[], list: Ta
         .filter(size => size <= documents.length * 0.6)
         .map(size => {
           const gains: number[] = []
+          const groups: string[] = []
           const f1 = seeds.map(seed => {
             const drawn = shuffled(documents, createRandom(seed))
+            // A document that is drawn more than once tells no more than one.
             const tested = drawn.slice(size).slice(0, mostTested)
             const twins = new Set(tested.flatMap(twinsOf))
             const taught = scorer(drawn.slice(0, size).filter(document => !twins.has(document)))
             const scores = tested.map(document => ({ with: taught(document), without: bare(document) }))
             gains.push(...scores.map(score => score.with - score.without))
+            groups.push(...tested.map(({ id, group }) => group ?? `id ${id}`))
             return mean(scores.map(score => score.with))
           })
-          return { corrections: size, f1, gain: { value: mean(gains), ...bootstrap(gains, { draws: 2_000 }) } }
+          return { corrections: size, f1, gain: { value: mean(gains), ...bootstrap(gains, { draws: 2_000, groups }) } }
         })
     },
   }

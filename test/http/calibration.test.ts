@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { saveCalibration } from '../../src/quality/calibration-file.ts'
 import { tenth, withCalibration } from '../support/calibration.ts'
@@ -77,6 +78,17 @@ test('an answer needs a review below the threshold of the request, and where nob
   expect(await asked({ text: `${text} Again.` }, '?review_below=0.4')).toMatchObject({ tags: [36], needs_review: true })
   expect(await asked({ text: `${text} And again.` }, '?review_below=0')).toMatchObject({ tags: [], needs_review: true })
   expect((await service.classify({ text }, { query: '?review_below=2' })).statusCode).toBe(400)
+})
+
+test('a prompt may have a threshold of its own, which makes no other prompt of it', async () => {
+  const folder = emptyFolder()
+  cpSync('prompts', folder, { recursive: true })
+  const file = join(folder, 'assign-tags', 'prompt.yaml')
+  writeFileSync(file, `${readFileSync(file, 'utf8')}\nreview_below: 0.01\n`)
+  const service = await startService({ ...(await withCalibration({}, ranker)), PROMPTS_DIR: folder })
+  const own = (await service.classify({ text }, details)).json()
+  expect(own).toMatchObject({ needs_review: false, details: { calibrated: true } })
+  expect((await service.classify({ text, review_below: 1 })).json()).toMatchObject({ needs_review: true })
 })
 
 test('without a threshold the answer stays as it was', async () => {

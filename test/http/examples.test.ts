@@ -77,7 +77,7 @@ test('neither a near-duplicate of the text is shown, nor more than sixty words o
 
 test('an answer is kept as long as the same examples are shown, whatever else is confirmed', async () => {
   const service = await startService({
-    ...{ ...endpointSettings, DATA_DIR: emptyFolder(), PROMPTS_DIR: promptsWith('examples: 1') },
+    ...{ ...endpointSettings, DATA_DIR: emptyFolder(), PROMPTS_DIR: promptsWith('examples: 1\nlearn: true') },
   })
   for (let place = 0; place < 20; place += 1) await give(service, { text: about(place), accepted: sets[place % 5] })
   await shown(service)

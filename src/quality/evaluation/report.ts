@@ -90,7 +90,7 @@ export const thresholdsInWords = ({ risk }: ReportedVariant): string[] =>
   (risk?.thresholds ?? []).map(({ error, promise }) =>
     promise
       ? `at most ${percent(error)} % wrong: review below ${promise.review_below.toFixed(2)} once calibrated, ${percent(promise.coverage)} % need no look`
-      : `at most ${percent(error)} % wrong: no threshold can be promised on so few answers`,
+      : `at most ${percent(error)} % wrong: no threshold can be promised`,
   )
 
 export function comparisonsOf(

@@ -105,3 +105,24 @@ test('a cheap batch asks the model about the rest alone, and reports the shares 
   const refused = await service.submit(JSON.stringify({ batch: { mode: 'cheap', tags: [{ id: 1, name: 'x' }] } }))
   expect([refused.status, refused.body.code]).toEqual([409, 'not_calibrated'])
 })
+
+test('through a Batch API, what the ranker is sure of is in no file', async () => {
+  const { CALIBRATION_FILE } = await withCalibration({}, ofRanker)
+  const quick = { PROVIDER_BATCH_POLL_MS: '20', PROVIDER_BATCH_PRICE_SHARE: '0.5' }
+  const service = await startBatchService({
+    ...{ env: { ...quick, CALIBRATION_FILE: CALIBRATION_FILE! }, provider: { batches: {} } },
+  })
+  const lines = Array.from({ length: 10 }, (_, index) =>
+    JSON.stringify({ id: index, text: `${index < 7 ? sure : unsure}\n\nNumber ${index}.` }),
+  )
+  const { body: created } = await service.submit(lines.join('\n'), { query: '?mode=cheap&delivery=provider' })
+  const batch = await service.until(created.id, ended)
+  expect(batch).toMatchObject({
+    request_counts: { completed: 10 },
+    answered_by: { 'embedded-ranker': 7 },
+    cheap: { answers: 7 },
+  })
+  service.provider.batchApi.settle()
+  const inFiles = [...service.provider.batchApi.paid.values()].reduce((sum, count) => sum + count, 0)
+  expect(inFiles + service.provider.count()).toBe(3)
+})

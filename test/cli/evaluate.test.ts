@@ -195,3 +195,30 @@ test('evaluate suspects lists the labels that a sure answer contradicts, the sur
   ])
   expect((await runInProcess(['evaluate', 'suspects', run, '--confidence', '1'])).stdout).toContain('no answer of 1')
 })
+
+test('a prompt that shows examples is shown the other documents, never the one that is asked about or its twin', async () => {
+  const { provider, env } = await startModel()
+  const prompts = folder()
+  cpSync('prompts', prompts, { recursive: true })
+  const settings = join(prompts, 'assign-tags', 'prompt.yaml')
+  writeFileSync(settings, `${readFileSync(settings, 'utf8')}\nexamples: 3\n`)
+  const own = (place: number) => Array.from({ length: 12 }, (_, word) => `w${place}x${word}`).join(' ')
+  const documents = Array.from({ length: 25 }, (_, place) => ({
+    id: `d${place}`,
+    // The last two are versions of one text.
+    text: `# Networking\n\nNetworking of packets: ${own(Math.min(place, 23))}${place === 24 ? ' again' : ''}.`,
+    tags: [[36], [57], [18], [1]][place % 4],
+  }))
+  const asked = ['--answers', join(folder(), 'answers')]
+  const { exitCode } = await evaluate(asked, { env: { ...env, PROMPTS_DIR: prompts } }, goldOf(documents))
+  expect([exitCode, provider.requests.length]).toEqual([0, 25])
+  for (const { body } of provider.requests) {
+    const { content } = (body.messages as { content: string }[]).at(-1)!
+    const [examples = '', document = ''] = content.split(/<document [\da-f]+>/)
+    expect(examples.match(/<example /g)).toHaveLength(3)
+    const [mark] = /w\d+x/.exec(document)!
+    expect(examples).not.toContain(mark)
+  }
+  await evaluate(asked, { env: { ...env, PROMPTS_DIR: prompts } }, goldOf(documents))
+  expect(provider.requests.length).toBe(25)
+})

@@ -105,6 +105,9 @@ test('calibrate tells how far confidences are off, and above which answers need 
   const both = written('run.json', { variants: [{ name: 'v', of, documents: judged(0.7) }, better] })
   const compared = await runInProcess(['calibrate', both, '--error', '0.25', '--dry-run'])
   expect(compared.stdout).toMatch(/in the place of model lose \d+\.\d points of set F1 over all texts/)
+  const { settings: _, ...earlier } = of
+  const old = written('run.json', { variants: [{ name: 'v', of: earlier, documents }] })
+  expect((await runInProcess(['calibrate', old])).stderr).toContain('written by an earlier version')
   const none = await runInProcess(['calibrate', run, '--variant', 'other'])
   expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining('it has: v')])
 })

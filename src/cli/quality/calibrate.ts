@@ -42,6 +42,10 @@ export function addCalibrateCommand(program: Command, { terminal, run }: Command
         }
         const { documents, engine, others } = ofOneEngine(variant)
         const of = { ...variant.of, ...engine }
+        if (of.settings === undefined || of.model === undefined) {
+          const message = `${file} was written by an earlier version: run tagsmith evaluate again, which asks nothing that it knows.`
+          throw new ServiceError('invalid_request', message)
+        }
         const pairs = pairsOf(documents)
         const calibration = fitCalibration(pairs, of)
         if (!calibration) {

@@ -24,6 +24,7 @@ import {
   startSweeps,
 } from './batches/index.ts'
 import type { Classifier } from './classify/index.ts'
+import type { Batch } from './core/batch/batch.ts'
 import { callerOf, circuitOf, type Endpoint, type Prices, type ProviderBatches } from './endpoints/index.ts'
 import type { Tracing } from './observability/index.ts'
 import type { Prompt } from './prompts/index.ts'
@@ -37,10 +38,7 @@ export interface BatchWorkOptions
   readonly provider: ProviderBatches | undefined
   readonly prices: Prices
   /** What a live call goes by as well. */
-  readonly recipe: Pick<
-    PostponedOptions,
-    'tasks' | 'knownAnswers' | 'ledger' | 'metrics' | 'requestTimeout' | 'tokenCap'
-  >
+  readonly recipe: Omit<PostponedOptions, 'endpoint' | 'model' | 'prices'>
   readonly classifier: Classifier
   /** The first is the one that is meant when none is named. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
@@ -90,7 +88,7 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
   })
   const sweeps = startSweeps({ store, log, ...keep })
   const terms = {
-    ...{ tasks: recipe.tasks, endpoints, knownAnswers: recipe.knownAnswers },
+    ...{ tasks: recipe.tasks, endpoints, knownAnswers: recipe.knownAnswers, cheapMode: recipe.cheapMode },
     prices: { live: prices, provider: batchPrices },
   }
   const settings = createSettingsCheck({ ...terms, provider })
@@ -98,11 +96,18 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
     live.wake()
     delivery.wake()
   }
+  function cheapOf(batch: Batch) {
+    const { mode, prompt = defaultPrompt, tags } = contextOf(batch).settings
+    // A prompt may be gone by now.
+    if (mode !== 'cheap' || !recipe.cheapMode || !prompts.has(prompt)) return undefined
+    return recipe.cheapMode.terms(recipe.tasks.read({ text: 'A text that stands for any other.', prompt, tags }))
+  }
   const batches = createBatches({
     ...{ ...terms, tokenCap: recipe.tokenCap, store, entryLimit, itemLimit },
     runner: { ...live, wake },
     circuitOf: batch => circuitOfBatch(contextOf(batch)),
     heldUntil: quotas.heldUntil,
+    cheapOf,
     check: settings.check,
     checkDelivery: settings.delivery,
     watchInterval: 1_000,

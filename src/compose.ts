@@ -7,32 +7,36 @@ import {
   warnOfUnpriced,
 } from './accounting/index.ts'
 import { createKnownAnswers, createStoredAnswers } from './answers/index.ts'
-import { createClassifier, createFallback, createLineStreams, measured } from './classify/index.ts'
+import {
+  type Corrections,
+  createCheapMode,
+  createClassifier,
+  createFallback,
+  createLineStreams,
+  measured,
+} from './classify/index.ts'
 import { type BatchWorkOptions, createBatchWork } from './compose-batches.ts'
+import { createEndpoints } from './compose-endpoints.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './core/faults.ts'
 import { createDoctor } from './doctor/index.ts'
-import {
-  createDecisionModel,
-  createEmbeddedRanker,
-  createGuardedEndpoint,
-  createOpenAiBatches,
-  createOpenAiChatModel,
-  createShutdownDates,
-  type Endpoint,
-  type Engine,
-  engineVersion,
-  traced,
-} from './endpoints/index.ts'
-import { createMetrics, openTracing, type Tracing } from './observability/index.ts'
-import { createCandidates, createTasks, loadPrompts, type Prompt } from './prompts/index.ts'
-import { createCorrections, createFeedback } from './quality/index.ts'
-import { createRankers, loadWordVectors, type Rankers, rankerVersion } from './ranker/index.ts'
+import { digest } from './documents/index.ts'
+import { createOpenAiBatches, createShutdownDates, engineVersion } from './endpoints/index.ts'
+import { createMetrics, openTracing } from './observability/index.ts'
+import { createCandidates, createTasks, loadPrompts, type Prompt, reordered } from './prompts/index.ts'
+import { createCalibrations, createCorrections, createFeedback } from './quality/index.ts'
+import { createRankers, loadWordVectors, rankerVersion } from './ranker/index.ts'
 import { createStorageCheck, openPostgresStore, openSqliteStore, type Store } from './store/index.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
 
 export interface ServiceOptions {
+  /** Whether confidences are what the engines say, whatever was measured: for who measures them. */
+  readonly rawConfidences?: boolean
+  /** Every prompt is there once more for each of so many orders of its list. */
+  readonly orders?: number
+  /** What people said, where it is not in the store. */
+  readonly corrections?: Corrections
   readonly version?: string
   /** What outlives the process. A command that does without keeps what it learns in memory. */
   readonly kept?: { readonly store: Store; readonly log: Log }
@@ -58,9 +62,20 @@ const statementTime = (requestTime: number) => Math.min(5_000, Math.max(1_000, M
 /** The whole service, from the bottom up. @throws ConfigError */
 export async function createServices(
   config: Config,
-  { version = 'unknown', kept, leastCallTime = 0 }: ServiceOptions = {},
+  {
+    version = 'unknown',
+    kept,
+    leastCallTime = 0,
+    rawConfidences = false,
+    orders = 0,
+    corrections,
+  }: ServiceOptions = {},
 ) {
-  const prompts = await loadPrompts(config.PROMPTS_DIR)
+  const loaded = await loadPrompts(config.PROMPTS_DIR)
+  const shuffled = [...loaded.values()].flatMap(prompt =>
+    Array.from({ length: orders }, (_, order) => reordered(prompt, order + 1)),
+  )
+  const prompts = new Map([...loaded.values(), ...shuffled].map(prompt => [prompt.name, prompt]))
   if (!prompts.has(config.PROMPT)) {
     const others = [...prompts.keys()].join(', ')
     throw new ConfigError([`PROMPT: ${config.PROMPTS_DIR} holds no prompt "${config.PROMPT}", only ${others}`])
@@ -77,7 +92,7 @@ export async function createServices(
     service: config.OTEL_SERVICE_NAME,
     version,
   })
-  const endpoints = createEndpoints(config, { rankers, tracing, leastCallTime, log: kept?.log })
+  const { endpoints, ranker } = createEndpoints(config, { rankers, tracing, leastCallTime, log: kept?.log })
   const lastResort = config.upstreams.length > 0 ? endpoints[config.upstreams.length] : undefined
   // The ranker reads any list whole.
   const wholeList = config.upstreams.length === 0 ? Number.POSITIVE_INFINITY : config.WHOLE_LIST_LIMIT
@@ -108,17 +123,22 @@ export async function createServices(
     settings: answerSettings(config),
     store: stored,
   })
+  const confidenceSettings = digest(JSON.stringify([config.TEXT_BUDGET, answerSettings(config).slice(1)])).slice(0, 12)
+  const calibrations = rawConfidences
+    ? undefined
+    : createCalibrations({ file: config.calibrationFile, settings: confidenceSettings, log: kept?.log })
   const recipe = {
-    ...{ tasks, knownAnswers, ledger, metrics },
-    corrections: kept && createCorrections(kept),
+    ...{ tasks, knownAnswers, ledger, metrics, calibrations },
+    // Where the ranker is asked anyway, no model could be spared.
+    cheapMode: config.upstreams.length > 0 && calibrations ? createCheapMode({ ranker, calibrations }) : undefined,
+    corrections: corrections ?? (kept && createCorrections(kept)),
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   }
   const bareClassifier = createClassifier({
     ...recipe,
     endpoints: createFallback({
-      endpoints,
-      lastResort,
+      ...{ endpoints, ranker, lastResort },
       onRefusal: config.FALLBACK_ON_REFUSAL,
       onInvalidReply: metrics.invalidReply,
     }),
@@ -157,7 +177,7 @@ export async function createServices(
   })
   return {
     ...{ prompts, tasks, candidates, recipe, classifier, lineStreams, prices, metrics },
-    ...{ endpoints, lastResort, doctor, shutdownDates, feedback },
+    ...{ endpoints, ranker, lastResort, doctor, shutdownDates, feedback, confidenceSettings },
     engine: engineVersion(endpoints, config.upstreams.length > 0 ? [] : [rankerVersion, config.RANKER_EAGERNESS]),
     ...{ admission, quotas, ledger, tracing },
     storageAnswers: kept && createStorageCheck(kept.store),
@@ -188,35 +208,6 @@ function checkQuestions({ upstreams, PROMPTS_DIR }: Config, prompts: ReadonlyMap
         `${PROMPTS_DIR}/${name}/prompt.yaml: decide: is missing, and with OPENAI_API=${api} a model is asked about each tag in its words; take it from the prompt.yaml of assign-tags`,
     ),
   )
-}
-
-interface EndpointNeeds {
-  readonly rankers: Rankers
-  readonly tracing: Tracing | undefined
-  readonly leastCallTime: number
-  readonly log: Log | undefined
-}
-
-function createEndpoints(
-  config: Config,
-  { rankers, tracing, leastCallTime, log }: EndpointNeeds,
-): [Endpoint, ...Endpoint[]] {
-  const { proxied, upstreamTimes } = config
-  const remote = config.upstreams.map(({ api, ...upstream }, index): Engine => {
-    const access = { ...upstream, timeout: Math.max(leastCallTime, upstreamTimes[index]!.callTime) }
-    return api === 'chat' ? createOpenAiChatModel({ ...access, proxied }) : createDecisionModel({ ...access, api })
-  })
-  const local = remote.length === 0 || config.FALLBACK_TO_RANKER ? [createEmbeddedRanker(rankers)] : []
-  const guard = {
-    attempts: config.UPSTREAM_ATTEMPTS,
-    backoff: config.UPSTREAM_BACKOFF_MS,
-    concurrency: config.UPSTREAM_CONCURRENCY,
-    formLifetime: config.FORM_LIFETIME_MS,
-    log,
-  }
-  return [...remote, ...local]
-    .map(engine => (tracing ? traced(engine, tracing) : engine))
-    .map(engine => createGuardedEndpoint(engine, guard)) as [Endpoint, ...Endpoint[]]
 }
 
 type BatchNeeds = Services & Pick<BatchWorkOptions, 'store' | 'log'>

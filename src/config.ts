@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type ApiKey, readApiKeys } from './core/api-key.ts'
@@ -65,6 +66,7 @@ export const Environment = z.object({
   PROMPTS_DIR: z.string().default(fileURLToPath(new URL('../prompts', import.meta.url))),
   TEXT_BUDGET: whole(100, 1_000_000).default(2_000),
   PRICES_FILE: text,
+  CALIBRATION_FILE: text,
   CACHE_ENTRIES: whole(0, 10_000_000).default(10_000),
   CACHE_STORED_ENTRIES: whole(0, 100_000_000).default(200_000),
   CACHE_TTL_SECONDS: whole(1, 31_536_000).default(691_200),
@@ -115,6 +117,8 @@ export interface Upstream {
 
 export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${string}` | `DATABASE_URL${string}`>> & {
   readonly REQUEST_TIMEOUT_MS: number
+  /** What `tagsmith calibrate` keeps. */
+  readonly calibrationFile: string
   /** Where the store that replicas share is; undefined when the one in DATA_DIR is used. */
   readonly databaseUrl: string | undefined
   /** In the order in which they are asked; empty when the embedded ranker answers. */
@@ -158,8 +162,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI_|API_KEYS|DATABASE_URL)/.test(name))
   const asked = upstreams.filter(upstream => upstream !== undefined)
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<Config, `upstream${string}` | 'apiKeys' | 'databaseUrl' | 'proxied'>),
+    ...(Object.fromEntries(settings) as Omit<
+      Config,
+      `upstream${string}` | 'apiKeys' | 'databaseUrl' | 'proxied' | 'calibrationFile'
+    >),
     REQUEST_TIMEOUT_MS: parsed.data.REQUEST_TIMEOUT_MS ?? defaultRequestTime(asked),
+    calibrationFile: parsed.data.CALIBRATION_FILE ?? join(parsed.data.DATA_DIR, 'calibration.json'),
     databaseUrl,
     upstreams: asked,
     upstreamTimes: asked.map(({ baseUrl }) => endpointTimes(baseUrl, parsed.data.UPSTREAM_TIMEOUT_MS)),

@@ -8,6 +8,7 @@ const rooms = [
   'cli',
   'compose.ts',
   'compose-batches.ts',
+  'compose-endpoints.ts',
   'config.ts',
   'secret-settings.ts',
   'http',

@@ -26,6 +26,15 @@ function snippetsOf(page: string): Snippet[] {
   return found.map(([, language = '', text = '', answer]) => ({ language, text, answer }))
 }
 
+/** Labelled texts, a few of them wrongly, of words that no two of them share. */
+function someGold(count: number): string {
+  const own = (place: number) => Array.from({ length: 12 }, (_, word) => `w${place}x${word}`).join(' ')
+  return Array.from({ length: count }, (_, place) => {
+    const text = `# P${place}\n\nTraces packets on a network interface: ${own(place)}.`
+    return `${JSON.stringify({ id: `p${place}`, text, tags: place % 40 === 0 ? [1] : [36] })}\n`
+  }).join('')
+}
+
 /**
  * A folder as a reader has it: the catalogue that the pages speak of, and programs in place of those that the test must
  * not run: `npm` runs the command itself and knows which scripts there are, and starts the service for a moment.
@@ -39,7 +48,7 @@ function readersFolder(): { readonly folder: string; readonly path: string } {
     'list.json': '[{"id":1,"name":"networking"},{"id":2,"name":"terminal"}]',
     'before.json': '[{"id":1,"name":"networking"}]',
     'answers.ndjson': '{"id":1,"text":"A notebook for the terminal.","tags":[1]}\n',
-    'gold.jsonl': '{"id":"a","text":"Traces packets on a network interface.","tags":[1]}\n',
+    'gold.jsonl': someGold(200),
     'second-labels.jsonl': '{"id":"a","tags":[1]}\n',
     'items.ndjson': someLines(3),
     // Line 2 lacks its last bracket, as the page says.

@@ -90,9 +90,10 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
 
   return {
     // Whether confidences are wanted is no part of it: an answer without them is served without them, and not paid again.
-    keyOf({ prompt, tagList, maxTags, minConfidence, document, learned }, only) {
+    // A review is of no use without them.
+    keyOf({ prompt, tagList, maxTags, minConfidence, reviewBelow, document, learned, examples }, only) {
       const who = only ? `${only.name} ${only.model}` : ''
-      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${learned ? ` learned ${learned.version}` : ''}`
+      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${reviewBelow === undefined ? '' : ' reviewed'}${learned ? ` learned ${learned.version}` : ''}${examples ? ` examples ${examples.version}` : ''}`
       // Apart from the text, as putting it behind them would copy it.
       return digest(`${scope}\n${terms}`) + document.digest
     },
@@ -130,6 +131,12 @@ export interface Finding {
   readonly tags: Details['tags']
   readonly attempts: readonly Attempt[]
   readonly recalled: boolean
+  /** Whether its confidences are probabilities. */
+  readonly calibrated?: boolean
+  /** Whether a person should look; undefined where nobody wants to know. */
+  readonly needsReview?: boolean | undefined
+  /** Of the embedded ranker, which was sure enough that no model was asked. */
+  readonly cheap?: Details['cheap']
 }
 
 export const findingOf = ({ answer, tags }: Recalled): Finding => ({
@@ -142,15 +149,20 @@ export const findingOf = ({ answer, tags }: Recalled): Finding => ({
 /** A finding as the answer to one of the requests it serves. */
 export function answerOf(
   { id, prompt, tagList, maxTags, document }: ReadRequest,
-  { known, tags, attempts }: Finding,
+  { known, tags, attempts, calibrated, needsReview, cheap }: Finding,
   { cached }: { readonly cached: boolean },
 ): { readonly answer: Answer; readonly details: Details } {
   const { model, endpoint, format, dropped, candidates } = known
   return {
-    answer: { id, tags: tags.map(tag => tag.id) },
+    answer: {
+      ...{ id, tags: tags.map(tag => tag.id) },
+      ...(needsReview !== undefined && { needs_review: needsReview }),
+    },
     details: {
       outcome: tags.length > 0 ? 'ok' : 'none_apply',
       tags,
+      ...(calibrated && { calibrated }),
+      ...(cheap && { cheap }),
       model,
       endpoint,
       prompt: prompt.version,

@@ -1,13 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { type Batch, type Delivery, isOverCap, type SpendCap } from '../core/batch/batch.ts'
-import {
-  type BatchItem,
-  type BatchReport,
-  type ItemPage,
-  reportBatch,
-  reportItem,
-  type UploadReport,
-} from '../core/batch/batch-report.ts'
+import { type BatchReport, type Circumstances, reportBatch, type UploadReport } from '../core/batch/batch-report.ts'
+import { type BatchItem, type ItemPage, reportItem } from '../core/batch/batch-results.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { ResultPage } from './batch-store.ts'
@@ -25,6 +19,8 @@ export interface BatchesOptions extends UploadOptions, EstimateOptions {
   readonly checkDelivery: (batch: Batch, delivery: Delivery) => Promise<void>
   /** When a key that has spent its budget may go on. */
   readonly heldUntil: (key: string) => number | undefined
+  /** What was measured of the embedded ranker, of a batch in which it answers in place of the model. */
+  readonly cheapOf: (batch: Batch) => Circumstances['cheap']
   /** How often a watched batch is looked at, in milliseconds. */
   readonly watchInterval: number
 }
@@ -52,6 +48,7 @@ export function createBatches({
   runner,
   circuitOf,
   heldUntil,
+  cheapOf,
   watchInterval,
   checkDelivery,
   ...options
@@ -63,7 +60,8 @@ export function createBatches({
   const report = (batch: Batch) => {
     const itemsPerSecond = pace.of(batch.id, { at: performance.now(), ended: batch.succeeded + batch.failed })
     if (batch.finishedAt !== null) pace.forget(batch.id)
-    return reportBatch(batch, { circuit: circuitOf(batch), itemsPerSecond, heldUntil: heldUntil(batch.key) })
+    const [circuit, heldUntilThen, cheap] = [circuitOf(batch), heldUntil(batch.key), cheapOf(batch)]
+    return reportBatch(batch, { circuit, itemsPerSecond, heldUntil: heldUntilThen, cheap })
   }
 
   async function find(id: string, { key, keys }: Owner): Promise<Batch> {

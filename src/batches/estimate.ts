@@ -1,4 +1,5 @@
 import type { KnownAnswers } from '../answers/index.ts'
+import type { CheapMode } from '../classify/index.ts'
 import type { Delivery } from '../core/batch/batch.ts'
 import { type BatchEstimate, createPlaces } from '../core/batch/batch-report.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
@@ -21,6 +22,7 @@ export interface EstimateOptions {
   readonly prices: Readonly<Record<Delivery, Prices>>
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
   readonly knownAnswers: Pick<KnownAnswers, 'keyOf' | 'holds'>
+  readonly cheapMode?: Pick<CheapMode, 'spares'> | undefined
   readonly tokenCap: number
   /** @throws ServiceError when no item could be run under these settings */
   readonly check: (settings: BatchSettings) => Promise<void>
@@ -43,7 +45,7 @@ type Found = 'cached' | 'unknown' | 'unusable'
 
 /** What a batch would take, from a sample of it rendered as it would be sent. Nothing is stored, and no model asked. */
 export function createEstimates(options: EstimateOptions) {
-  const { tasks, prices, endpoints, knownAnswers, tokenCap, check, entryLimit } = options
+  const { tasks, prices, endpoints, knownAnswers, cheapMode, tokenCap, check, entryLimit } = options
   /** @throws ServiceError */
   return async ({ settings: given, strict, body }: EstimatedUpload): Promise<BatchEstimate> => {
     const ignored = createIgnoredFields()
@@ -75,16 +77,18 @@ export function createEstimates(options: EstimateOptions) {
     const { delivery = 'live' } = settings
     const { name, model } = onlyEndpoint(settings) ?? endpoints[0]
     const calls: ReturnType<typeof sizeOf>[] = []
+    let spared = 0
     for (const document of sample.documents) {
       const request = read(requestOf(document, settings))
-      if (request) calls.push(sizeOf(request, settings))
+      if (request?.isCheap && (await cheapMode?.spares(tasks.complete(request)))) spared += 1
+      else if (request) calls.push(sizeOf(request, settings))
       await ownTurn()
     }
     const sampled = sample.documents.length
     const asked = calls[0]?.model ?? model
     const countOf = (what: Found) => looked.found.filter(found => found === what).length
     const [cached, unknown] = [countOf('cached'), countOf('unknown')]
-    const asks = calls.length === 0 ? 0 : items * (unknown / Math.max(1, unknown + cached))
+    const asks = calls.length + spared === 0 ? 0 : items * (unknown / Math.max(1, unknown + cached))
     /** Of the sample, as if all items that have to be asked about were like it. */
     const all = (of: (call: (typeof calls)[number]) => number) =>
       sampled === 0 ? 0 : Math.round((calls.reduce((sum, call) => sum + of(call), 0) / sampled) * asks)
@@ -99,8 +103,9 @@ export function createEstimates(options: EstimateOptions) {
     const high = cost({ output_tokens: output.high, cached_input_tokens: 0 })
     return {
       object: 'batch_estimate',
-      ...{ items, unreadable, sampled, unusable: sampled - calls.length, model: asked, delivery },
+      ...{ items, unreadable, sampled, unusable: sampled - calls.length - spared, model: asked, delivery },
       cached: Math.round((cached / Math.max(1, looked.found.length)) * items),
+      ...(settings.mode === 'cheap' && { cheap: sampled === 0 ? 0 : Math.round((spared / sampled) * asks) }),
       input_tokens: input,
       output_tokens: output,
       cost_usd: low === null || high === null ? null : { low, high },

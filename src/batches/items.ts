@@ -1,4 +1,4 @@
-import type { ItemError } from '../core/batch/batch-report.ts'
+import type { ItemError } from '../core/batch/batch-results.ts'
 import { type BatchEntry, BatchHeader, type BatchSettings, BatchEntry as Entry } from '../core/batch/batch-settings.ts'
 import type { ClassifyRequest } from '../core/classification.ts'
 import { faultsOf } from '../core/faults.ts'
@@ -56,7 +56,7 @@ export interface ReadItemOptions {
 /** The request that an item stands for: its own words, and those of its batch where it has none. */
 export function requestOf(
   document: string,
-  { prompt, tags, max_tags, min_confidence }: BatchSettings,
+  { prompt, tags, max_tags, min_confidence, review_below, mode }: BatchSettings,
 ): ClassifyRequest {
   const { custom_id, ...entry } = JSON.parse(document) as BatchEntry
   const id = entry.id ?? custom_id
@@ -65,6 +65,8 @@ export function requestOf(
     ...(tags !== undefined && { tags }),
     ...(max_tags !== undefined && { max_tags }),
     ...(min_confidence !== undefined && { min_confidence }),
+    ...(review_below !== undefined && { review_below }),
+    ...(mode !== undefined && { mode }),
     ...entry,
     ...(id !== undefined && { id }),
   }

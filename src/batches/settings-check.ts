@@ -1,4 +1,5 @@
 import { isPriced } from '../accounting/index.ts'
+import type { CheapMode } from '../classify/index.ts'
 import type { Batch, Delivery } from '../core/batch/batch.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
@@ -15,6 +16,7 @@ import type { Tasks } from '../prompts/index.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks
+  readonly cheapMode?: Pick<CheapMode, 'promiseOf'> | undefined
   /** By the way an item goes. */
   readonly prices: Readonly<Record<Delivery, Prices>>
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
@@ -25,7 +27,7 @@ export interface SettingsCheckOptions {
 const probeTimeout = 10_000
 
 /** Refuses at once what no item of a batch could be run under. */
-export function createSettingsCheck({ tasks, prices, endpoints, provider }: SettingsCheckOptions) {
+export function createSettingsCheck({ tasks, cheapMode, prices, endpoints, provider }: SettingsCheckOptions) {
   /** @throws ServiceError */
   async function check({
     prompt,
@@ -34,6 +36,7 @@ export function createSettingsCheck({ tasks, prices, endpoints, provider }: Sett
     max_cost_usd,
     delivery = 'live',
     endpoint,
+    mode,
   }: BatchSettings): Promise<void> {
     const chosen = endpoint === undefined ? endpoints[0] : chooseEndpoint(endpoints, endpoint)
     const task = tasks.prepare({
@@ -42,6 +45,7 @@ export function createSettingsCheck({ tasks, prices, endpoints, provider }: Sett
       ...(tags !== undefined && { tags }),
       ...(max_tags !== undefined && { max_tags }),
     })
+    if (mode === 'cheap') cheapMode?.promiseOf(task)
     const asked = modelAsked(endpoints, { ...task, endpoint })
     const priced = isPriced(prices[delivery], { endpoint: chosen.name, model: asked })
     if (max_cost_usd !== undefined && !priced) throw unpriced(asked, delivery)

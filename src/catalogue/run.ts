@@ -14,6 +14,8 @@ export interface Tally {
   kept: number
   readonly reasons: Partial<Record<Reason, number>>
   answered: number
+  /** Of those, the answers of the embedded ranker in place of the model, and how many of them are wrong. */
+  readonly cheap: { answers: number; expectedWrong: number; mostWrong: number }
   /** Texts that were asked about and have no answer. */
   inVain: number
   /** By code; also what could not be read, and what the end of the run came before. */
@@ -34,7 +36,7 @@ export interface CatalogueRunOptions {
   readonly classifier: Classifier
   readonly account: string
   /** The tag list, the prompt and the most tags, where they are not those of the settings. */
-  readonly settings: Pick<ClassifyRequest, 'tags' | 'prompt' | 'max_tags'>
+  readonly settings: Pick<ClassifyRequest, 'tags' | 'prompt' | 'max_tags' | 'mode'>
   /** The most texts that are asked about at once. */
   readonly concurrency: number
   readonly maxUsd: number | undefined
@@ -52,6 +54,7 @@ export interface CatalogueRunOptions {
 
 const newTally = (): Tally => ({
   ...{ items: 0, kept: 0, reasons: {}, answered: 0, inVain: 0, failures: {}, failed: 0 },
+  cheap: { answers: 0, expectedWrong: 0, mostWrong: 0 },
   ...{ cost: 0, unpriced: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
 })
 
@@ -60,7 +63,7 @@ const passing = new Set(['upstream_unavailable', 'deadline'])
 /** The same of a service that has too much to do, or is stopping, whatever it is asked. */
 const busy = new Set(['overloaded', 'rate_limited', 'stopping', 'storage_unavailable'])
 /** Failures that every text would meet. */
-const ofSetting = new Set(['upstream_auth', 'upstream_config', 'unknown_prompt'])
+const ofSetting = new Set(['upstream_auth', 'upstream_config', 'unknown_prompt', 'not_calibrated'])
 /** And that would not end while the run lasts, also when it was answered before. */
 const ofKey = new Set(['unauthorized', 'forbidden', 'budget_exhausted'])
 const attemptsOfItem = 4
@@ -119,7 +122,14 @@ export async function tagCatalogue(
         )
         lastAnswer = performance.now()
         spend(details.usage, details.cost_usd)
-        return { tags: details.tags.map(({ id: tag, name }) => ({ id: tag, name })), cost: answer && details.cost_usd }
+        const { cheap } = details
+        if (cheap) {
+          tally.cheap.answers += 1
+          tally.cheap.expectedWrong += cheap.expected_wrong
+          tally.cheap.mostWrong += cheap.most_wrong
+        }
+        const tags = details.tags.map(({ id: tag, name }) => ({ id: tag, name }))
+        return { tags, cost: answer && details.cost_usd, isCheap: cheap !== undefined }
       } catch (error) {
         if (!(error instanceof ServiceError)) throw error
         if (error.attempts.length > 0) spend(sumUsage(error.attempts.map(({ usage }) => usage)), costOf(error.attempts))

@@ -13,6 +13,8 @@ export interface Recipe {
   readonly prompt: string
   /** Who is asked, and the most tags of an answer. */
   readonly engine: string
+  /** Whether an answer of the embedded ranker in place of the engine holds too. */
+  readonly isCheap?: boolean
   /** What becomes of an answer under another list; without it all of those are asked again. */
   readonly carryOver?: CarryOver
 }
@@ -24,6 +26,8 @@ export interface Answered {
   readonly tags: readonly { readonly id: number | string; readonly name: string }[]
   /** In US dollars; null when it is not known. */
   readonly cost: number | null
+  /** Whether the embedded ranker gave it, in place of the engine. */
+  readonly isCheap?: boolean
 }
 
 export interface Failed {
@@ -47,6 +51,8 @@ create table if not exists answer (
 create table if not exists item (seq integer primary key, id text not null unique, place text not null, code text, detail text) strict;
 create table if not exists list (version text primary key, tags text not null) strict;
 create table if not exists duplicate (seq integer primary key, id text not null, place text not null) strict;`
+
+const cheapOf = ({ engine }: Recipe): string => `${engine} cheap`
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
 
@@ -97,15 +103,20 @@ export function openState(file: string) {
       if (answer === undefined) return 'new'
       if (answer.text_hash !== textHash) return 'text'
       if (answer.tags === null) return 'failed before'
-      const changed = (['list', 'prompt', 'engine'] as const).filter(name => answer[name] !== recipe[name])
+      const holds = {
+        ...recipe,
+        ...(recipe.isCheap && answer.engine === cheapOf(recipe) && { engine: cheapOf(recipe) }),
+      }
+      const changed = (['list', 'prompt', 'engine'] as const).filter(name => answer[name] !== holds[name])
       if (changed.length !== 1 || changed[0] !== 'list') return changed[0]
       const carried = recipe.carryOver?.(answer.list as string, JSON.parse(answer.tags as string), text)
       if (carried === undefined) return 'list'
       carry.run(recipe.list, JSON.stringify(carried), JSON.stringify(id))
       return undefined
     },
-    answered(id: DocumentId, textHash: string, recipe: Recipe, { tags, cost }: Answered): void {
-      const { list, prompt, engine } = recipe
+    answered(id: DocumentId, textHash: string, recipe: Recipe, { tags, cost, isCheap }: Answered): void {
+      const { list, prompt } = recipe
+      const engine = isCheap ? cheapOf(recipe) : recipe.engine
       writeAnswer.run(JSON.stringify(id), textHash, list, prompt, engine, JSON.stringify(tags), cost)
     },
     failed(seq: number, { code, detail }: Failed): void {

@@ -74,6 +74,12 @@ export function summaryOf(tally: Readonly<Tally>, items: Iterable<RunItem>): Sum
     ['items', `${tally.items}: ${tagged} with tags, ${nothing}, ${failed} failed${left}`],
     ['asked', `${tally.answered + tally.inVain}${why}, ${tally.kept} kept`],
   ]
+  if (tally.cheap.answers > 0) {
+    const { answers, expectedWrong, mostWrong } = tally.cheap
+    const share = ((100 * answers) / tally.answered).toFixed(0)
+    const wrong = `of which about ${Math.round(expectedWrong)} are wrong by what was measured, and ${Math.round(mostWrong)} at the most`
+    rows.push(['cheap', `${answers} answers of the embedded ranker (${share} %), ${wrong}`])
+  }
   if (failed > 0) rows.push(['failed', counted(reasons)])
   if (tally.inputTokens > 0) {
     const cached = Math.round((tally.cachedTokens / tally.inputTokens) * 100)

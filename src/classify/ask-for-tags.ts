@@ -59,18 +59,18 @@ export async function askForTags(endpoint: Endpoint, given: Task, options: TagOp
     )
     const { reply, form, observe } = answer
     const terms = { endpoint: endpoint.name, replyWith: choices.replyWith, candidates: candidatesOf(task, reply) }
-    if (isScores(reply)) return { ...answer, ...terms, ...readAllScores(reply, task, options) }
+    if (isScores(reply)) {
+      // The ranker has made its choice; of a decision model the prompt says from which probability on a tag fits.
+      const threshold = questions?.threshold ?? 0
+      return { ...answer, ...terms, ...readAllScores(reply, { threshold, maxTags }, options) }
+    }
     const reading = readReply(reply.text, { choices, maxTags, cut: reply.finish === 'length' })
     const isObserved = messages === task.messages || blankWith !== undefined
     if (isObserved && reply.finish !== 'length') observe(observationOf(reading, form.format.enum))
     if (reading.state === 'tags') {
       const known = reply.tokens ? confidences(reply.tokens, choices) : undefined
       const tags = reading.tags.map(tag => ({ tag, confidence: known?.get(tag) ?? null }))
-      return {
-        ...answer,
-        ...terms,
-        ...sureEnough(tags, reading.dropped, task.minConfidence),
-      }
+      return { ...answer, ...terms, tags, dropped: reading.dropped }
     }
     if (reply.finish === 'length') {
       if (tokenCap > options.tokenCap)
@@ -93,17 +93,17 @@ export async function askForTags(endpoint: Endpoint, given: Task, options: TagOp
  */
 function readAllScores(
   { scores, shares, refused, missing }: ScoreReply,
-  { prompt, maxTags, minConfidence }: Task,
+  terms: { readonly threshold: number; readonly maxTags: number },
   { onInvalidReply }: TagOptions,
-): ReturnType<typeof sureEnough> {
+): Pick<ModelAnswer, 'tags' | 'dropped'> {
   if (missing.length > 0) {
     onInvalidReply?.('unanswered')
     const what = `${missing.length} of ${missing.length + scores.length + refused.length} questions`
     throw new ServiceError('invalid_reply', `The model was asked twice; ${what} had no answer from 0 to 1.`)
   }
-  const { tags, dropped } = readScores(scores, { threshold: prompt.questions?.threshold ?? 0, maxTags, shares })
+  const { tags, dropped } = readScores(scores, { ...terms, shares })
   const unjudged = refused.map(({ id }): DroppedTag => ({ reason: 'refused', id }))
-  return sureEnough(tags, [...dropped, ...unjudged], minConfidence)
+  return { tags, dropped: [...dropped, ...unjudged] }
 }
 
 /** Of the ranker, that it read the list itself. */
@@ -112,14 +112,6 @@ function candidatesOf({ candidates, tagList }: Task, reply: EngineReply): Candid
   if (textRead === undefined) return candidates
   const { length } = tagList.tags
   return { shown: length, listed: length, basis: 'whole_list', text_read: textRead }
-}
-
-function sureEnough(tags: ModelAnswer['tags'], dropped: readonly DroppedTag[], least: number) {
-  const isSure = ({ confidence }: ModelAnswer['tags'][number]) => confidence === null || confidence >= least
-  const unsure = tags
-    .filter(tag => !isSure(tag))
-    .map(({ tag }): DroppedTag => ({ reason: 'low_confidence', id: tag.id }))
-  return { tags: tags.filter(isSure), dropped: [...dropped, ...unsure] }
 }
 
 /** An endpoint that enforces the schema cannot write what is not on the list. */

@@ -7,9 +7,12 @@ import { callerOf, type Endpoint } from '../endpoints/index.ts'
 import type { Metrics } from '../observability/index.ts'
 import type { ReadRequest, Tasks } from '../prompts/index.ts'
 import { knownAnswerOf } from './ask-for-tags.ts'
-import { type Corrections, personsFinding, withoutRejected } from './corrections.ts'
+import { type Calibrations, weighed } from './certainty.ts'
+import type { CheapMode } from './cheap-mode.ts'
+import { type Correction, type Corrections, personsFinding, withoutRejected } from './corrections.ts'
 import type { createFallback } from './fallback.ts'
 import { createSharedCalls, type SharedResult } from './shared-calls.ts'
+import { explained, limitTime, type TimeLimit } from './time-limit.ts'
 
 export interface Classification {
   readonly answer: Answer
@@ -42,6 +45,10 @@ interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'backgrou
   readonly timeout: number
 }
 
+interface CheapAsking extends Required<Pick<ClassifyOptions, 'signal' | 'account' | 'background'>> {
+  readonly said: Correction | undefined
+}
+
 export interface Classifier {
   /** @throws ServiceError with the code of the outcome; or the reason of `signal` when that was aborted */
   classify(request: ClassifyRequest, options: ClassifyOptions): Promise<Classification>
@@ -53,6 +60,10 @@ export interface ClassifierOptions {
   readonly knownAnswers: KnownAnswers
   /** Undefined where nobody gives feedback. */
   readonly corrections?: Corrections | undefined
+  /** Undefined where nothing was measured. */
+  readonly calibrations?: Calibrations | undefined
+  /** Undefined where there is no model that could be spared. */
+  readonly cheapMode?: CheapMode | undefined
   readonly ledger: Pick<Ledger, 'book'>
   readonly metrics: Pick<Metrics, 'attempt'>
   /** The most time a request may take, in milliseconds. */
@@ -66,6 +77,8 @@ export function createClassifier({
   endpoints,
   knownAnswers,
   corrections,
+  calibrations,
+  cheapMode,
   ledger,
   metrics,
   requestTimeout,
@@ -99,19 +112,45 @@ export function createClassifier({
     const start = performance.now()
     const reading = corrections?.of(given, account)
     const said = reading instanceof Promise ? await reading : reading
-    const learned = given.prompt.settings.learn ? await corrections?.confirmed(given, account) : undefined
-    const request = learned ? { ...given, learned } : given
-    const key = knownAnswers.keyOf(request, only)
+    const { learn, examples } = given.prompt.settings
+    const learned = learn || examples ? await corrections?.confirmed(given, account) : undefined
+    const request = learn || examples ? tasks.taught(given, learned) : given
+    const key = knownAnswers.keyOf(endpoints.learns(only) ? request : { ...request, learned: undefined }, only)
+    const answered = (cache: Classification['cache'], finding: Finding) =>
+      timed(cache, weighed(withoutRejected(finding, said), request, calibrations))
     const timed = (cache: Classification['cache'], finding: Finding) => ({
-      ...answerOf(request, withoutRejected(finding, said), { cached: cache === 'hit' }),
+      ...answerOf(request, finding, { cached: cache === 'hit' }),
       cache,
       modelTime: performance.now() - start,
     })
     if (said?.answer) return timed('hit', personsFinding(request, said.answer))
     const recalled = alone ? undefined : knownAnswers.recall(key, request)
-    if (recalled) return timed('hit', findingOf(recalled))
+    if (recalled) return answered('hit', findingOf(recalled))
+    if (cheapMode && request.isCheap) {
+      // What a model answered before costs nothing either.
+      const stored = alone ? undefined : await knownAnswers.lookUp(key, request)
+      if (stored) return answered('hit', findingOf(stored))
+      const cheap = await askCheaply(request, cheapMode, { account, background, signal, said })
+      if (cheap) return answered('miss', cheap)
+    }
     const { result, joined } = await share(request, { key, account, background, canWait, only }, { alone, signal })
-    return timed(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
+    return answered(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
+  }
+
+  /** Only what stands is booked: where the model is asked after all, the ranker was no attempt of its. */
+  async function askCheaply(
+    request: ReadRequest,
+    { answer }: CheapMode,
+    { account, background, signal, said }: CheapAsking,
+  ): Promise<Finding | undefined> {
+    const source = { caller: callerOf({ account, background }), text: request.document.digest }
+    const deadline = performance.now() + requestTimeout
+    const rejected = said?.rejected ?? new Set()
+    const found = await answer(tasks.complete(request), { source, signal, deadline, tokenCap, background, rejected })
+    if (!found) return undefined
+    const attempts = found.attempts.map(told => ({ ...told, cost_usd: ledger.book(account, told) }))
+    for (const attempt of attempts) metrics.attempt(attempt, undefined)
+    return { ...found, attempts }
   }
 
   /** Whoever is `alone` neither wants what is known nor shares what comes. */
@@ -188,25 +227,6 @@ export function createClassifier({
   }
 }
 
-interface Circumstances {
-  readonly signal: AbortSignal
-  readonly limit: TimeLimit
-  readonly attempts: readonly Attempt[]
-}
-
-/** An abort is told apart by whose it was; a failure carries what was asked, as that was paid for. */
-function explained(error: unknown, { signal, limit, attempts }: Circumstances): unknown {
-  const late = () => new ServiceError('deadline', tooLate(attempts), { retryAfter: 1 })
-  const reason = limit.isOver() ? late() : signal.aborted ? signal.reason : error
-  return reason instanceof ServiceError ? reason.withAttempts(attempts) : reason
-}
-
-/** A request whose calls were broken off has no use for more time of its own: the next call would end as they did. */
-const tooLate = (attempts: readonly Attempt[]): string =>
-  attempts.some(({ result }) => result === 'timeout')
-    ? 'The model endpoint did not answer in time: a call took longer than UPSTREAM_TIMEOUT_MS, and the request longer than REQUEST_TIMEOUT_MS. Raise both for a model that is slow, or has to be loaded first.'
-    : 'The request took longer than REQUEST_TIMEOUT_MS.'
-
 /** The same classifier, with every answer and every failure counted, whichever door it came through. */
 export function measured(classifier: Classifier, metrics: Metrics): Classifier {
   return {
@@ -226,20 +246,4 @@ export function measured(classifier: Classifier, metrics: Metrics): Classifier {
       )
     },
   }
-}
-
-interface TimeLimit {
-  /** Whether the time ran out before anything else ended the work. */
-  isOver(): boolean
-  end(): void
-}
-
-/** Aborts work when its time is over. `AbortSignal.timeout` cannot be ended, and another signal is one more to follow. */
-function limitTime(controller: AbortController, milliseconds: number): TimeLimit {
-  let over = false
-  const timer = setTimeout(() => {
-    over = !controller.signal.aborted
-    controller.abort(new DOMException('The time is over.', 'TimeoutError'))
-  }, milliseconds)
-  return { isOver: () => over, end: () => clearTimeout(timer) }
 }

@@ -22,7 +22,7 @@ export interface Corrections {
 const byPerson = 'feedback'
 
 /** The answer that a person gave, as if a model had been asked. */
-export function personsFinding({ tagList, maxTags }: ReadRequest, answer: readonly TagId[]): Finding {
+export function personsFinding({ tagList, maxTags, reviewBelow }: ReadRequest, answer: readonly TagId[]): Finding {
   const { length } = tagList.tags
   const listed = answer.flatMap(id => tagList.byId.get(String(id)) ?? [])
   const surplus = listed.slice(maxTags).map(({ id }): DroppedTag => ({ reason: 'surplus', id }))
@@ -35,7 +35,8 @@ export function personsFinding({ tagList, maxTags }: ReadRequest, answer: readon
     dropped: surplus,
     candidates: { shown: length, listed: length, basis: 'whole_list', text_read: null },
   }
-  return { known, tags, attempts: [], recalled: true }
+  // The look has been taken.
+  return { known, tags, attempts: [], recalled: true, needsReview: reviewBelow === undefined ? undefined : false }
 }
 
 /** What was found without the tags that a person rejected. */

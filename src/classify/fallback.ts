@@ -6,6 +6,8 @@ import { askForTags, type ModelAnswer, type TagOptions } from './ask-for-tags.ts
 export interface FallbackOptions {
   /** In the order in which they are asked; the first is the one that is meant. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
+  /** Asked where it is chosen by name, also where it is none of them. */
+  readonly ranker?: Endpoint | undefined
   /** One of them, of poorer answers: it stands in for the others, but not for those who can wait. */
   readonly lastResort?: Endpoint | undefined
   /** Whether another endpoint is asked after a refusal or a content filter. */
@@ -30,17 +32,19 @@ interface AskingOptions extends Omit<TagOptions, 'model'> {
 }
 
 /** Asks one endpoint after the other until one answers; each but the last has its share of the time that is left. */
-export function createFallback({ endpoints, lastResort, onRefusal, onInvalidReply }: FallbackOptions) {
+export function createFallback({ endpoints, ranker, lastResort, onRefusal, onInvalidReply }: FallbackOptions) {
   const [meant, ...standIns] = endpoints
   const waitedFor: FallbackOptions['endpoints'] = [meant, ...standIns.filter(endpoint => endpoint !== lastResort)]
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
     /** The endpoint whose answers are wanted; the others stand in for it. */
     meant: meant.name,
+    /** Whether texts that people confirmed change its answer, or that of the one that is asked alone. */
+    learns: (only: Endpoint | undefined): boolean => (only ?? meant).reads === 'list',
     /** Whether those who can wait are answered by fewer endpoints than the others. */
     hasLastResort: waitedFor.length < endpoints.length,
     /** @throws ServiceError when there is no such endpoint */
-    choose: (name: string): Endpoint => chooseEndpoint(endpoints, name),
+    choose: (name: string): Endpoint => (name === ranker?.name ? ranker : chooseEndpoint(endpoints, name)),
     ask: (task: Task, { only, canWait = false, ...given }: AskingOptions): Promise<ModelAnswer> =>
       askInTurn(
         only ? [only] : canWait ? waitedFor : endpoints,

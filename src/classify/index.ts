@@ -1,3 +1,5 @@
+export type { Calibrations } from './certainty.ts'
+export { type CheapMode, createCheapMode } from './cheap-mode.ts'
 export {
   type Classification,
   type Classifier,

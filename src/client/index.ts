@@ -7,7 +7,8 @@ import { type CallOptions, type ClientOptions, checked, createConnection } from 
 import { createPromptCalls } from './prompts.ts'
 import { TagsmithError } from './tagsmith-error.ts'
 
-export type { BatchReport, BatchResult, FailedItem, ItemError, UploadReport } from '../core/batch/batch-report.ts'
+export type { BatchReport, UploadReport } from '../core/batch/batch-report.ts'
+export type { BatchResult, FailedItem, ItemError } from '../core/batch/batch-results.ts'
 export type { BatchEntry, BatchSettings } from '../core/batch/batch-settings.ts'
 export type { Answer, ClassifyRequest, DetailedAnswer } from '../core/classification.ts'
 export type { Feedback, FeedbackRequest } from '../core/feedback.ts'

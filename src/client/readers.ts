@@ -1,4 +1,5 @@
-import { BatchReport, FailedItem } from '../core/batch/batch-report.ts'
+import { BatchReport } from '../core/batch/batch-report.ts'
+import { FailedItem } from '../core/batch/batch-results.ts'
 import { Answer, DetailedAnswer } from '../core/classification.ts'
 import { type CallOptions, type Connection, checked, parsed, pause } from './connection.ts'
 import { isLost } from './tagsmith-error.ts'

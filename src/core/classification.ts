@@ -57,6 +57,20 @@ export const ClassifyRequest = z
       .max(1)
       .optional()
       .describe('Drops tags that the model was less sure of; a tag of unknown confidence stays.'),
+    review_below: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        'Answers then say in `needs_review` whether a person should look: a tag is less sure than this, or nobody knows how sure. That of the prompt when left out.',
+      ),
+    mode: z
+      .enum(['full', 'cheap'])
+      .optional()
+      .describe(
+        '`cheap`: the embedded ranker answers where `tagsmith calibrate` found it right often enough, and the model is asked about the rest.',
+      ),
     prompt: z.string().min(1).max(128).optional().describe('The name of a prompt of `GET /prompts`.'),
     cache: z.boolean().optional().describe('False asks the model anew; `Cache-Control: no-cache` does the same.'),
   })
@@ -73,6 +87,10 @@ export const Answer = z
   .strictObject({
     id: DocumentId.nullable(),
     tags: z.array(TagId).describe('Ids of the list, the most fitting first; empty when nothing on the list fits.'),
+    needs_review: z
+      .boolean()
+      .optional()
+      .describe('Whether a person should look at the answer; there when `review_below` is set.'),
   })
   .meta({
     id: 'Answer',
@@ -127,9 +145,21 @@ export const Details = z
           .min(0)
           .max(1)
           .nullable()
-          .describe('What a decision model says, or else from token probabilities; null where there are none.'),
+          .describe(
+            'A probability where `calibrated` is true. Else as the engine tells it: what a decision model says, from token probabilities, or from the score of the embedded ranker; null where there is none.',
+          ),
       }),
     ),
+    calibrated: z
+      .literal(true)
+      .optional()
+      .describe('Confidences are probabilities, by what `tagsmith calibrate` found; left out where they are not.'),
+    cheap: z
+      .strictObject({ most_wrong: z.number(), expected_wrong: z.number() })
+      .optional()
+      .describe(
+        'The embedded ranker was sure enough, so that no model was asked: the share of such answers that is wrong at the most, with 95 % certainty, and that was wrong when `tagsmith calibrate` measured it. Left out where a model was asked.',
+      ),
     model: z
       .string()
       .describe('What the endpoint calls the model that answered; `feedback` for the answer of a person.'),

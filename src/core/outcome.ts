@@ -21,6 +21,7 @@ export const outcomes = {
   method_not_allowed: { status: 405, retryable: false, title: 'The address does not take this method' },
   request_timeout: { status: 408, retryable: true, title: 'The request did not arrive in time' },
   conflict: { status: 409, retryable: false, title: 'The state of things does not allow it' },
+  not_calibrated: { status: 409, retryable: false, title: 'Nobody measured when the embedded ranker is right' },
   too_large: { status: 413, retryable: false, title: 'The request is over a limit' },
   unsupported_media_type: {
     status: 415,

@@ -1,6 +1,6 @@
+import { waitMilliseconds } from '../core/retry-after.ts'
 import { type Circumstances, failureRules, unavailable, type Verdict } from './failure-rules.ts'
 import { type FailureWords, wordsOf } from './failure-words.ts'
-import { waitMilliseconds } from './limits/retry-after.ts'
 
 export type { Verdict } from './failure-rules.ts'
 

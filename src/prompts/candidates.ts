@@ -1,7 +1,7 @@
 import type { CandidateReport } from '../core/classification.ts'
 import { type Choices, createChoices, createChoicesOfLists, enumLimits } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
-import type { Rankers } from '../ranker/index.ts'
+import type { LearnedExamples, Neighbour, Rankers } from '../ranker/index.ts'
 import type { Prompt } from './prompt.ts'
 
 /** What a model is shown of a list, and why that. */
@@ -17,6 +17,8 @@ export interface Candidates {
   choose(prompt: Prompt, list: TagList, text: () => string): Chosen
   /** The tags that the words of a text suggest, the likeliest first; none when nothing stands out. */
   suggest(list: TagList, text: string): readonly ListedTag[]
+  /** The texts whose tags are known that are most like a text, nearest first. */
+  nearest(list: TagList, learned: LearnedExamples | undefined, text: string, count: number): readonly Neighbour[]
   /** In words, what happens to a list and why. */
   explain(list: TagList): string
 }
@@ -71,6 +73,7 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
         .of(list)
         .select(text, suggestions)
         .map(({ tag }) => tag),
+    nearest: (list, learned, text, count) => rankers.of(list, learned).nearest(text, count),
     explain({ tags }) {
       if (tags.length <= wholeList) return `${tags.length} tags, shown to the model whole`
       return `${tags.length} tags, over WHOLE_LIST_LIMIT (${wholeList}): the ${shortlist} most promising are shown for each text`

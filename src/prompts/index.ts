@@ -1,6 +1,6 @@
 export { createCandidates } from './candidates.ts'
 export { closingObject, gluedObjects, readJson } from './json-candidates.ts'
-export { type Message, type Prompt, PromptSettings } from './prompt.ts'
+export { type Message, nameOfOrder, type Prompt, PromptSettings, reordered } from './prompt.ts'
 export { loadPrompts } from './prompt-files.ts'
 export type { Questions } from './questions.ts'
 export {

@@ -65,7 +65,10 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
   // Unknown variables and filters show only when a template is rendered.
   const choices = createChoices(tags.tags.slice(0, 2), settings.reply_with)
   explained(() =>
-    prompt.forChoices(choices, settings.max_tags).render({ id: 'id', text: 'text', suggestedTags: () => choices.tags }),
+    prompt.forChoices(choices, settings.max_tags).render({
+      ...{ id: 'id', text: 'text', suggestedTags: () => choices.tags },
+      examples: [{ text: 'text', tags: choices.tags.map(({ id }) => id), rejected: [] }],
+    }),
   )
   explained(() => choices.tags.forEach(tag => void prompt.questions?.ofTag(tag)))
   return prompt

@@ -1,8 +1,8 @@
 import { createHash, hash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { DocumentId } from '../core/classification.ts'
+import { ClassifyRequest, type DocumentId } from '../core/classification.ts'
 import { type Choices, TagOrder } from '../core/tags/choices.ts'
-import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
+import type { ListedTag, TagId, TagList } from '../core/tags/tag-list.ts'
 import type { LabelledExample } from '../ranker/index.ts'
 import { compile, type TemplateFile } from './liquid.ts'
 import { createQuestions, Decide, type Questions } from './questions.ts'
@@ -30,6 +30,17 @@ export const PromptSettings = z
       .boolean()
       .optional()
       .describe('Whether texts that people confirmed by feedback vote in the embedded ranker, from twenty on.'),
+    examples: z
+      .int()
+      .min(0)
+      .max(10)
+      .optional()
+      .describe(
+        'How many of the nearest texts that people confirmed a model is shown, from twenty confirmed on; none unless it says so.',
+      ),
+    review_below: ClassifyRequest.shape.review_below.describe(
+      'Answers say whether a person should look: whether a tag is less sure than this, where the request does not say.',
+    ),
     model: z.string().min(1).optional().describe('The model to ask in place of OPENAI_MODEL.'),
     decide: Decide.optional(),
   })
@@ -41,11 +52,21 @@ export interface Message {
   readonly content: string
 }
 
+/** A confirmed text as a model is shown it. */
+export interface ShownExample {
+  readonly text: string
+  readonly tags: readonly TagId[]
+  /** Tags that a person said are wrong for it. */
+  readonly rejected: readonly TagId[]
+}
+
 export interface PromptDocument {
   readonly id: DocumentId | null
   readonly text: string
   /** Tags that the words of the text suggest, the likeliest first. Asked for only by a template that mentions them. */
   readonly suggestedTags: () => readonly ListedTag[]
+  /** Texts that people confirmed, the nearest last. */
+  readonly examples?: readonly ShownExample[] | undefined
 }
 
 /** A prompt whose fixed part is rendered: the same bytes for every document. */
@@ -70,6 +91,15 @@ export interface Prompt {
   forChoices(choices: Choices, maxTags: number): ListPrompt
 }
 
+/** The same prompt with the list in an order that the seed decides: what an answer owes to the order. */
+export const reordered = (prompt: Prompt, seed: number): Prompt => ({
+  ...prompt,
+  name: nameOfOrder(prompt.name, seed),
+  version: nameOfOrder(prompt.version, seed),
+  settings: { ...prompt.settings, order: 'seeded', seed },
+})
+export const nameOfOrder = (name: string, seed: number): string => `${name}, order ${seed}`
+
 export interface PromptSource {
   readonly name: string
   readonly settings: PromptSettings
@@ -86,9 +116,14 @@ export function createPrompt({ name, settings, file, tagList, examples, system, 
   const renderSystem = compile(system)
   const documentRenderer = compileForDocuments(user)
   const mentionsSuggestions = /\bsuggested_tags\b/.test(user.template)
+  const mentionsExamples = /\bexamples\b/.test(user.template)
+  if (settings.examples && !mentionsExamples)
+    throw new Error(`${file}:1: examples: ${user.file} shows none; take {% if examples %} from that of assign-tags`)
   const rendered = new WeakMap<Choices, Map<number, ListPrompt>>()
+  // What is looked at afterwards changes no answer.
+  const { review_below: _, ...answering } = settings
   const hash = createHash('sha256')
-    .update(JSON.stringify([settings, system.template, user.template, ...(examples.length > 0 ? [examples] : [])]))
+    .update(JSON.stringify([answering, system.template, user.template, ...(examples.length > 0 ? [examples] : [])]))
     .digest('hex')
   return {
     name,
@@ -113,11 +148,13 @@ export function createPrompt({ name, settings, file, tagList, examples, system, 
     const opening: Message[] = system === '' ? [] : [{ role: 'system', content: system }]
     return {
       system: opening[0]?.content,
-      render({ id, text, suggestedTags }) {
-        const document = { id, text, boundary: boundaryOf(text) }
-        const content = mentionsSuggestions
-          ? renderUser({ ...document, suggested_tags: labelled(suggestedTags(), choices) })
-          : renderUser(document)
+      render({ id, text, suggestedTags, examples = [] }) {
+        const boundary = boundaryOf([text, ...examples.map(example => example.text)].join('\n'))
+        const content = renderUser({
+          ...{ id, text, boundary },
+          ...(mentionsSuggestions && { suggested_tags: labelled(suggestedTags(), choices) }),
+          ...(mentionsExamples && { examples: examples.flatMap(example => written(example, choices)) }),
+        })
         return [...opening, { role: 'user', content }]
       },
     }
@@ -130,6 +167,17 @@ const labelled = (tags: readonly ListedTag[], choices: Choices) =>
     const label = choices.labels[choices.tags.indexOf(tag)]
     return label === undefined ? [] : [{ label, name: tag.name }]
   })
+
+/** As the model is to write it; one of which it may write no tag would teach it that nothing fits. */
+function written({ text, tags, rejected }: ShownExample, choices: Choices) {
+  const tagsOf = (ids: readonly TagId[]) =>
+    labelled(
+      ids.flatMap(id => choices.tags.find(tag => String(tag.id) === String(id)) ?? []),
+      choices,
+    )
+  const [right, wrong] = [tagsOf(tags), tagsOf(rejected)]
+  return right.length > 0 ? [{ text, tags: right, rejected: wrong }] : []
+}
 
 /** What a template can say without knowing the document; a system template that asks for more fails at start. */
 function fixedVariables(choices: Choices, maxTags: number) {
@@ -169,14 +217,15 @@ interface DocumentVariables {
   readonly text: string
   readonly boundary: string
   /** Only where the template mentions it. */
-  readonly suggested_tags?: readonly { readonly label: number | string; readonly name: string }[]
+  readonly suggested_tags?: ReturnType<typeof labelled>
+  readonly examples?: ReturnType<typeof written>
 }
 type RenderDocument = (document: DocumentVariables) => string
 
 /** A template without tags that shows the text and its boundary as they are: the rest is the same for every document. */
 function isPlain({ template }: TemplateFile): boolean {
   const rest = template.replace(/\{\{-?\s*(?:text|boundary)\s*-?\}\}/g, '')
-  return !rest.includes('{%') && !(rest.includes('{{') && /\b(?:id|text|boundary|suggested_tags)\b/.test(rest))
+  return !rest.includes('{%') && !(rest.includes('{{') && /\b(?:id|text|boundary|suggested_tags|examples)\b/.test(rest))
 }
 
 /** A plain template is rendered once for each list, and then only filled in. */

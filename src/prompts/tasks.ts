@@ -7,6 +7,7 @@ import { createTagLists, type TagList } from '../core/tags/tag-list.ts'
 import { createDocuments, type ReadDocument } from '../documents/index.ts'
 import type { LearnedExamples } from '../ranker/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
+import { createExamples, type ShownExamples } from './examples.ts'
 import type { Message, Prompt } from './prompt.ts'
 import { createWireSchema, type WireSchema } from './reply-schema.ts'
 
@@ -20,8 +21,14 @@ export interface ReadRequest {
   /** Tags of which the model is less sure are dropped. */
   readonly minConfidence: number
   readonly wantConfidence: boolean
+  /** Answers say whether a tag is less sure than this; undefined where nobody wants to know. */
+  readonly reviewBelow: number | undefined
+  /** Whether the embedded ranker answers where it is sure enough. */
+  readonly isCheap: boolean
   /** Texts that the key confirmed; undefined where the prompt does not learn, or from too few. */
   readonly learned?: LearnedExamples | undefined
+  /** What of such texts a model is shown. */
+  readonly examples?: ShownExamples | undefined
 }
 
 /** And all that has to be known to ask a model. */
@@ -43,6 +50,8 @@ interface PrepareOptions {
 export interface Tasks {
   /** @throws ServiceError invalid_request, unknown_prompt, too_large or unusable_text */
   read(request: ClassifyRequest, options?: PrepareOptions): ReadRequest
+  /** With what is known of other texts: what the ranker learns from, and what a model is shown. */
+  taught(request: ReadRequest, learned: LearnedExamples | undefined): ReadRequest
   /** What asking takes, and an answer that is known does not: the shortlist, the schema, the messages. */
   complete(request: ReadRequest): Task
   /** Both. */
@@ -64,7 +73,8 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   const tagLists = createTagLists({ mostTags })
   const documents = createDocuments({ textBudget })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
-  return { read, complete, prepare: (request, options) => complete(read(request, options)) }
+  const examplesFor = createExamples(candidates)
+  return { read, taught, complete, prepare: (request, options) => complete(read(request, options)) }
 
   function read(request: ClassifyRequest, { wantConfidence = false }: PrepareOptions = {}): ReadRequest {
     const name = request.prompt ?? defaultPrompt
@@ -72,6 +82,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
     if (!prompt) throw new ServiceError('unknown_prompt', `There is no prompt of this name; GET /prompts lists them.`)
     const tagList = request.tags ? tagLists.read(request.tags) : prompt.tagList
     const document = documents.read(request.text, prompt.settings)
+    const reviewBelow = request.review_below ?? prompt.settings.review_below
     return {
       id: request.id ?? null,
       prompt,
@@ -79,8 +90,16 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
       maxTags: request.max_tags ?? prompt.settings.max_tags,
       document,
       minConfidence: request.min_confidence ?? 0,
-      wantConfidence: wantConfidence || request.min_confidence !== undefined,
+      wantConfidence: wantConfidence || request.min_confidence !== undefined || reviewBelow !== undefined,
+      reviewBelow,
+      isCheap: request.mode === 'cheap',
     }
+  }
+
+  function taught(request: ReadRequest, learned: LearnedExamples | undefined): ReadRequest {
+    const examples = examplesFor(request, learned)
+    const { learn } = request.prompt.settings
+    return { ...request, ...(learn && learned && { learned }), ...(examples && { examples }) }
   }
 
   function complete(request: ReadRequest): Task {
@@ -99,7 +118,8 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
       schema: schemaOf(choices, request),
       messages: () => {
         const text = document.text()
-        return listPrompt.render({ id, text, suggestedTags: () => candidates.suggest(tagList, text) })
+        const suggestedTags = () => candidates.suggest(tagList, text)
+        return listPrompt.render({ id, text, suggestedTags, examples: request.examples?.shown })
       },
       fixedPart: hash('sha256', `${prompt.version} ${tagList.version} ${maxTags}`, 'hex').slice(0, 32),
     }

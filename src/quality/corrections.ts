@@ -8,7 +8,7 @@ import type { FeedbackRow, FeedbackStore } from './feedback-store.ts'
 import { findingOf } from './verdicts.ts'
 
 /** Fewer confirmed texts mislead more than they teach. */
-const fewestConfirmed = 20
+export const fewestConfirmed = 20
 const poolsKept = 50
 
 type Confirmed = NonNullable<ReadRequest['learned']>
@@ -73,13 +73,16 @@ export function createCorrections({ store, log }: CorrectionsOptions): Correctio
       else groups.push([row])
     }
     const examples = groups.flatMap(rows => {
-      const { answer } = findingOf(rows, list)
+      const { answer, rejected } = findingOf(rows, list)
       const [{ content, excerpt, changedAt }] = rows as [FeedbackRow]
-      return answer && answer.length > 0 ? [{ text: content ?? excerpt, tags: answer, changedAt }] : []
+      const wrong = list.tags.map(({ id }) => id).filter(id => rejected.has(String(id)))
+      return answer && answer.length > 0
+        ? [{ text: content ?? excerpt, tags: answer, ...(wrong.length > 0 && { rejected: wrong }), changedAt }]
+        : []
     })
     // The ranker lets go of what stands first.
     examples.sort((left, right) => left.changedAt - right.changedAt)
-    const learned = examples.map(({ text, tags }) => ({ text, tags }))
+    const learned = examples.map(({ changedAt: _, ...example }) => example)
     // Outlives the process in the keys of answers, so it is of the content and of nothing that is counted.
     return { version: digest(JSON.stringify(learned)), examples: learned }
   }

@@ -2,6 +2,7 @@ import type { DocumentId } from '../core/classification.ts'
 import type { Feedback, FeedbackRequest, Verdict } from '../core/feedback.ts'
 import { type Fault, ServiceError } from '../core/outcome.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'
+import { openingOf } from '../documents/index.ts'
 import type { Prompt, ReadRequest, Tasks } from '../prompts/index.ts'
 import type { FeedbackOwner, FeedbackRow, FeedbackStore } from './feedback-store.ts'
 import { type Finding, findingOf, readVerdict } from './verdicts.ts'
@@ -30,7 +31,7 @@ export interface FeedbackDesk {
 }
 
 const pageSize = 500
-const excerptWords = 60
+const longestExcerpt = 600
 
 /** Feedback on the prompt's own list follows the list as it changes; a list of a request is told by its version. */
 export const scopeOf = ({ prompt, tagList }: Pick<ReadRequest, 'prompt' | 'tagList'>): string =>
@@ -138,7 +139,7 @@ function reportOf(row: FeedbackRow, { answer, contradicted, asleep }: Finding): 
   }
 }
 
-const excerptOf = (text: string): string => text.trim().split(/\s+/).slice(0, excerptWords).join(' ').slice(0, 600)
+const excerptOf = (text: string): string => openingOf(text).slice(0, longestExcerpt)
 
 const faulty = (...faults: Fault[]) => new ServiceError('invalid_request', 'The feedback is not valid.', { faults })
 

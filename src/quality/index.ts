@@ -1,15 +1,25 @@
 export { agreementInWords, agreementOf, readLabellings } from './agreement.ts'
-export { answersOf, calibrated, fitCalibration, pairsOf, promisedThreshold, quality } from './calibration.ts'
+export {
+  calibrated,
+  expectedLoss,
+  fitCalibration,
+  heldOut,
+  pairsOf,
+  promisedThreshold,
+  quality,
+} from './calibration.ts'
+export { createCalibrations, saveCalibration } from './calibration-file.ts'
 export { createCorrections } from './corrections.ts'
 export { checkBaseline, checkGates, gateExit, gateNames, readGate } from './evaluation/gates.ts'
 export { hashOf, readGold, refuseForeignTags } from './evaluation/gold.ts'
 export { openJournal } from './evaluation/journal.ts'
 export { comparisonsOf, type Report, reportVariants } from './evaluation/report.ts'
 export { runVariants } from './evaluation/run.ts'
+export { suspects } from './evaluation/scores.ts'
 export { htmlReport } from './evaluation/write-html.ts'
 export { junitReport, markdownReport, textReport } from './evaluation/write-text.ts'
 export { createFeedback, type FeedbackDesk } from './feedback.ts'
 export { feedbackFormats, lineOf } from './feedback-formats.ts'
 export type { FeedbackRow, FeedbackStore } from './feedback-store.ts'
-export { createLearningStudy, learningInWords } from './learning.ts'
+export { createLearningStudy, createLeaveOneOut, learningInWords } from './learning.ts'
 export { createSuggestions, type ListChange, listChange, listHealth, type StoredAnswer } from './list-health.ts'

@@ -1,13 +1,14 @@
 import type { TagId, TagList } from '../core/tags/tag-list.ts'
-import { createRankers, type LabelledExample, loadWordVectors } from '../ranker/index.ts'
+import { areNearDuplicates, digest, textWords } from '../documents/index.ts'
+import type { ReadRequest } from '../prompts/index.ts'
+import { createRankers, type LabelledExample, type LearnedExamples, loadWordVectors } from '../ranker/index.ts'
+import { fewestConfirmed } from './corrections.ts'
 import type { GoldDocument } from './evaluation/gold.ts'
 import { createRandom, shuffled } from './statistics/random.ts'
 import { bootstrap, mean, signFlip, smallestDifference } from './statistics/resampling.ts'
 import { setScore } from './statistics/sets.ts'
 
 const mostTags = 3
-/** From this share of common words on, two texts are one text for the question whether something was learned. */
-const nearDuplicate = 0.8
 const sizes = [25, 50, 100, 200]
 const seeds = [1, 2, 3, 4, 5]
 const mostTested = 300
@@ -28,13 +29,80 @@ interface CurvePoint {
   readonly gain: { readonly value: number; readonly low: number; readonly high: number }
 }
 
+const labelledBy = ({ byId }: TagList, { text, tags }: Pick<GoldDocument, 'text' | 'tags'>): LabelledExample => ({
+  text,
+  tags: tags.map((tag): TagId => byId.get(tag)?.id ?? tag),
+})
+
+/** For each document the others of its group, and its near-duplicates. */
+function createTwins(documents: readonly GoldDocument[]) {
+  const words = documents.map(({ text }) => textWords(text))
+  const places = new Map(documents.map((document, place) => [document, place]))
+  return (document: GoldDocument): GoldDocument[] => {
+    const place = places.get(document)!
+    return documents.filter((other, index) => {
+      if (index === place) return false
+      if (document.group !== undefined && other.group === document.group) return true
+      return areNearDuplicates(words[place]!, words[index]!)
+    })
+  }
+}
+
+/**
+ * What an evaluation has of confirmed texts: all labelled documents but the one that is asked about, those of its group
+ * and its near-duplicates. `shown` is a text as an engine reads it, so that a text is known for its own.
+ */
+export function createLeaveOneOut(
+  documents: readonly GoldDocument[],
+  shown: (text: string, prompt: string) => string,
+): (request: ReadRequest) => ReadRequest['learned'] {
+  const tagged = documents.filter(({ tags }) => tags.length > 0)
+  if (tagged.length < fewestConfirmed) return () => undefined
+  const twinsOf = createTwins(tagged)
+  const pools = new Map<string, { readonly all: LearnedExamples; readonly of: ReadonlyMap<string, LearnedExamples> }>()
+
+  function poolOf({ prompt, tagList }: ReadRequest) {
+    const examples = new Map(
+      tagged.map(document => {
+        const text = shown(document.text, prompt.name)
+        return [document, labelledBy(tagList, { text, tags: document.tags })] as const
+      }),
+    )
+    const learned = (left: readonly GoldDocument[]): LearnedExamples => {
+      const kept = left.map(document => examples.get(document)!)
+      return { version: digest(JSON.stringify(kept)), examples: kept }
+    }
+    // A text is never its own neighbour, so one pool serves all documents that have no twin.
+    const twins = tagged.flatMap(document => {
+      const own = twinsOf(document)
+      return own.length === 0
+        ? []
+        : [
+            [
+              digest(document.text),
+              learned(tagged.filter(other => other !== document && !own.includes(other))),
+            ] as const,
+          ]
+    })
+    return { all: learned(tagged), of: new Map(twins) }
+  }
+
+  return request => {
+    const { prompt, tagList, document } = request
+    if (!prompt.settings.learn && !prompt.settings.examples) return undefined
+    const key = `${prompt.version} ${tagList.version}`
+    const pool = pools.get(key) ?? poolOf(request)
+    pools.set(key, pool)
+    return pool.of.get(document.originalDigest) ?? pool.all
+  }
+}
+
 type Score = (document: GoldDocument) => number
 
 /** What the embedded ranker gains from texts whose tags a person confirmed. */
 export function createLearningStudy(documents: readonly GoldDocument[], list: TagList) {
   const vectors = loadWordVectors()
-  const words = documents.map(({ text }) => new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []))
-  const places = new Map(documents.map(({ id }, place) => [id, place]))
+  const twinsOf = createTwins(documents)
   const scorer = (pool: readonly GoldDocument[]): Score => {
     const examples = pool.map(exampleOf)
     // A copy of the list, as a ranker is kept by the list it is of.
@@ -43,22 +111,7 @@ export function createLearningStudy(documents: readonly GoldDocument[], list: Ta
     return ({ text, tags }) =>
       setScore(new Set(ranker.select(text, mostTags).map(({ tag }) => String(tag.id))), new Set(tags)).f1
   }
-  const exampleOf = ({ text, tags }: GoldDocument): LabelledExample => ({
-    text,
-    tags: tags.map((tag): TagId => list.byId.get(tag)?.id ?? tag),
-  })
-
-  function twinsOf(document: GoldDocument): GoldDocument[] {
-    const place = places.get(document.id)!
-    const own = words[place]!
-    return documents.filter((other, index) => {
-      if (index === place) return false
-      if (document.group !== undefined && other.group === document.group) return true
-      const others = words[index]!
-      if (Math.min(own.size, others.size) < nearDuplicate * Math.max(own.size, others.size)) return false
-      return own.intersection(others).size >= nearDuplicate * own.union(others).size
-    })
-  }
+  const exampleOf = ({ text, tags }: GoldDocument) => labelledBy(list, { text, tags })
 
   return {
     /** Every document with all others as examples, but for those of its group and its near-duplicates. */
@@ -93,16 +146,19 @@ export function createLearningStudy(documents: readonly GoldDocument[], list: Ta
         .filter(size => size <= documents.length * 0.6)
         .map(size => {
           const gains: number[] = []
+          const groups: string[] = []
           const f1 = seeds.map(seed => {
             const drawn = shuffled(documents, createRandom(seed))
+            // A document that is drawn more than once tells no more than one.
             const tested = drawn.slice(size).slice(0, mostTested)
             const twins = new Set(tested.flatMap(twinsOf))
             const taught = scorer(drawn.slice(0, size).filter(document => !twins.has(document)))
             const scores = tested.map(document => ({ with: taught(document), without: bare(document) }))
             gains.push(...scores.map(score => score.with - score.without))
+            groups.push(...tested.map(({ id, group }) => group ?? `id ${id}`))
             return mean(scores.map(score => score.with))
           })
-          return { corrections: size, f1, gain: { value: mean(gains), ...bootstrap(gains, { draws: 2_000 }) } }
+          return { corrections: size, f1, gain: { value: mean(gains), ...bootstrap(gains, { draws: 2_000, groups }) } }
         })
     },
   }

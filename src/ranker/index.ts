@@ -1,3 +1,10 @@
 export { EAGERNESS } from './decision.ts'
-export { createRankers, type LabelledExample, type LearnedExamples, type Rankers, rankerVersion } from './ranker.ts'
+export {
+  createRankers,
+  type LabelledExample,
+  type LearnedExamples,
+  type Neighbour,
+  type Rankers,
+  rankerVersion,
+} from './ranker.ts'
 export { loadWordVectors } from './word-vectors.ts'

@@ -18,6 +18,8 @@ const NEWEST_KEPT = 5_000
 export interface LabelledExample {
   readonly text: string
   readonly tags: readonly TagId[]
+  /** Tags that a person said are wrong for it. */
+  readonly rejected?: readonly TagId[]
 }
 
 export interface Neighbour {

@@ -155,3 +155,70 @@ test('texts may lie in files beside the gold set', async () => {
   writeFileSync(join(file, '..', 'a.md'), '# A router\n\nIt routes packets in networks.')
   expect((await evaluate(['--answers', join(folder(), 'answers')], {}, file)).exitCode).toBe(0)
 })
+
+test('--orders asks under other orders of the list, and tells how often the answer changes', async () => {
+  // Answers with whatever tag stands first, which is the usual one in one of the two orders.
+  const { provider, env } = await startModel({ choose: ({ allowed }) => allowed.slice(0, 1) })
+  const json = join(folder(), 'run.json')
+  const flags = ['--answers', join(folder(), 'answers'), '--orders', '2', '--json', json]
+  const { exitCode, stdout } = await evaluate(flags, { env }, goldOf(texts(5)))
+  expect([exitCode, provider.requests.length]).toEqual([0, 15])
+  expect(stdout).toMatch(/changed by another order +50\.0/)
+  const { variants } = JSON.parse(readFileSync(json, 'utf8'))
+  expect(variants).toHaveLength(1)
+  expect(variants[0].order_changes).toMatchObject({ value: 0.5, size: 10 })
+  await evaluate(flags, { env }, goldOf(texts(5)))
+  expect(provider.requests.length).toBe(15)
+})
+
+test('evaluate suspects lists the labels that a sure answer contradicts, the surest first', async () => {
+  const document = { given: ['36'], expected: ['57'], acceptable: [] }
+  const documents = [
+    { ...document, id: 'less', confidences: [0.92] },
+    { ...document, id: 'most', confidences: [0.99] },
+    { ...document, id: 'unsure', confidences: [0.5] },
+    { ...document, id: 'fine', confidences: [0.99], acceptable: ['36'] },
+  ]
+  const run = join(folder(), 'run.json')
+  writeFileSync(
+    run,
+    JSON.stringify({ names: { 36: 'networking', 57: 'observability' }, variants: [{ name: 'v', documents }] }),
+  )
+  const file = goldOf(documents.map(({ id }) => ({ id, text: `A text called ${id}.`, tags: [57] })))
+  const { exitCode, stdout } = await runInProcess(['evaluate', 'suspects', run, '--gold', file])
+  expect(exitCode).toBe(0)
+  expect(stdout.split('\n').filter(Boolean)).toEqual([
+    'most: lacks networking (0.99); labelled observability; v says networking',
+    '  A text called most.',
+    expect.stringContaining('less: lacks networking (0.92)'),
+    '  A text called less.',
+  ])
+  expect((await runInProcess(['evaluate', 'suspects', run, '--confidence', '1'])).stdout).toContain('no answer of 1')
+})
+
+test('a prompt that shows examples is shown the other documents, never the one that is asked about or its twin', async () => {
+  const { provider, env } = await startModel()
+  const prompts = folder()
+  cpSync('prompts', prompts, { recursive: true })
+  const settings = join(prompts, 'assign-tags', 'prompt.yaml')
+  writeFileSync(settings, `${readFileSync(settings, 'utf8')}\nexamples: 3\n`)
+  const own = (place: number) => Array.from({ length: 12 }, (_, word) => `w${place}x${word}`).join(' ')
+  const documents = Array.from({ length: 25 }, (_, place) => ({
+    id: `d${place}`,
+    // The last two are versions of one text.
+    text: `# Networking\n\nNetworking of packets: ${own(Math.min(place, 23))}${place === 24 ? ' again' : ''}.`,
+    tags: [[36], [57], [18], [1]][place % 4],
+  }))
+  const asked = ['--answers', join(folder(), 'answers')]
+  const { exitCode } = await evaluate(asked, { env: { ...env, PROMPTS_DIR: prompts } }, goldOf(documents))
+  expect([exitCode, provider.requests.length]).toEqual([0, 25])
+  for (const { body } of provider.requests) {
+    const { content } = (body.messages as { content: string }[]).at(-1)!
+    const [examples = '', document = ''] = content.split(/<document [\da-f]+>/)
+    expect(examples.match(/<example /g)).toHaveLength(3)
+    const [mark] = /w\d+x/.exec(document)!
+    expect(examples).not.toContain(mark)
+  }
+  await evaluate(asked, { env: { ...env, PROMPTS_DIR: prompts } }, goldOf(documents))
+  expect(provider.requests.length).toBe(25)
+})

@@ -78,17 +78,36 @@ test('calibrate tells how far confidences are off, and above which answers need 
       expected: [isRight ? '36' : '57'],
       acceptable: [],
       confidences: [confidence],
+      ...{ endpoint: 'e', model: 'm', group: null },
     }
   })
-  const of = { endpoint: 'e', model: 'm', prompt: 'p', tag_list: 'v' }
+  const of = { endpoint: 'e', model: 'm', prompt: 'p', tag_list: 'v', settings: 's' }
   const run = written('run.json', { version: 1, variants: [{ name: 'v', of, documents }] })
   const output = join(emptyFolder(), 'calibration.json')
   const { exitCode, stdout } = await runInProcess(['calibrate', run, '--error', '0.25', '--output', output])
   expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/review below 0\.\d+/)])
-  const calibration = JSON.parse(readFileSync(output, 'utf8'))
-  expect(calibration).toMatchObject({ version: 1, of, pairs: 400, promise: { wrong: expect.any(Number) } })
-  const strict = await runInProcess(['calibrate', run, '--error', '0.01'])
+  const kept = () => JSON.parse(readFileSync(output, 'utf8')).calibrations
+  expect(kept()).toMatchObject([{ of, pairs: 400, promise: { error: 0.25, wrong: expect.any(Number) } }])
+  // The same engine once more, and another one beside it.
+  await runInProcess(['calibrate', run, '--output', output])
+  const others = documents.map(document => ({ ...document, model: 'other' }))
+  const mixed = written('run.json', {
+    variants: [{ name: 'v', of, documents: [...documents.slice(0, 20), ...others] }],
+  })
+  const second = await runInProcess(['calibrate', mixed], { env: { CALIBRATION_FILE: output } })
+  expect(second.stdout).toContain('20 documents that another model answered are left out')
+  expect(kept().map((one: { of: { model: string } }) => one.of.model)).toEqual(['m', 'other'])
+  const strict = await runInProcess(['calibrate', run, '--error', '0.01', '--dry-run'])
   expect(strict.stdout).toContain('no threshold')
+  expect(kept()).toHaveLength(2)
+  const judged = (f1: number) => documents.map(document => ({ ...document, f1 }))
+  const better = { name: 'model', of, documents: judged(0.9) }
+  const both = written('run.json', { variants: [{ name: 'v', of, documents: judged(0.7) }, better] })
+  const compared = await runInProcess(['calibrate', both, '--error', '0.25', '--dry-run'])
+  expect(compared.stdout).toMatch(/in the place of model lose \d+\.\d points of set F1 over all texts/)
+  const { settings: _, ...earlier } = of
+  const old = written('run.json', { variants: [{ name: 'v', of: earlier, documents }] })
+  expect((await runInProcess(['calibrate', old])).stderr).toContain('written by an earlier version')
   const none = await runInProcess(['calibrate', run, '--variant', 'other'])
   expect([none.exitCode, none.stderr]).toEqual([2, expect.stringContaining('it has: v')])
 })

@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
+import { ofRanker, withCalibration } from '../support/calibration.ts'
 import { emptyFolder, pricesFile } from '../support/command.ts'
 import { type FakeProviderOptions, startFakeProvider } from '../support/fake-provider/server.ts'
 import { spawnCommand } from '../support/server-process.ts'
@@ -488,3 +489,26 @@ test('a changed list asks about what it may change, and everything else is kept 
   expect(await runWith([1, 'cli tools', ['cli']], [3, 'email'], [4, 'plots'])).toBe(1)
   expect(await runWith([1, 'cli tools', ['cli']], [4, 'plots'])).toBe(0)
 }, 120_000)
+
+test('--cheap asks the model about what the embedded ranker is not sure of, and tells the shares', async () => {
+  const { provider, env } = await startModel()
+  const folder = emptyFolder()
+  const sure = '# A networking router\n\nA router for networking. It does networking for networking people.'
+  for (let number = 0; number < 10; number += 1)
+    writeFileSync(join(folder, `${number}.md`), `${number < 7 ? sure : about(number)}\n\nNumber ${number}.`)
+  const out = join(emptyFolder(), 'out.ndjson')
+  const unknown = await tag([folder, '--to', out, '--cheap'], { env: { ...env, DATA_DIR: emptyFolder() } })
+  expect([unknown.exitCode, provider.count()]).toEqual([1, 0])
+  expect(unknown.stderr).toContain('tagsmith calibrate run.json')
+
+  const measured = await withCalibration(env, ofRanker)
+  const first = await tag([folder, '--to', out, '--cheap'], { env: measured })
+  expect([first.exitCode, provider.count()]).toEqual([0, 3])
+  expect(first.stderr).toMatch(
+    /cheap +7 answers of the embedded ranker \(70 %\), of which about 0 are wrong .* 1 at the most/,
+  )
+  const again = await tag([folder, '--to', out, '--cheap'], { env: measured })
+  expect([again.stderr, provider.count()]).toEqual([expect.stringContaining('10 kept'), 3])
+  const full = await tag([folder, '--to', out], { env: measured })
+  expect([full.stderr, provider.count()]).toEqual([expect.stringContaining('7 to ask (engine 7)'), 10])
+})

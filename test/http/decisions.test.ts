@@ -2,6 +2,7 @@ import { cpSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadPrompts } from '../../src/prompts/prompt-files.ts'
+import { withCalibration } from '../support/calibration.ts'
 import { emptyFolder } from '../support/command.ts'
 import type { Dialect } from '../support/fake-provider/dialect.ts'
 import { loadDialect } from '../support/fake-provider/dialect-files.ts'
@@ -377,4 +378,20 @@ test('tags are not enriched by a model that decides, which is said in words', as
   const ran = await runInProcess(['tags', 'enrich', '-'], { env, stdin: '[{"id":1,"name":"red"}]' })
   expect(ran.exitCode).toBe(2)
   expect(ran.stderr).toContain('OPENAI_MODEL: no model that chats is configured, and a decision model cannot write')
+})
+
+test.each(apis)('$api: probabilities are calibrated where the model was measured', async row => {
+  const plain = await serviceFor(row)
+  const { details: raw } = await plain.detailed({ text })
+  const { endpoint, model } = raw
+  const { CALIBRATION_FILE } = await withCalibration({}, { endpoint, model })
+  const own = await startService({
+    ...{ OPENAI_API: row.api, OPENAI_BASE_URL: plain.provider.url, OPENAI_API_KEY: 'sk-fake' },
+    ...{ OPENAI_MODEL: plain.provider.dialect.model, CALIBRATION_FILE: CALIBRATION_FILE! },
+  })
+  const { details } = (await own.classify({ text }, { query: '?details=true' })).json()
+  expect(details.calibrated).toBe(true)
+  const odds = (probability: number) => probability / (1 - probability)
+  for (const [place, { confidence }] of details.tags.entries())
+    expect(odds(confidence)).toBeCloseTo(odds(raw.tags[place].confidence) / 10, 6)
 })

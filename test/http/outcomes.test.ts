@@ -147,6 +147,13 @@ describe('every outcome', () => {
       says: /\/tags\/1\/name/,
     },
     { what: 'an empty list', code: 'invalid_request', request: { text, tags: [] }, says: /\/tags/ },
+    {
+      what: 'the cheap mode where nothing was measured',
+      code: 'not_calibrated',
+      request: { text, mode: 'cheap' },
+      settings: { CALIBRATION_FILE: 'no/such/file.json' },
+      says: /tagsmith calibrate run\.json/,
+    },
     { what: 'a prompt that is not there', code: 'unknown_prompt', request: { text, prompt: 'nope' } },
     {
       what: 'a body over the limit',

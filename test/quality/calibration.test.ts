@@ -3,13 +3,16 @@ import {
   type AnswerPair,
   calibrated,
   fitCalibration,
+  heldOut,
+  pairsOf,
   promisedThreshold,
   quality,
   type TagPair,
 } from '../../src/quality/calibration.ts'
+import type { Judged } from '../../src/quality/evaluation/scores.ts'
 import { createRandom } from '../../src/quality/statistics/random.ts'
 
-const of = { endpoint: 'e', model: 'm', prompt: 'p@1', tag_list: 'v' }
+const of = { endpoint: 'e', model: 'm', prompt: 'p@1', tag_list: 'v', settings: 's' }
 const sigmoid = (value: number) => 1 / (1 + Math.exp(-value))
 
 /** Feedback on an engine that is too sure of itself, and surer still of some tags. */
@@ -105,6 +108,51 @@ test.each([
     expect(promised).toBeGreaterThanOrEqual(90)
   },
 )
+
+/** Documents of that engine, of one or two tags each. */
+function documentsOf(count: number, seed: number): Judged[] {
+  const pairs = simulated(2 * count, seed)
+  return Array.from({ length: count }, (_, place) => {
+    const own = pairs.slice(2 * place, 2 * place + 1 + (place % 2))
+    const document: Pick<Judged, 'id' | 'group' | 'given' | 'expected' | 'acceptable' | 'confidences'> = {
+      ...{ id: `d${place}`, group: null, acceptable: [] },
+      given: own.map(({ tag }) => tag),
+      expected: own.filter(({ right }) => right).map(({ tag }) => tag),
+      confidences: own.map(({ confidence }) => confidence),
+    }
+    return document as Judged
+  })
+}
+
+test('an error rate that calibrate promises of an engine which is too sure holds for other texts in at least 95 of 100 splits', () => {
+  const error = 0.35
+  let kept = 0
+  let promised = 0
+  for (let seed = 1; seed <= 100; seed += 1) {
+    const documents = documentsOf(600, seed)
+    const held = heldOut(documents, of)!
+    const promise = promisedThreshold(held.answers, error)
+    const calibration = fitCalibration(pairsOf(documents), of)!
+    promised += promise ? 1 : 0
+    const accepted = documentsOf(2_000, seed + 1_000)
+      .map(document => pairsOf([document]))
+      .filter(pairs =>
+        pairs.every(({ tag, confidence }) => calibrated(calibration, tag, confidence) >= (promise?.review_below ?? 2)),
+      )
+    const wrong = accepted.filter(pairs => pairs.some(({ right }) => !right)).length
+    kept += wrong <= error * accepted.length ? 1 : 0
+  }
+  expect(kept).toBeGreaterThanOrEqual(95)
+  expect(promised).toBeGreaterThanOrEqual(50)
+})
+
+test('what is told of held-out texts is of maps that have not seen them, and groups stay together', () => {
+  const documents = documentsOf(200, 3).map((document, place) => ({ ...document, group: `g${place % 40}` }))
+  const held = heldOut(documents, of)!
+  expect(held.answers).toHaveLength(200)
+  expect(held.told).toHaveLength(pairsOf(documents).length)
+  expect(heldOut(documents.slice(0, 20), of)).toBeUndefined()
+})
 
 test('no threshold is promised where answers are wrong more often, or are too few', () => {
   expect(promisedThreshold(answers(20, createRandom(1)), 0.05)).toBeUndefined()

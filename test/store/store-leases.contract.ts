@@ -42,14 +42,18 @@ export function leaseContract(open: OpenStore): void {
   test('counts what was finished, and completes with the last item', async () => {
     await running('b1', 3)
     const items = await store().claimItems(lease, 3)
-    expect(await store().finishItems(lease, [finished(items[0]!), finished(items[1]!, failure)])).toEqual([0, 1])
+    expect(
+      await store().finishItems(lease, [finished(items[0]!, { answeredBy: 'a.test' }), finished(items[1]!, failure)]),
+    ).toEqual([0, 1])
     expect(await store().readBatch('b1')).toMatchObject({
       ...{ status: 'in_progress', total: 3, succeeded: 1, failed: 1, finishedAt: null },
       ...{ inputTokens: 200, outputTokens: 20, costUsd: 0.5, unpriced: 0, outcomes: { ok: 1, invalid_reply: 1 } },
+      answeredBy: { 'a.test': 1 },
     })
-    await store().finishItems(lease, [finished(items[2]!, { costUsd: null })])
+    await store().finishItems(lease, [finished(items[2]!, { costUsd: null, answeredBy: 'a.test' })])
     expect(await store().readBatch('b1')).toMatchObject({
       ...{ status: 'completed', succeeded: 2, costUsd: 0.5, unpriced: 1, outcomes: { ok: 2, invalid_reply: 1 } },
+      answeredBy: { 'a.test': 2 },
       finishedAt: expect.any(Number),
     })
     expect(await store().runnableBatches('live')).toEqual([])

@@ -16,7 +16,7 @@ export function uploadContract(open: OpenStore): void {
     expect(created).toEqual({
       ...batch,
       ...{ status: 'validating', total: 0, succeeded: 0, failed: 0, inputTokens: 0, outputTokens: 0, costUsd: 0 },
-      ...{ unpriced: 0, outcomes: {}, pauseReason: null, startedAt: null, finishedAt: null },
+      ...{ unpriced: 0, outcomes: {}, answeredBy: {}, pauseReason: null, startedAt: null, finishedAt: null },
     })
     expect(await store().readBatch('b1')).toEqual(created)
     expect(await store().readBatch('b2')).toBeUndefined()

@@ -106,8 +106,9 @@ export const isQuestion = (found: PostponedQuestion | Ending): found is Postpone
 function answered(item: LeasedItem, step: Exclude<Step, { kind: 'question' }>, used: ItemUsage): Ending {
   if (step.kind === 'outdated') return returned(item, { ...used, refund: true })
   const { answer, details } = step.classification
-  const output = answerOutput(answer.tags, details)
-  return finished(item, { succeeded: true, outcome: details.outcome, output, ...used })
+  const output = answerOutput(answer, details)
+  const { outcome, endpoint: answeredBy } = details
+  return finished(item, { succeeded: true, outcome, output, answeredBy, ...used })
 }
 
 /** Asked again where that may help; what a model was asked twice for is at its end. */

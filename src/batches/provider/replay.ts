@@ -111,7 +111,7 @@ export function createPostponedAsking({ endpoint: name, model, metrics, prices, 
     const endpoints = createFallback({ endpoints: [postponed], onRefusal: false, onInvalidReply })
     try {
       // A reply that was paid for is read, whether or not the answer has become known since.
-      const asked = before ? { ...request, cache: false } : request
+      const asked: ClassifyRequest = before ? { ...request, cache: false, mode: 'full' } : request
       const parts = { ...options, tasks, ledger, endpoints, metrics: counted }
       const classification = await createClassifier(parts).classify(asked, { signal, account })
       const { details, cache } = classification

@@ -41,9 +41,10 @@ export function createItemRun({ classifier, endpointProbe, settingFaults }: Item
         endpointProbe.answered({ settings, account }, begun)
         settingFaults.answered(batchId)
       }
-      const output = answerOutput(answer.tags, details)
+      const output = answerOutput(answer, details)
       const used = itemUsageOf(details.usage, details.cost_usd)
-      return { kind: 'finished', item: { seq, customId, succeeded: true, outcome: details.outcome, output, ...used } }
+      const item = { seq, customId, succeeded: true, outcome: details.outcome, output, answeredBy: details.endpoint }
+      return { kind: 'finished', item: { ...item, ...used } }
     } catch (thrown) {
       if (signal.aborted) return undefined
       const error = itemFailure(thrown)

@@ -7,11 +7,10 @@ import { readJson, readText } from '../input.ts'
 import { loadServices } from '../services.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
 import { addAgreementCommand } from './agreement.ts'
+import { createVariants, type VariantFlags } from './evaluate-variants.ts'
+import { addSuspectsCommand } from './suspects.ts'
 
-interface EvaluateFlags {
-  readonly prompt: readonly string[]
-  readonly endpoint: readonly string[]
-  readonly list?: string
+interface EvaluateFlags extends VariantFlags {
   readonly answers: string
   readonly limit?: number
   readonly seed: number
@@ -38,6 +37,12 @@ export function addEvaluateCommand(program: Command, { terminal, run }: CommandC
     .option('--endpoint <name>', 'an endpoint to try; again for another', collect, [])
     .option('--list <list.json>', 'the tag list, in place of that of the prompt')
     .option('--answers <file>', 'where answers are kept, so that none is asked for twice', '.tagsmith/evaluate.jsonl')
+    .option(
+      '--orders <number>',
+      'ask again under so many orders of the list: how often does the answer change',
+      readCount,
+      0,
+    )
     .option('--limit <number>', 'the most documents, drawn by the seed', readCount)
     .option('--seed <number>', 'of the draw', readNumber, 1)
     .option('--concurrency <number>', 'the most documents at once; UPSTREAM_CONCURRENCY when left out', readCount)
@@ -61,6 +66,7 @@ export function addEvaluateCommand(program: Command, { terminal, run }: CommandC
     )
     .action(run((file: string, flags: EvaluateFlags) => evaluate(file, flags, terminal)))
   addAgreementCommand(evaluation, { terminal, run })
+  addSuspectsCommand(evaluation, { terminal, run })
 }
 
 async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal): Promise<number> {
@@ -71,8 +77,15 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
   const baseline = flags.baseline === undefined ? undefined : await readJson(flags.baseline, terminal)
   const beside = file === '-' ? '.' : dirname(file)
   const gold = await quality.readGold(await readText(file, terminal), path => readFile(resolve(beside, path), 'utf8'))
-  const services = await createServices(config)
-  const variants = await createVariants(flags, services, terminal)
+  const confirmed = quality.createLeaveOneOut(gold, (text, prompt) =>
+    services.tasks.read({ text, prompt }).document.text(),
+  )
+  const corrections = {
+    of: () => undefined,
+    confirmed: async (request: Parameters<typeof confirmed>[0]) => confirmed(request),
+  }
+  const services = await createServices(config, { rawConfidences: true, orders: flags.orders, corrections })
+  const variants = await createVariants(flags, { services, confirmed, terminal })
   for (const { list } of variants) quality.refuseForeignTags(gold, list.byId)
   if (flags.learning) {
     terminal.stdout.write(quality.learningInWords(quality.createLearningStudy(gold, variants[0]!.list)))
@@ -98,7 +111,10 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
     })
     .finally(() => deaf?.())
   if (isShown) terminal.stderr.write('\n')
-  const reported = quality.reportVariants(runs)
+  const [usual, shuffled] = [true, false].map(isUsual =>
+    runs.filter((_, place) => (variants[place]!.order === undefined) === isUsual),
+  )
+  const reported = quality.reportVariants(usual!, shuffled)
   const comparisons = quality.comparisonsOf(reported, baseline as Parameters<typeof quality.comparisonsOf>[1])
   const margin = flags.failIf
   const results = [
@@ -106,14 +122,12 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
     ...(margin === undefined ? [] : comparisons.map(comparison => quality.checkBaseline(comparison, margin))),
   ]
   const asked = Math.max(...reported.map(({ documents }) => documents.length))
+  const names = new Map(variants.flatMap(({ list }) => list.tags.map(({ id, name }) => [String(id), name] as const)))
   const report = {
     ...{ version: 1 as const, gold: { name: basename(file), documents: asked, hash: quality.hashOf(gold) } },
-    ...{ seed: flags.seed, variants: reported, comparisons, gates: results },
+    ...{ seed: flags.seed, names: Object.fromEntries(names), variants: reported, comparisons, gates: results },
   }
-  const words = {
-    names: new Map(variants.flatMap(({ list }) => list.tags.map(({ id, name }) => [String(id), name] as const))),
-    documents: new Map(gold.map(document => [document.id, document])),
-  }
+  const words = { names, documents: new Map(gold.map(document => [document.id, document])) }
   if (flags.json) await writeFile(flags.json, `${JSON.stringify(report, null, 1)}\n`)
   if (flags.html) await writeFile(flags.html, quality.htmlReport(report, words))
   if (flags.junit) await writeFile(flags.junit, quality.junitReport(report))
@@ -121,88 +135,6 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
   terminal.stdout.write(quality.textReport(report, words))
   return quality.gateExit(results, { strict: flags.strict === true })
 }
-
-type Services = Awaited<ReturnType<Awaited<ReturnType<typeof loadServices>>[0]['createServices']>>
-
-/** Every prompt with every endpoint, over the recipe of `/classify`. */
-async function createVariants(flags: EvaluateFlags, services: Services, terminal: Terminal) {
-  const { createChosenEndpoint, isTagList } = await helpers()
-  const { tasks, endpoints, recipe, classifier } = services
-  const tags = flags.list === undefined ? undefined : isTagList(flags.list, await readJson(flags.list, terminal))
-  const asked = flags.prompt.length > 0 ? flags.prompt : [undefined]
-  const places = flags.endpoint.length > 0 ? flags.endpoint : [undefined]
-  return asked.flatMap(prompt =>
-    places.map(endpoint => {
-      const only = endpoint === undefined ? undefined : createChosenEndpoint(endpoints, endpoint)
-      const { model, name: where } = only ?? endpoints[0]
-      const request = (text: string) => ({ text, ...(prompt !== undefined && { prompt }), ...(tags && { tags }) })
-      const { prompt: known, tagList } = tasks.read(request('A text to try the settings with.'), {})
-      const chosen = known.settings.model ?? model
-      return {
-        name: `${known.name}, ${chosen === where ? chosen : `${chosen} at ${where}`}`,
-        list: tagList,
-        of: { endpoint: where, model: chosen, prompt: known.version, tag_list: tagList.version },
-        prepare({ text }: { readonly text: string }) {
-          const task = tasks.prepare(request(text), { wantConfidence: true })
-          return {
-            key: recipe.knownAnswers.keyOf(task, only),
-            shortlist: task.choices.tags.map(({ id }) => String(id)),
-          }
-        },
-        async ask({ text }: { readonly text: string }, signal: AbortSignal) {
-          const start = performance.now()
-          const told = { signal, account: 'evaluation', wantConfidence: true, background: true, endpoint }
-          try {
-            const { details } = await classifier.classify(request(text), told)
-            return askedOf(details, performance.now() - start)
-          } catch (error) {
-            if (!(error instanceof ServiceError) || signal.aborted) throw error
-            const cost = error.attempts.map(({ cost_usd }) => cost_usd)
-            return {
-              ...{
-                outcome: error.code,
-                tags: [],
-                model: chosen,
-                endpoint: where,
-                input_tokens: null,
-                output_tokens: null,
-              },
-              cost_usd: cost.includes(null) ? null : cost.reduce<number>((sum, usd) => sum + usd!, 0),
-              ...{ elapsed_ms: performance.now() - start, calls: error.attempts.length, asked_again: false },
-            }
-          }
-        },
-      }
-    }),
-  )
-}
-
-async function helpers() {
-  const [{ chooseEndpoint }, { z }, { readTagList, Tag }, { faultsOf }] = await Promise.all([
-    import('../../endpoints/index.ts'),
-    import('zod'),
-    import('../../core/tags/tag-list.ts'),
-    import('../../core/faults.ts'),
-  ])
-  return {
-    createChosenEndpoint: chooseEndpoint,
-    isTagList(file: string, value: unknown) {
-      const parsed = z.array(Tag).safeParse(value)
-      const faults = parsed.success ? readTagList(parsed.data).faults : faultsOf(parsed.error)
-      if (parsed.success && faults.length === 0) return parsed.data
-      throw new ServiceError('invalid_request', `${file} is not a tag list.`, { faults })
-    },
-  }
-}
-
-type Details = Awaited<ReturnType<Services['classifier']['classify']>>['details']
-
-const askedOf = ({ outcome, tags, model, endpoint, usage, cost_usd, attempts, format }: Details, elapsed: number) => ({
-  ...{ outcome, model, endpoint, cost_usd: format.type === 'local' ? 0 : cost_usd, elapsed_ms: elapsed },
-  tags: tags.map(({ id, confidence }) => ({ id, confidence })),
-  ...{ input_tokens: usage.input_tokens, output_tokens: usage.output_tokens, calls: attempts.length },
-  asked_again: attempts.filter(({ result }) => result === 'reply').length > 1,
-})
 
 const progressLine = ({
   variant,

@@ -36,6 +36,7 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
     ...(flags.tags !== undefined && { tags: (await readTags(flags.tags, terminal)).tags }),
     ...(flags.prompt !== undefined && { prompt: flags.prompt }),
     ...(flags.maxTags !== undefined && { max_tags: flags.maxTags }),
+    ...(flags.cheap && { mode: 'cheap' as const }),
   }
   const { url } = flags
   const access = { apiKey: terminal.env.TAGSMITH_API_KEY, timeout: giveUpAfterMs }
@@ -46,7 +47,7 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
   const failedFile = `${to === undefined || to === '-' ? file : to}.failed`
   const isOwn = await ownFiles([to, failedFile, file, flags.report])
   const state = openState(file)
-  const recipe = recipeOf(service, state)
+  const recipe = recipeOf(service, { state, isCheap: flags.cheap === true })
   const { stderr } = terminal
   const read = () => readSources(sources, flags, { terminal, limit: config.BODY_LIMIT, isOwn })
   const say = (id: unknown, why: string) => flags.changed && stderr.write(`${id}: ${why}\n`)
@@ -107,10 +108,13 @@ const stopInWords: Record<Stop, string> = {
 }
 
 /** The parts of what an answer depends on, so that a run can say which of them changed. */
-function recipeOf({ tagList, prompt, engine, maxTags }: TagService, state: ReturnType<typeof openState>): Recipe {
+function recipeOf(
+  { tagList, prompt, engine, maxTags }: TagService,
+  { state, isCheap }: { readonly state: ReturnType<typeof openState>; readonly isCheap: boolean },
+): Recipe {
   return {
     list: tagList.version,
-    prompt,
+    ...{ prompt, isCheap },
     carryOver: createCarryOver(tagList, { state, tags: tagList.tags.map(asWritten) }),
     engine: createHash('sha256')
       .update(JSON.stringify([engine, maxTags]))

@@ -18,6 +18,7 @@ export interface TagFlags {
   readonly tags?: string
   readonly prompt?: string
   readonly maxTags?: number
+  readonly cheap?: boolean
   readonly dryRun?: boolean
   readonly changed?: boolean
   readonly confirmUsd?: number

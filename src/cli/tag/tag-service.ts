@@ -8,7 +8,7 @@ import { type ErrorCode, outcomes, ServiceError } from '../../core/outcome.ts'
 import { readTagList, type TagList } from '../../core/tags/tag-list.ts'
 
 /** The tag list, the prompt and the most tags, where they are not those of the service. */
-export type TagSettings = Pick<ClassifyRequest, 'tags' | 'prompt' | 'max_tags'>
+export type TagSettings = Pick<ClassifyRequest, 'tags' | 'prompt' | 'max_tags' | 'mode'>
 
 /** Who answers the texts of a catalogue: the service in this process, or one that runs somewhere. */
 export interface TagService {

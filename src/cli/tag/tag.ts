@@ -53,6 +53,7 @@ export function addTagCommand(program: Command, { terminal, run }: CommandContex
     .option('--tags <list.json>', 'the tag list; that of the prompt when left out')
     .option('--prompt <name>', 'the prompt to use')
     .option('--max-tags <number>', 'the most tags of an answer, 1 to 50', readMaxTags)
+    .option('--cheap', 'ask no model where the embedded ranker is sure enough, as tagsmith calibrate found')
     .option('--dry-run', 'count and price what would be asked, and ask nothing')
     .option('--changed', 'say of each text why it is asked about')
     .option('--confirm-usd <dollars>', 'ask before a run that may cost more', readNumber)

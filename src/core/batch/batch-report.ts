@@ -1,16 +1,13 @@
 import { z } from 'zod'
-import { Answer, ClassifyRequest, DetailedAnswer, DocumentId } from '../classification.ts'
 import { exampleOf } from '../example.ts'
 import { UploadWarning } from '../lines/ignored-fields.ts'
-import { Problem } from '../problem.ts'
-import { Tag } from '../tags/tag-list.ts'
 import { addUp } from '../usage.ts'
-import { type Batch, batchStatuses, deliveries, type ItemResult, pauseReasons } from './batch.ts'
+import { type Batch, batchStatuses, deliveries, pauseReasons } from './batch.ts'
 import { BatchSettings } from './batch-settings.ts'
 
 const count = z.int().min(0)
 const moment = (what: string) => z.int().nullable().describe(`${what}, in seconds since 1970; null when it has not.`)
-const { prompt, max_tags, endpoint, metadata } = BatchSettings.shape
+const { prompt, max_tags, review_below, mode, endpoint, metadata } = BatchSettings.shape
 
 export const BatchReport = z
   .object({
@@ -31,12 +28,29 @@ export const BatchReport = z
       failed: count.describe('Items that ended without one.'),
     }),
     outcomes: z.record(z.string(), count).describe('How many items ended in which way.'),
+    answered_by: z
+      .record(z.string(), count)
+      .describe('How many answers came from which endpoint, and from `feedback`.'),
+    cheap: z
+      .object({
+        answers: count.describe('Answers of the embedded ranker, for which no model was asked.'),
+        share: z.number().min(0).max(1).describe('Of all answers so far.'),
+        most_wrong: z
+          .number()
+          .nullable()
+          .describe('The share of those that is wrong at the most, with 95 % certainty; null once that is void.'),
+        expected_wrong: z.number().nullable().describe('The share of those that was wrong when it was measured.'),
+      })
+      .nullable()
+      .describe('Of a batch with `mode=cheap`; else null.'),
     usage: z.object({ input_tokens: count, output_tokens: count, total_tokens: count }),
     cost_usd: z.number().min(0).nullable().describe('Null when the price of an item is not known.'),
     max_cost_usd: z.number().nullable(),
     max_tokens: z.int().nullable(),
     prompt,
     max_tags,
+    review_below,
+    mode,
     endpoint,
     metadata,
     items_per_second: z.number().min(0).nullable().describe('As of late; null when nothing is known yet.'),
@@ -58,6 +72,7 @@ export const BatchReport = z
         ...{ created_at: 1_795_386_718, in_progress_at: 1_795_386_718, completed_at: null, cancelled_at: null },
         request_counts: { total: 20_000, completed: 8_000, failed: 3 },
         outcomes: { ok: 7_900, none_apply: 100, refused: 3 },
+        ...{ answered_by: { 'api.openai.com': 8_000 }, cheap: null },
         usage: { input_tokens: 24_000_000, output_tokens: 96_000, total_tokens: 24_096_000 },
         ...{ cost_usd: 1.52, max_cost_usd: 5, max_tokens: null },
         ...{ items_per_second: 40, seconds_left: 300, circuit: 'closed', held_until: null },
@@ -79,10 +94,12 @@ export interface Circumstances {
   readonly circuit: BatchReport['circuit']
   readonly itemsPerSecond: number | null
   readonly heldUntil: number | undefined
+  /** Of the embedded ranker, where it may answer in place of the model. */
+  readonly cheap: { readonly ranker: string; readonly error: number | null; readonly wrong: number | null } | undefined
 }
 
 /** A batch as the API shows it. */
-export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }: Circumstances): BatchReport {
+export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil, cheap }: Circumstances): BatchReport {
   const settings: BatchSettings = JSON.parse(batch.settings)
   const left = batch.total - batch.succeeded - batch.failed
   const running = batch.status === 'in_progress'
@@ -100,6 +117,8 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     cancelled_at: ended('cancelled'),
     request_counts: { total: batch.total, completed: batch.succeeded, failed: batch.failed },
     outcomes: { ...batch.outcomes },
+    answered_by: { ...batch.answeredBy },
+    cheap: cheap ? cheapShare(batch, cheap) : null,
     usage: {
       input_tokens: batch.inputTokens,
       output_tokens: batch.outputTokens,
@@ -110,6 +129,8 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     max_tokens: batch.maxTokens,
     prompt: settings.prompt,
     max_tags: settings.max_tags,
+    review_below: settings.review_below,
+    mode: settings.mode,
     endpoint: settings.endpoint,
     metadata: settings.metadata,
     items_per_second: running ? itemsPerSecond : null,
@@ -117,6 +138,11 @@ export function reportBatch(batch: Batch, { circuit, itemsPerSecond, heldUntil }
     circuit,
     held_until: held ? seconds(heldUntil) : null,
   }
+}
+
+function cheapShare({ answeredBy, succeeded }: Batch, { ranker, error, wrong }: NonNullable<Circumstances['cheap']>) {
+  const answers = answeredBy[ranker] ?? 0
+  return { answers, share: succeeded === 0 ? 0 : answers / succeeded, most_wrong: error, expected_wrong: wrong }
 }
 
 const seconds = (milliseconds: number | null) => (milliseconds === null ? null : Math.floor(milliseconds / 1000))
@@ -131,6 +157,11 @@ export const BatchEstimate = z
     sampled: count.describe('How many of the items were rendered, picked evenly at random.'),
     unusable: count.describe('Of those, texts that no model would be asked about.'),
     cached: count.describe('Items whose answer is known already, as up to 1,000 of them tell; they cost nothing.'),
+    cheap: count
+      .optional()
+      .describe(
+        'Items that the embedded ranker would answer under `mode=cheap`, as the sample tells; they cost nothing.',
+      ),
     model: z.string(),
     delivery: z.enum(deliveries),
     input_tokens: count.describe('For all items: a quarter of the bytes of the messages and the schema.'),
@@ -173,55 +204,4 @@ export function createPlaces(size: number): () => number | undefined {
     const place = seen <= size ? seen - 1 : below(seen)
     return place < size ? place : undefined
   }
-}
-
-/** What the results say of an item that ended without an answer. */
-export const ItemError = z
-  .strictObject({
-    ...Problem.pick({ code: true, detail: true, retryable: true, errors: true }).shape,
-    line: z.int().optional().describe('Of an entry that could not be read: its line in the body that brought it.'),
-    element: z.int().optional().describe('The same where that body was a JSON array.'),
-  })
-  .meta({ id: 'ItemError' })
-export type ItemError = z.infer<typeof ItemError>
-
-export const FailedItem = z.strictObject({ id: DocumentId.nullable(), error: ItemError }).meta({ id: 'FailedItem' })
-export type FailedItem = z.infer<typeof FailedItem>
-
-/** A line of the results. */
-export const BatchResult = z.union([Answer, DetailedAnswer, FailedItem])
-export type BatchResult = z.infer<typeof BatchResult>
-
-const EndedItem = z
-  .strictObject({
-    index: count.describe('Its place in the upload, from 0.'),
-    outcome: z.string(),
-    result: z.union([DetailedAnswer, FailedItem]),
-  })
-  .meta({ id: 'EndedItem', examples: [{ index: 0, outcome: 'ok', result: exampleOf(DetailedAnswer) }] })
-
-export const ItemPage = z.strictObject({ data: z.array(EndedItem), has_more: z.boolean() }).meta({ id: 'ItemPage' })
-export type ItemPage = z.infer<typeof ItemPage>
-
-export const BatchItem = z
-  .strictObject({
-    index: EndedItem.shape.index,
-    // The list is not checked again: what reads it cuts a long one at its faults, which cannot be written back.
-    request: ClassifyRequest.extend({ tags: z.array(Tag).optional() })
-      .meta({ id: 'ItemRequest' })
-      .nullable()
-      .describe('What `/classify` would be sent; null of an entry that could not be read.'),
-    outcome: z.string().nullable().describe('Null until it has ended.'),
-    result: EndedItem.shape.result.nullable(),
-  })
-  .meta({
-    id: 'BatchItem',
-    examples: [{ index: 0, request: exampleOf(ClassifyRequest), outcome: 'ok', result: exampleOf(DetailedAnswer) }],
-  })
-export type BatchItem = z.infer<typeof BatchItem>
-
-/** A stored result as the API shows it. */
-export function reportItem({ seq, customId, succeeded, outcome, output }: ItemResult): z.infer<typeof EndedItem> {
-  const [id, ended] = [JSON.parse(customId), JSON.parse(output)]
-  return { index: seq, outcome, result: succeeded ? { id, ...ended } : { id, error: ended } }
 }

@@ -3,7 +3,7 @@ import { ClassifyRequest } from '../classification.ts'
 import { exampleOf } from '../example.ts'
 import { deliveries } from './batch.ts'
 
-const { prompt, tags, max_tags, min_confidence } = ClassifyRequest.shape
+const { prompt, tags, max_tags, min_confidence, review_below, mode } = ClassifyRequest.shape
 
 /** What holds for all items of a batch, where an item does not say otherwise. */
 export const BatchSettings = z
@@ -12,6 +12,8 @@ export const BatchSettings = z
     tags,
     max_tags,
     min_confidence,
+    review_below,
+    mode,
     delivery: z
       .enum(deliveries)
       .optional()

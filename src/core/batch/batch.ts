@@ -39,6 +39,8 @@ export interface Tally {
   /** Items that used tokens at a price nobody knows: while there are any, the sum of costs is not the cost. */
   readonly unpriced: number
   readonly outcomes: Readonly<Record<string, number>>
+  /** How many answers came from where. */
+  readonly answeredBy: Readonly<Record<string, number>>
 }
 
 export interface Batch extends Tally, SpendCap {
@@ -86,7 +88,10 @@ export interface ItemUsage {
   readonly costUsd: number | null
 }
 
-export type FinishedItem = ItemResult & ItemUsage
+export interface FinishedItem extends ItemResult, ItemUsage {
+  /** The endpoint of its answer. */
+  readonly answeredBy?: string
+}
 
 /**
  * After so many attempts an item that is in progress when its process ends is taken to be the cause. Many, because most
@@ -132,14 +137,17 @@ export const addTally = (batch: Batch, tally: Tally): Batch => ({
   costUsd: batch.costUsd + tally.costUsd,
   unpriced: batch.unpriced + tally.unpriced,
   outcomes: addCounts(batch.outcomes, tally.outcomes),
+  answeredBy: addCounts(batch.answeredBy, tally.answeredBy),
 })
 
 /** The sums of finished items. */
 export function tallyOf(items: readonly FinishedItem[]): Tally {
-  const outcomes: Record<string, number> = {}
-  for (const { outcome } of items) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+  const countOf = (names: readonly string[]) =>
+    Object.fromEntries([...Map.groupBy(names, name => name)].map(([name, all]) => [name, all.length]))
+  const outcomes = countOf(items.map(({ outcome }) => outcome))
+  const answeredBy = countOf(items.flatMap(item => item.answeredBy ?? []))
   const succeeded = items.filter(item => item.succeeded).length
-  return { succeeded, failed: items.length - succeeded, outcomes, ...totalUsageOf(items) }
+  return { succeeded, failed: items.length - succeeded, outcomes, answeredBy, ...totalUsageOf(items) }
 }
 
 /** What calls used, as an item keeps it: tokens that no endpoint told of are none, and a cost that nobody knows stays so. */

@@ -1,4 +1,4 @@
-import type { RequestBucket } from './retry-after.ts'
+import type { RequestBucket } from '../../core/retry-after.ts'
 import { createPace } from './throttle.ts'
 
 interface Waiter {

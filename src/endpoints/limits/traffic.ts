@@ -1,9 +1,9 @@
 import { ServiceError } from '../../core/outcome.ts'
+import { readRequestBucket } from '../../core/retry-after.ts'
 import type { EngineResult } from '../engine.ts'
 import { judge, type UpstreamFailure } from '../failures.ts'
 import type { CallSource, Circuit, CircuitCall, CircuitState } from './circuit.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
-import { readRequestBucket } from './retry-after.ts'
 
 export interface PassOptions {
   /** The model that is asked: what one of them is told holds up no other. */

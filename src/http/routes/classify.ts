@@ -10,13 +10,16 @@ import { ownerOf } from '../access.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../body/streamed-body.ts'
 import { answerSignal } from '../grace.ts'
 import { problems } from '../problem.ts'
-import { MaxTags, Strict } from '../query-numbers.ts'
+import { MaxTags, Share, Strict } from '../query-numbers.ts'
 import { createStreamAnswers, ErrorLine, type StreamOptions, WarningLine } from './classify-stream.ts'
 
 const ClassifyQuery = z.strictObject({
   id: z.string().max(256).optional().describe('As in the JSON body, for bodies that are the text.'),
   prompt: ClassifyRequest.shape.prompt,
   max_tags: MaxTags,
+  min_confidence: Share.describe('As in the JSON body.'),
+  review_below: Share.describe('As in the JSON body.'),
+  mode: ClassifyRequest.shape.mode,
   details: z.enum(['true', 'false']).optional().describe('Whether the answer tells how it came about.'),
   strict: Strict.describe('Of NDJSON: whether a line fails that holds a field which is not known here.'),
 })
@@ -67,7 +70,7 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
               [ndjson]: { schema: z.union([Answer, DetailedAnswer, ErrorLine, WarningLine]) },
             },
           },
-          ...problems(400, 404, 413, 415, 422, 500, 502, 503, 504),
+          ...problems(400, 404, 409, 413, 415, 422, 500, 502, 503, 504),
         },
       },
     },
@@ -123,9 +126,11 @@ function readDefaults({ id, ...query }: ClassifyQuery, tasks: Tasks) {
   return defaults
 }
 
-const fromQuery = ({ details: _, strict: __, max_tags, ...query }: ClassifyQuery) => ({
+const fromQuery = ({ details: _, strict: __, max_tags, min_confidence, review_below, ...query }: ClassifyQuery) => ({
   ...query,
-  ...(max_tags === undefined ? {} : { max_tags: Number(max_tags) }),
+  ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
+  ...(min_confidence !== undefined && { min_confidence: Number(min_confidence) }),
+  ...(review_below !== undefined && { review_below: Number(review_below) }),
 })
 
 function serverTiming({ modelTime }: Classification, elapsed: number): string {

@@ -106,6 +106,7 @@ export function promptRoutes(
                   'A hash of the endpoints and models that are asked: whoever keeps answers asks again when it, the version of the prompt or that of the tag list is another one.',
                 ),
             })
+            .meta({ examples: [{ data: [exampleOf(ListedPrompt)], engine: '0f3c1d9a7be24c58' }] })
             .describe('All prompts, by name.'),
         },
       },

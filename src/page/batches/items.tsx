@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { BatchItem, ItemPage } from '../../core/batch/batch-report.ts'
+import type { BatchItem, ItemPage } from '../../core/batch/batch-results.ts'
 import { addressOf } from '../address.ts'
 import { ask } from '../api.ts'
 import { Fault, percent, Scrolled, useLoaded } from '../parts.tsx'

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { BatchItem } from '../../core/batch/batch-report.ts'
+import type { BatchItem } from '../../core/batch/batch-results.ts'
 import type { Tag } from '../../core/tags/tag-list.ts'
 import { ask } from '../api.ts'
 import { Fault, percent, plural, Scrolled } from '../parts.tsx'

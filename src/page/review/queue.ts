@@ -1,4 +1,4 @@
-import type { ItemPage } from '../../core/batch/batch-report.ts'
+import type { ItemPage } from '../../core/batch/batch-results.ts'
 import { ask } from '../api.ts'
 import { certaintyOf, isSampled, type Waiting } from './order.ts'
 

@@ -1,15 +1,30 @@
+import { heldOut, type Promise95, promisedThreshold } from '../calibration.ts'
 import { calibrationError, reliability, type Told } from '../statistics/calibration.ts'
 import { type Comparison, compareAll } from './compare.ts'
 import type { GateResult } from './gates.ts'
 import type { GoldDocument } from './gold.ts'
 import type { VariantRun } from './run.ts'
-import { fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
+import { changedBy, type Estimate, fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
+
+/** How many answers are wrong, of those that are as sure as the surest so many. */
+export interface Risk {
+  readonly coverage: number
+  readonly wrong: number
+}
 
 export interface ReportedVariant extends VariantRun {
   readonly summary: ReturnType<typeof summarise>
   readonly tags: ReturnType<typeof scoreTags>
   readonly calibration: { readonly error: number; readonly bins: ReturnType<typeof reliability> } | null
+  /** Once calibrated on other documents; null where too few have a confidence. */
+  readonly risk: {
+    readonly curve: readonly Risk[]
+    /** For each share of wrong answers the threshold that keeps them so rare, null where there is none. */
+    readonly thresholds: readonly { readonly error: number; readonly promise: Promise95 | null }[]
+  } | null
   readonly suspects: readonly string[]
+  /** How often another order of the list changes an answer; null where none was tried. */
+  readonly order_changes: Estimate | null
 }
 
 /** All that an evaluation says, as it is written to `--json`. */
@@ -17,6 +32,8 @@ export interface Report {
   readonly version: 1
   readonly gold: { readonly name: string; readonly documents: number; readonly hash: string }
   readonly seed: number
+  /** What the tags are called. */
+  readonly names: Readonly<Record<string, string>>
   readonly variants: readonly ReportedVariant[]
   readonly comparisons: readonly Comparison[]
   readonly gates: readonly GateResult[]
@@ -31,8 +48,10 @@ function told(documents: readonly Judged[]): Told[] {
   )
 }
 
-export function reportVariants(runs: readonly VariantRun[]): ReportedVariant[] {
-  return runs.map(run => {
+/** `shuffled` are the runs under other orders of the list, as many for each of the runs. */
+export function reportVariants(runs: readonly VariantRun[], shuffled: readonly VariantRun[] = []): ReportedVariant[] {
+  const orders = shuffled.length / runs.length
+  return runs.map((run, place) => {
     const pairs = told(run.documents)
     return {
       ...run,
@@ -40,10 +59,39 @@ export function reportVariants(runs: readonly VariantRun[]): ReportedVariant[] {
       tags: scoreTags(run.documents),
       calibration:
         pairs.length >= fewestDocuments ? { error: calibrationError(pairs), bins: reliability(pairs) } : null,
-      suspects: suspects(run.documents).map(({ id }) => id),
+      risk: riskOf(run),
+      suspects: suspects(run.documents).map(({ document }) => document.id),
+      order_changes: changedBy(
+        run.documents,
+        shuffled.slice(place * orders, (place + 1) * orders).map(({ documents }) => documents),
+      ),
     }
   })
 }
+
+const wantedErrors = [0.05, 0.1, 0.2]
+
+function riskOf({ documents, of }: VariantRun): ReportedVariant['risk'] {
+  const answers = heldOut(documents, of)?.answers
+  if (answers === undefined) return null
+  let wrong = 0
+  const surest = answers.toSorted((left, right) => right.confidence - left.confidence)
+  const curve = surest.flatMap((answer, place) => {
+    wrong += Number(answer.wrong)
+    // Answers that are equally sure come together or not at all.
+    if (surest[place + 1]?.confidence === answer.confidence) return []
+    return [{ coverage: (place + 1) / surest.length, wrong: wrong / (place + 1) }]
+  })
+  const thresholds = wantedErrors.map(error => ({ error, promise: promisedThreshold(answers, error) ?? null }))
+  return { curve, thresholds }
+}
+
+export const thresholdsInWords = ({ risk }: ReportedVariant): string[] =>
+  (risk?.thresholds ?? []).map(({ error, promise }) =>
+    promise
+      ? `at most ${percent(error)} % wrong: review below ${promise.review_below.toFixed(2)} once calibrated, ${percent(promise.coverage)} % need no look`
+      : `at most ${percent(error)} % wrong: no threshold can be promised`,
+  )
 
 export function comparisonsOf(
   variants: readonly ReportedVariant[],
@@ -70,7 +118,10 @@ export const interval = ({ low, high, size }: { low: number; high: number; size:
 const pInWords = (p: number): string => (p < 0.001 ? 'under 0.001' : p.toFixed(3))
 
 /** Name, value and interval of each measure, in the order of a report. */
-export function rowsOf({ summary }: ReportedVariant): (readonly [name: string, value: string, range: string])[] {
+export function rowsOf({
+  summary,
+  order_changes,
+}: ReportedVariant): (readonly [name: string, value: string, range: string])[] {
   const { cost_usd } = summary
   const shares = [
     ['set F1', summary.set_f1],
@@ -79,9 +130,12 @@ export function rowsOf({ summary }: ReportedVariant): (readonly [name: string, v
     ['lenient precision', summary.lenient_precision],
     ['first tag right', summary.first_right],
     ['any tag right', summary.any_right],
+    ...summary.recall_at.map((recall, place) => [`recall at ${place + 1}`, recall] as const),
     ['exact set', summary.exact],
     ['"nothing fits" found', summary.nothing_fits_found],
     ['empty by mistake', summary.empty_by_mistake],
+    ...(order_changes ? [['changed by another order', order_changes] as const] : []),
+    ['invalid replies', summary.invalid_replies],
     ['asked again', summary.asked_again],
     ['failed', summary.failed],
   ] as const

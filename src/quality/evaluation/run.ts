@@ -10,6 +10,8 @@ export interface VariantIdentity {
   readonly model: string
   readonly prompt: string
   readonly tag_list: string
+  /** The hash of the settings that an answer depends on. */
+  readonly settings: string
 }
 
 /** A way to ask: a prompt, an endpoint, a list. */

@@ -15,6 +15,9 @@ export interface Judged {
   /** The share of the expected tags that was there to choose from; null when none is expected. */
   readonly shortlisted: number | null
   readonly outcome: string
+  /** Who answered. */
+  readonly endpoint: string
+  readonly model: string
   readonly precision: number
   readonly recall: number
   readonly f1: number
@@ -36,6 +39,7 @@ export function judge({ id, group, tags, acceptable }: GoldDocument, reply: Repl
   const wide = new Set([...tags, ...acceptable])
   return {
     ...{ id, group: group ?? null, expected: tags, acceptable, given, outcome: reply.outcome },
+    ...{ endpoint: reply.endpoint, model: reply.model },
     confidences: reply.tags.map(({ confidence }) => confidence),
     shortlisted: tags.length === 0 ? null : new Set(reply.shortlist).intersection(expected).size / expected.size,
     ...setScore(givenSet, expected),
@@ -90,10 +94,12 @@ export function summarise(documents: readonly Judged[]) {
     recall: average(({ recall }) => recall),
     lenient_precision: average(({ lenient }) => lenient),
     first_right: share(about, ({ given, expected }) => given[0] !== undefined && expected.includes(given[0])),
+    recall_at: [1, 2, 3].map(most => average(({ given, expected }) => recallOf(given.slice(0, most), expected))),
     any_right: share(about, ({ precision }) => precision > 0),
     exact: share(documents, ({ f1 }) => f1 === 1),
     nothing_fits_found: share(offTopic, ({ given, outcome }) => given.length === 0 && outcome === 'none_apply'),
     empty_by_mistake: share(about, ({ given }) => given.length === 0),
+    invalid_replies: share(documents, ({ outcome }) => outcome === 'invalid_reply' || outcome === 'truncated'),
     asked_again: share(documents, ({ asked_again }) => asked_again),
     failed: share(documents, ({ outcome }) => outcome !== 'ok' && outcome !== 'none_apply'),
     shortlist_recall: mean(about.map(({ shortlisted }) => shortlisted ?? 0)),
@@ -105,6 +111,19 @@ export function summarise(documents: readonly Judged[]) {
     slow_ms: times.length > 0 ? quantile(times, 0.95) : 0,
   }
 }
+
+const recallOf = (given: readonly string[], expected: readonly string[]): number =>
+  setScore(new Set(given), new Set(expected)).recall
+
+/** The share of answers under other orders of the list that are not those under the usual one. */
+export function changedBy(documents: readonly Judged[], shuffled: readonly (readonly Judged[])[]): Estimate | null {
+  const usual = new Map(documents.map(({ id, given }) => [id, setOf(given)]))
+  const pairs = shuffled.flat().filter(({ id }) => usual.has(id))
+  if (pairs.length === 0) return null
+  const changed = pairs.filter(({ id, given }) => usual.get(id) !== setOf(given)).length
+  return { value: changed / pairs.length, size: pairs.length, ...wilson(changed, pairs.length) }
+}
+const setOf = (given: readonly string[]): string => JSON.stringify(given.toSorted())
 
 /** Each tag that was expected or given, the most expected first. */
 export function scoreTags(documents: readonly Judged[]): TagScore[] {
@@ -127,11 +146,25 @@ export function scoreTags(documents: readonly Judged[]): TagScore[] {
   return scored.sort((left, right) => right.expected - left.expected || right.given - left.given)
 }
 
-/** Documents whose label a confident answer contradicts: labels are wrong too. */
-export const suspects = (documents: readonly Judged[], confident = 0.9): Judged[] =>
+/** A document whose label a confident answer contradicts, and by what: labels are wrong too. */
+export interface Suspect {
+  readonly document: Pick<Judged, 'id' | 'expected' | 'given' | 'confidences'>
+  /** A tag that the label lacks, and how sure the engine is of it. */
+  readonly tag: string
+  readonly confidence: number
+}
+
+const usuallyConfident = 0.9
+
+/** The surest first. */
+export const suspects = (documents: readonly Judged[], least = usuallyConfident): Suspect[] =>
   documents
-    .filter(
-      ({ f1, confidences }) =>
-        f1 < 1 && confidences.length > 0 && confidences.every(value => (value ?? 0) >= confident),
-    )
-    .sort((left, right) => left.f1 - right.f1)
+    .flatMap(document => {
+      const { given, expected, acceptable, confidences } = document
+      const lacking = given
+        .map((tag, place) => ({ tag, confidence: confidences[place] ?? 0 }))
+        .filter(({ tag, confidence }) => confidence >= least && ![...expected, ...acceptable].includes(tag))
+        .toSorted((left, right) => right.confidence - left.confidence)
+      return lacking[0] ? [{ document, ...lacking[0] }] : []
+    })
+    .sort((left, right) => right.confidence - left.confidence)

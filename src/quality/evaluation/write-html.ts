@@ -6,8 +6,10 @@ import {
   type Report,
   type ReportedVariant,
   rowsOf,
+  thresholdsInWords,
   type Words,
 } from './report.ts'
+import type { Judged } from './scores.ts'
 
 const mostWorst = 30
 const excerpt = 400
@@ -22,7 +24,8 @@ h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}td,th{padding:.25rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
 .n{text-align:right}.soft{color:var(--soft)}.bad{color:var(--bad)}.good{color:var(--good)}.few{opacity:.55}
 .scroll{overflow-x:auto}details{margin:.5rem 0}summary{cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;color:var(--soft);margin:.3rem 0}
-svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .axis{stroke:var(--line)}svg .mark{stroke:var(--mark);fill:var(--mark)}`
+svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .axis{stroke:var(--line)}svg .mark{stroke:var(--mark);fill:var(--mark)}svg .line{stroke:var(--mark);fill:none;stroke-width:2}
+.measures{width:auto}.measures td:first-child{min-width:14rem}`
 
 /** One file that stands alone: no script, nothing that is loaded. */
 export function htmlReport({ gold, variants, comparisons, gates }: Report, words: Words): string {
@@ -34,6 +37,7 @@ export function htmlReport({ gold, variants, comparisons, gates }: Report, words
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(gold.name)}: evaluation</title><style>${style}</style></head><body>
 <h1>${escaped(gold.name)}: ${gold.documents} documents</h1>
+<h3>Set F1, with its 95 % interval</h3>
 ${plotOf(variants)}
 <ul>${lines.map(line => `<li>${escaped(line)}</li>`).join('')}${checks.join('')}</ul>
 ${variants.map(variant => variantOf(variant, words)).join('\n')}
@@ -65,8 +69,26 @@ function reliabilityOf({ calibration }: ReportedVariant): string {
   const points = calibration.bins.map(({ told, right }) => at(told, right))
   const [from, to] = [at(0, 0), at(1, 1)]
   const dots = points.map(([cx, cy]) => `<circle class="mark" r="4" cx="${cx}" cy="${cy}"/>`).join('')
-  return `<h3>Confidence told against share right; calibration error ${percent(calibration.error)} points</h3><svg width="${size + 2 * edge}" height="${size + 40}" role="img" aria-label="Reliability diagram"><line class="axis" x1="${from[0]}" y1="${from[1]}" x2="${to[0]}" y2="${to[1]}"/><rect class="axis" fill="none" x="${edge}" y="10" width="${size}" height="${size}"/>${dots}<text x="${edge}" y="${size + 28}">0</text><text x="${edge + size}" y="${size + 28}" text-anchor="end">told 1</text></svg>`
+  return `<h3>Confidence told against share right; calibration error ${percent(calibration.error)} points</h3><svg width="${size + 2 * edge}" height="${size + 40}" role="img" aria-label="Reliability diagram"><line class="axis" x1="${from[0]}" y1="${from[1]}" x2="${to[0]}" y2="${to[1]}"/><rect class="axis" fill="none" x="${edge}" y="10" width="${size}" height="${size}"/>${dots}<text x="${edge}" y="${size + 28}">0</text><text x="${edge + size}" y="${size + 28}" text-anchor="end">told 1</text><text x="${edge - 4}" y="20" text-anchor="end">1</text></svg>`
 }
+
+/** The share of wrong answers among the surest so many. */
+function riskPlotOf(variant: ReportedVariant): string {
+  if (!variant.risk) return ''
+  const [width, height, edge] = [360, 160, 40]
+  const { curve } = variant.risk
+  const most = Math.max(0.1, ...curve.map(({ wrong }) => wrong))
+  const points = curve.map(
+    ({ coverage, wrong }) => `${(edge + coverage * width).toFixed(1)},${(10 + (1 - wrong / most) * height).toFixed(1)}`,
+  )
+  const axes = `<rect class="axis" fill="none" x="${edge}" y="10" width="${width}" height="${height}"/><text x="${edge - 4}" y="20" text-anchor="end">${(100 * most).toFixed(0)} %</text><text x="${edge - 4}" y="${height + 10}" text-anchor="end">0</text><text x="${edge}" y="${height + 28}">none</text><text x="${edge + width}" y="${height + 28}" text-anchor="end">all answers, the surest first</text>`
+  const promised = thresholdsInWords(variant).map(words => `<li>${words}</li>`)
+  return `<h3>Wrong answers among those that need no look</h3><div class="scroll"><svg width="${width + edge + 10}" height="${height + 40}" role="img" aria-label="Share of wrong answers against the share that needs no look">${axes}<polyline class="line" points="${points.join(' ')}"/></svg></div><ul>${promised.join('')}</ul>`
+}
+
+const missing = ({ expected, given }: Judged) => expected.filter(tag => !given.includes(tag))
+const surplus = ({ expected, acceptable, given }: Judged) =>
+  given.filter(tag => !expected.includes(tag) && !acceptable.includes(tag))
 
 function variantOf(variant: ReportedVariant, { names, documents }: Words): string {
   const named = (tags: readonly string[]) =>
@@ -86,9 +108,9 @@ function variantOf(variant: ReportedVariant, { names, documents }: Words): strin
     .slice(0, mostWorst)
     .map(
       document =>
-        `<details><summary>${escaped(document.id)}: F1 ${percent(document.f1)} <span class="soft">${escaped(document.outcome)}</span></summary><p>expected ${named(document.expected)}<br>acceptable ${named(document.acceptable)}<br>given ${named(document.given)}${document.confidences.some(value => value !== null) ? ` <span class="soft">(${document.confidences.map(value => value?.toFixed(2) ?? '–').join(', ')})</span>` : ''}</p><pre>${escaped((documents.get(document.id)?.text ?? '').slice(0, excerpt))}</pre></details>`,
+        `<details><summary>${escaped(document.id)}: F1 ${percent(document.f1)} <span class="soft">${escaped(document.outcome)}</span></summary><p>expected ${named(document.expected)}<br>acceptable ${named(document.acceptable)}<br>given ${named(document.given)}${document.confidences.some(value => value !== null) ? ` <span class="soft">(${document.confidences.map(value => value?.toFixed(2) ?? '–').join(', ')})</span>` : ''}<br>missing ${named(missing(document))}; not expected ${named(surplus(document))}</p><pre>${escaped((documents.get(document.id)?.text ?? '').slice(0, excerpt))}</pre></details>`,
     )
-  return `<h2>${escaped(variant.name)}</h2><div class="scroll"><table>${rows.join('')}</table></div>${reliabilityOf(variant)}
+  return `<h2>${escaped(variant.name)}</h2><div class="scroll"><table class="measures">${rows.join('')}</table></div>${reliabilityOf(variant)}${riskPlotOf(variant)}
 <h3>Documents that went worst</h3>${worst.join('')}
 <h3>Tags</h3><div class="scroll"><table><tr><th>tag</th><th class="n">expected</th><th class="n">given</th><th class="n">P</th><th class="n">R</th><th class="n">F1</th><th>given instead</th></tr>${tags.join('')}</table></div>`
 }

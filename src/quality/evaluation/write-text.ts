@@ -1,5 +1,5 @@
 import type { Report, ReportedVariant, Words } from './report.ts'
-import { comparisonInWords, percent, powerOf, rowsOf } from './report.ts'
+import { comparisonInWords, percent, powerOf, rowsOf, thresholdsInWords } from './report.ts'
 
 const mostTags = 15
 
@@ -7,8 +7,9 @@ export function textReport({ gold, variants, comparisons, gates }: Report, { nam
   const lines = [`${gold.name}: ${gold.documents} documents`]
   for (const variant of variants) {
     lines.push('', `## ${variant.name}`, ...stopped(variant), '')
-    for (const [name, value, range] of rowsOf(variant)) lines.push(`${name.padEnd(22)}${value.padStart(10)}  ${range}`)
-    if (variant.calibration) lines.push(`calibration error     ${percent(variant.calibration.error).padStart(10)}`)
+    for (const [name, value, range] of rowsOf(variant)) lines.push(`${name.padEnd(24)}${value.padStart(10)}  ${range}`)
+    if (variant.calibration) lines.push(`calibration error       ${percent(variant.calibration.error).padStart(10)}`)
+    lines.push(...thresholdsInWords(variant))
     lines.push('', `${'tag'.padEnd(26)}  n   P    R    F1   given instead`)
     for (const { tag, expected, precision, recall, f1, confused_with } of variant.tags.slice(0, mostTags)) {
       const figures = [precision, recall, f1].map(value =>

@@ -7,7 +7,7 @@ import type { Database } from './database.ts'
 export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.traceparent, batch.settings,
   batch.delivery, batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
   batch.failed, least(batch.input_tokens, ${mostSummed}) as "inputTokens", least(batch.output_tokens, ${mostSummed}) as "outputTokens",
-  batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.created_at as "createdAt",
+  batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.answered_by as "answeredBy", batch.created_at as "createdAt",
   batch.started_at as "startedAt", batch.finished_at as "finishedAt"`
 
 const worthAnalysing = 5000

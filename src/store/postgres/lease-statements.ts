@@ -26,8 +26,8 @@ export const finish = `
   with ${me} = $2 for key share),
   given as (
     select * from unnest($3::int[], $4::text[], $5::boolean[], $6::text[], $7::text[],
-        $8::bigint[], $9::bigint[], $10::double precision[])
-      as given (seq, custom_id, succeeded, outcome, output, input_tokens, output_tokens, cost_usd)),
+        $8::bigint[], $9::bigint[], $10::double precision[], $11::text[])
+      as given (seq, custom_id, succeeded, outcome, output, input_tokens, output_tokens, cost_usd, answered_by)),
   done as (
     update item set worker = null, replies = null,
       state = case when given.succeeded then ${itemStates.succeeded} else ${itemStates.failed} end
@@ -39,6 +39,9 @@ export const finish = `
   counts as (
     select jsonb_object_agg(outcome, count) as outcomes
     from (select outcome, count(*) as count from done group by outcome) as grouped),
+  answers as (
+    select coalesce(jsonb_object_agg(answered_by, count), '{}') as answered_by
+    from (select answered_by, count(*) as count from done where answered_by is not null group by answered_by) as grouped),
   tally as (
     select count(*) filter (where succeeded) as succeeded, count(*) filter (where not succeeded) as failed,
       sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens, coalesce(sum(cost_usd), 0) as cost_usd,
@@ -52,8 +55,9 @@ export const finish = `
       output_tokens = least(batch.output_tokens + tally.output_tokens, ${mostSummed}),
       cost_usd = batch.cost_usd + tally.cost_usd,
       unpriced = batch.unpriced + tally.unpriced,
-      outcomes = add_counts(batch.outcomes, counts.outcomes)
-    from tally, counts where batch.id = $1)
+      outcomes = add_counts(batch.outcomes, counts.outcomes),
+      answered_by = add_counts(batch.answered_by, answers.answered_by)
+    from tally, counts, answers where batch.id = $1)
   select seq from done order by seq`
 
 export const giveBack = `

@@ -38,6 +38,7 @@ export function createLeases(
         items.map(item => item.inputTokens),
         items.map(item => item.outputTokens),
         items.map(item => item.costUsd),
+        items.map(item => item.answeredBy ?? null),
       ])
       return rows.map(row => row.seq)
     }

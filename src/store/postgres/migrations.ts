@@ -154,4 +154,7 @@ export const migrations: readonly string[] = [
   create index feedback_document on feedback (key, document_id);
   create index feedback_text on feedback (text_hash);
   `,
+  `
+  alter table batch add column answered_by jsonb not null default '{}';
+  `,
 ]

@@ -14,7 +14,7 @@ const columns = `id, key, idempotency_key as idempotencyKey, traceparent, settin
   pause_reason as pauseReason, max_cost_usd as maxCostUsd,
   max_tokens as maxTokens, total, succeeded, failed, min(input_tokens, ${mostSummed}) as inputTokens,
   min(output_tokens, ${mostSummed}) as outputTokens,
-  cost_usd as costUsd, unpriced, outcomes, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
+  cost_usd as costUsd, unpriced, outcomes, answered_by as answeredBy, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
 
 type BatchMethods = Pick<
   BatchStore,
@@ -68,7 +68,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     values (?, ?, ?, ?, ?, ?, 'validating', ?, ?, ?)`)
   const update =
     connection.prepare(`update batch set status = ?, pause_reason = ?, max_cost_usd = ?, max_tokens = ?, total = ?,
-    succeeded = ?, failed = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?, unpriced = ?, outcomes = ?,
+    succeeded = ?, failed = ?, input_tokens = ?, output_tokens = ?, cost_usd = ?, unpriced = ?, outcomes = ?, answered_by = ?,
     started_at = ?, finished_at = ?, delivery = ? where id = ?`)
   const running = connection.prepare('select 1 from item where batch_id = ? and state = 1 limit 1')
 
@@ -83,6 +83,7 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     update.run(
       ...[status, pauseReason, batch.maxCostUsd, batch.maxTokens, batch.total, batch.succeeded, batch.failed],
       ...[batch.inputTokens, batch.outputTokens, batch.costUsd, batch.unpriced, JSON.stringify(batch.outcomes)],
+      JSON.stringify(batch.answeredBy),
       ...[batch.startedAt, finishedAt, batch.delivery, batch.id],
     )
     return { ...batch, status, pauseReason, finishedAt }
@@ -132,7 +133,8 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
 
 function toBatch(row: Record<string, unknown> | undefined): Batch | undefined {
   if (row === undefined) return undefined
-  return { ...(row as unknown as Batch), outcomes: JSON.parse(row.outcomes as string) }
+  const { outcomes, answeredBy } = row as Record<string, string>
+  return { ...(row as unknown as Batch), outcomes: JSON.parse(outcomes!), answeredBy: JSON.parse(answeredBy!) }
 }
 
 /** Old batches go in slices, so that no write holds up the others for long. */

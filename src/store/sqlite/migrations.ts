@@ -133,4 +133,7 @@ export const migrations: readonly string[] = [
   create index feedback_document on feedback (key, document_id);
   create index feedback_text on feedback (text_hash);
   `,
+  `
+  alter table batch add column answered_by text not null default '{}';
+  `,
 ]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { waitMilliseconds } from '../../src/endpoints/limits/retry-after.ts'
+import { waitMilliseconds } from '../../src/core/retry-after.ts'
 import { cpuTime } from '../support/cpu-time.ts'
 
 const now = Date.UTC(2026, 10, 22, 20, 0, 0)

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { readJson, readText } from '../input.ts'
+import { type CommandContext, exitCodes } from '../terminal.ts'
+
+interface SuspectsFlags {
+  readonly confidence: number
+  readonly gold?: string
+}
+
+const wordsShown = 25
+
+/** Under `tagsmith evaluate`. */
+export function addSuspectsCommand(evaluate: Command, { terminal, run }: CommandContext): void {
+  evaluate
+    .command('suspects')
+    .description('list the labels that a confident answer contradicts, the surest first: labels are wrong too')
+    .argument('<run.json>', 'what tagsmith evaluate --json wrote')
+    .option('--confidence <share>', 'how sure an answer has to be', readShare, 0.9)
+    .option('--gold <gold.jsonl>', 'the labelled texts, to show how they begin')
+    .action(
+      run(async (file: string, { confidence, gold }: SuspectsFlags) => {
+        const { readGold, suspects } = await import('../../quality/index.ts')
+        const { variants = [], names = {} } = (await readJson(file, terminal)) as Partial<Run>
+        const beside = (path: string) => readFile(resolve(dirname(gold ?? '.'), path), 'utf8')
+        const documents = gold === undefined ? [] : await readGold(await readText(gold, terminal), beside)
+        const texts = new Map(documents.map(({ id, text }) => [id, text]))
+        const named = (tags: readonly string[]) => tags.map(tag => names[tag] ?? tag).join(', ') || 'none'
+        let found = 0
+        for (const { name, documents: judged } of variants) {
+          for (const suspect of suspects(judged, confidence)) {
+            const { id, expected, given } = suspect.document
+            found += 1
+            const begins = texts.get(id)?.trim().split(/\s+/).slice(0, wordsShown).join(' ')
+            terminal.stdout.write(
+              `${id}: lacks ${named([suspect.tag])} (${suspect.confidence.toFixed(2)}); labelled ${named(expected)}; ${name} says ${named(given)}\n${begins === undefined ? '' : `  ${begins}\n`}`,
+            )
+          }
+        }
+        if (found === 0) terminal.stdout.write(`no answer of ${confidence} or more contradicts a label\n`)
+        return exitCodes.ok
+      }),
+    )
+}
+
+type Run = import('../../quality/index.ts').Report & { readonly names: Readonly<Record<string, string>> }
+
+function readShare(value: string): number {
+  if (/^(0(\.\d+)?|1(\.0+)?)$/.test(value)) return Number(value)
+  throw new InvalidArgumentError('It is not a number from 0 to 1.')
+}

@@ -15,10 +15,13 @@ import { createEstimates, type EstimateOptions } from './estimate.ts'
 import { requestOf } from './items.ts'
 import { createPace } from './progress.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
+import type { ReviewStore } from './review-store.ts'
+import { createReviews } from './reviews.ts'
 import type { BatchRunner } from './run/runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './upload.ts'
 
 export interface BatchesOptions extends UploadOptions, EstimateOptions {
+  readonly store: UploadOptions['store'] & ReviewStore
   /** The runner, as far as the batches have to know it. */
   readonly runner: Pick<BatchRunner, 'wake' | 'inProgress'>
   readonly circuitOf: (batch: Batch) => BatchReport['circuit']
@@ -151,6 +154,7 @@ export function createBatches({
       const request = document === undefined ? null : requestOf(document, { ...JSON.parse(settings), tags: undefined })
       return { index, request, outcome: ended?.outcome ?? null, result: ended?.result ?? null }
     },
+    ...createReviews({ store, find }),
     /** Pages of NDJSON in input order: what has ended so far. */
     async results(id: string, owner: Owner, filter: ResultOptions): Promise<AsyncIterable<string>> {
       await find(id, owner)

@@ -3,6 +3,7 @@ export { type BatchEvent, type Batches, createBatches, type Owner } from './batc
 export { createEstimates } from './estimate.ts'
 export { batchPrices, createProviderDelivery, type DeliveryOptions } from './provider/delivery.ts'
 export type { Submission, SubmissionStore } from './provider/submission-store.ts'
+export type { ReviewPlace, ReviewRow, ReviewStore } from './review-store.ts'
 export { createEndpointProbe } from './run/endpoint-probe.ts'
 export { type BatchContext, contextOf, createItemRun, observed } from './run/item-run.ts'
 export { createBatchRunner } from './run/runner.ts'

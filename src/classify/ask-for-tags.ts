@@ -32,6 +32,8 @@ export interface TagOptions extends AskOptions {
   readonly model: string | undefined
   /** Told why a reply was worth nothing, in one word. */
   readonly onInvalidReply?: (reason: string) => void
+  /** Told what the model wrote, word for word. */
+  readonly onReply?: ((text: string) => void) | undefined
 }
 
 const capIncrease = 4
@@ -60,6 +62,7 @@ export async function askForTags(endpoint: Endpoint, given: Task, options: TagOp
     const { reply, form, observe } = answer
     const terms = { endpoint: endpoint.name, replyWith: choices.replyWith, candidates: candidatesOf(task, reply) }
     if (isScores(reply)) return { ...answer, ...terms, ...readAllScores(reply, task, options) }
+    options.onReply?.(reply.text)
     const reading = readReply(reply.text, { choices, maxTags, cut: reply.finish === 'length' })
     const isObserved = messages === task.messages || blankWith !== undefined
     if (isObserved && reply.finish !== 'length') observe(observationOf(reading, form.format.enum))

@@ -32,9 +32,12 @@ export interface ClassifyOptions {
   readonly canWait?: boolean
   /** The name of an endpoint that is to be asked, and no other. */
   readonly endpoint?: string | undefined
+  /** Told each text that the model writes when it is asked for tags; nobody else is, as it may say anything. */
+  readonly onReply?: ((text: string) => void) | undefined
 }
 
 interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'background' | 'canWait'>> {
+  readonly onReply: ClassifyOptions['onReply']
   readonly only: Endpoint | undefined
   /** Where the answer is kept. */
   readonly key: string
@@ -93,6 +96,7 @@ export function createClassifier({
       canWait = false,
       endpoint,
       alone,
+      onReply,
     }: ClassifyOptions & { readonly alone: boolean },
   ): Promise<Classification> {
     const only = endpoint === undefined ? undefined : endpoints.choose(endpoint)
@@ -110,7 +114,8 @@ export function createClassifier({
     if (said?.answer) return timed('hit', personsFinding(request, said.answer))
     const recalled = alone ? undefined : knownAnswers.recall(key, request)
     if (recalled) return timed('hit', findingOf(recalled))
-    const { result, joined } = await share(request, { key, account, background, canWait, only }, { alone, signal })
+    const asking = { key, account, background, canWait, only, onReply }
+    const { result, joined } = await share(request, asking, { alone, signal })
     return timed(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
   }
 
@@ -159,7 +164,7 @@ export function createClassifier({
   async function ask(
     request: ReadRequest,
     controller: AbortController,
-    { key, account, background, canWait, only, timeout }: AskingFor,
+    { key, account, background, canWait, only, timeout, onReply }: AskingFor,
   ): Promise<Finding> {
     const { signal } = controller
     const task = tasks.complete(request)
@@ -173,7 +178,7 @@ export function createClassifier({
     const deadline = performance.now() + timeout
     try {
       const source = { caller: callerOf({ account, background }), text: request.document.digest }
-      const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only }
+      const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only, onReply }
       const answer = await endpoints.ask(task, asking)
       const known = knownAnswerOf(answer)
       // A stand-in answers for now; the endpoint that was meant is asked again.

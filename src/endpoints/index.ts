@@ -8,7 +8,7 @@ export {
   type FoundForm,
   type Question,
 } from './endpoint.ts'
-export { chooseEndpoint, circuitOf, modelAsked } from './endpoint-choice.ts'
+export { chooseEndpoint, circuitOf, modelAsked, nameAmong } from './endpoint-choice.ts'
 export { defaultRequestTime, endpointFaults, endpointTimes } from './endpoint-settings.ts'
 export {
   type Engine,

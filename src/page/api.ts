@@ -14,15 +14,23 @@ export class AskError extends Error {
   readonly code: string
   readonly status: number
   readonly errors: readonly { pointer: string; detail: string }[]
+  /** What the model wrote, where that was asked for. */
+  readonly replies: readonly string[]
   constructor(
     message: string,
-    { code, status, errors = [] }: Pick<Partial<Problem>, 'errors'> & Pick<AskError, 'code' | 'status'>,
+    {
+      code,
+      status,
+      errors = [],
+      replies = [],
+    }: Pick<Partial<Problem>, 'errors' | 'replies'> & Pick<AskError, 'code' | 'status'>,
   ) {
     super(message)
     this.name = 'AskError'
     this.code = code
     this.status = status
     this.errors = errors
+    this.replies = replies
   }
 }
 
@@ -61,6 +69,7 @@ export async function request(
     code: problem.code ?? 'unexpected_answer',
     status: answer.status,
     errors: problem.errors,
+    replies: problem.replies,
   })
 }
 

@@ -26,7 +26,7 @@ export interface FeedbackDesk {
   give(request: FeedbackRequest, key: string): Promise<Feedback>
   list(owner: FeedbackOwner): AsyncIterable<Reviewed>
   /** @throws ServiceError not_found */
-  remove(textHash: string, owner: FeedbackOwner): Promise<void>
+  remove(textHash: string, of: FeedbackOwner & { readonly by?: string | undefined }): Promise<void>
 }
 
 const pageSize = 500
@@ -75,10 +75,12 @@ export function createFeedback({ store, tasks, prompts, keepTexts }: FeedbackOpt
       }
       yield* reviewedOf(group)
     },
-    async remove(textHash, { keys }) {
+    async remove(textHash, { keys, by }) {
       // What is no hash is not asked for: PostgreSQL takes no NUL.
       const isHash = /^[\w-]+$/.test(textHash)
-      const removed = isHash ? await store.deleteFeedback({ keys, textHash }) : 0
+      const removed = isHash
+        ? await store.deleteFeedback({ keys, textHash, ...(by !== undefined && { reviewer: by }) })
+        : 0
       if (removed === 0) throw new ServiceError('not_found', 'There is no feedback on a text of this hash.')
     },
   }

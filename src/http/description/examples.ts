@@ -131,6 +131,7 @@ const feedback = {
   ...{ prompt: 'assign-tags', tag_list: 'b632ef1436f7d84b', by: 'ada', key: 'indexer', at: '2026-11-22T10:00:00.000Z' },
   ...{ state: 'used', answer: [36, 57] },
 }
+const review = { index: 0, by: 'ada', state: 'open', expires_at: 1_795_387_018 }
 const oneBatch = { 200: { batch: { value: batch } } }
 
 /** By operation, then by `request` or status. A test checks each against the schema it stands beside. */
@@ -151,6 +152,9 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
       error: { value: { id: null, line: 7, error: problemOf(notJson, requestId) } },
       warning: { value: { warning: ignoredFields } },
     },
+  },
+  listEndpoints: {
+    200: { one: { value: { data: [{ name: 'api.openai.com', model, reads: 'messages' }] } } },
   },
   listPrompts: { 200: { shipped: { value: { data: [listedPrompt] } } } },
   readPromptTags: { 200: { list: { value: tagList } } },
@@ -185,6 +189,9 @@ export const examples: Record<string, Record<string, Record<string, Example>>> =
   retryBatch: { 200: { batch: { value: { ...batch, retried: 3 } } } },
   listBatchItems: { 200: { page: { value: { data: [endedItem], has_more: false } } } },
   readBatchItem: { 200: { item: { value: { ...endedItem, request: { id: '12523', text: readme } } } } },
+  listItemReviews: { 200: { page: { value: { data: [review], has_more: false } } } },
+  reviewBatchItem: { request: { open: { value: { by: 'ada', state: 'open' } } }, 200: { review: { value: review } } },
+  forgetItemReview: { 204: { gone: { value: null } } },
   readBatchTags: { 200: { list: { value: tagList } } },
   readBatchResults: { 200: { line: { value: answer } } },
   watchBatch: { 200: { event: { value: 'id: 1\nevent: batch\ndata: {…}\n\n' } } },

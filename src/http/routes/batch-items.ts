@@ -10,7 +10,7 @@ import { SomeOutcomes } from '../query-numbers.ts'
 import { listInUse, TagListInUse } from './prompts.ts'
 
 const tags = ['batches']
-const ItemQuery = z.strictObject({
+export const ItemPaging = {
   after: z
     .string()
     .regex(/^\d{1,10}$/, 'is not a whole number')
@@ -21,10 +21,13 @@ const ItemQuery = z.strictObject({
     .regex(/^([1-9]\d?|1\d\d|200)$/, 'is not from 1 to 200')
     .default('50')
     .describe('From 1 to 200.'),
+}
+const ItemQuery = z.strictObject({
+  ...ItemPaging,
   status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
   outcome: SomeOutcomes,
 })
-const ItemAddress = z.object({
+export const ItemAddress = z.object({
   id: z.string(),
   index: z.string().regex(/^\d{1,10}$/, 'is not a whole number'),
 })

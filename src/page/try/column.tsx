@@ -1,16 +1,17 @@
 import type { DetailedAnswer } from '../../core/classification.ts'
 import { Chip, count, dollars, Fault, type Mark, plural, Scrolled } from '../parts.tsx'
-import type { Asked, ListedPrompt, Question } from './asked.ts'
+import type { Asked, ListedEndpoint, ListedPrompt, Question } from './asked.ts'
 import { partsOf } from './seen-text.ts'
 
 interface ColumnProps {
   readonly name: string
   readonly prompts: readonly ListedPrompt[]
+  readonly endpoints: readonly ListedEndpoint[]
   readonly question: Question
   onChange(question: Question): void
 }
 
-export function QuestionForm({ name, prompts, question, onChange }: ColumnProps) {
+export function QuestionForm({ name, prompts, endpoints, question, onChange }: ColumnProps) {
   return (
     <fieldset class="row">
       <legend>{name}</legend>
@@ -30,6 +31,22 @@ export function QuestionForm({ name, prompts, question, onChange }: ColumnProps)
             ))}
         </select>
       </label>
+      {endpoints.length > 1 && (
+        <label class="field">
+          <span>Endpoint</span>
+          <select
+            value={question.endpoint}
+            onChange={event => onChange({ ...question, endpoint: event.currentTarget.value })}
+          >
+            <option value="">the first that answers</option>
+            {endpoints.map(({ name: endpoint, model }) => (
+              <option key={endpoint} value={endpoint}>
+                {endpoint.endsWith(model) ? endpoint : `${endpoint}, ${model}`}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <label class="field narrow">
         <span>Most tags</span>
         <input
@@ -62,7 +79,7 @@ interface AnswerProps {
 }
 
 export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
-  const { answer, error, rendering, time } = asked
+  const { answer, error, rendering, replies, time } = asked
   const details = answer?.details
   const theirs = new Set(other?.details.tags.map(({ id }) => id))
   const markOf = (id: string | number): Mark => (other === undefined || theirs.has(id) ? undefined : 'only here')
@@ -95,6 +112,17 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
           <Figures {...{ details, time }} />
         </>
       )}
+      {replies.map((reply, index) => (
+        <details key={index}>
+          <summary>
+            Reply of the model{replies.length > 1 && ` ${index + 1} of ${replies.length}`}:{' '}
+            {plural(reply.length, 'character')}
+          </summary>
+          <Scrolled class="pre" label={`Reply ${index + 1} of the model, as it was written`}>
+            {reply}
+          </Scrolled>
+        </details>
+      ))}
       {rendering && (
         <>
           <details>
@@ -159,6 +187,9 @@ function Figures({ details, time }: { readonly details: DetailedAnswer['details'
     ],
     ['Candidates', `${count(details.candidates.shown)} of ${plural(details.candidates.listed, 'tag')}`],
     ['Prompt', details.prompt],
+    ...(details.cached && details.model !== 'feedback'
+      ? [['Reply', 'none: ask anew, past the cache, to see one'] as const]
+      : []),
   ]
   return (
     <>

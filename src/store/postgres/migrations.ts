@@ -154,4 +154,14 @@ export const migrations: readonly string[] = [
   create index feedback_document on feedback (key, document_id);
   create index feedback_text on feedback (text_hash);
   `,
+  `
+  create table review (
+    batch_id text not null,
+    seq integer not null,
+    reviewer text not null,
+    state text not null,
+    expires_at bigint,
+    primary key (batch_id, seq)
+  );
+  `,
 ]

@@ -44,7 +44,7 @@ export function useCards({ batchId, prompt, queue, ownList, by }: CardsProps, ar
   const [busy, setBusy] = useState(true)
   /** Nothing may be done until the card has been painted, and again while it is being saved. */
   const isDead = useRef(true)
-  const inHand = useRef<Place>()
+  const inHand = useRef<Place | undefined>(undefined)
   const waiting = queue[place]
 
   const holds = useRef(0)
@@ -65,7 +65,7 @@ export function useCards({ batchId, prompt, queue, ownList, by }: CardsProps, ar
     inHand.current = undefined
   }
   /** Where the text is, a person can have seen it once two frames have gone by. */
-  const show = async (from: number, { step = 1, restored }: Step = {}) => {
+  const show = async (from: number, { step = 1, restored }: Step = {}): Promise<void> => {
     const release = hold()
     letGo()
     setError(undefined)

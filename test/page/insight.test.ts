@@ -39,7 +39,7 @@ test('two runs of an evaluation stand side by side: the paired sentence, and the
   const { variants } = JSON.parse(readFileSync(file, 'utf8')) as Report
   const { page, troubles } = await openPage(await startBrowser())
   await page.goto(`${url}/#/insight`)
-  const files = page.getByLabel('Runs')
+  const files = page.getByLabel('Runs', { exact: false }).and(page.locator('input'))
   await files.setInputFiles({ name: 'other.json', mimeType: 'application/json', buffer: Buffer.from('{"a":1}') })
   await page.getByText('other.json is not what').waitFor()
   await files.setInputFiles(file)

@@ -144,7 +144,7 @@ test('which of two prompts is better is counted over the texts that were dropped
   const { url } = await startBatchService()
   const { page, troubles } = await openPage(await startBrowser())
   await page.goto(url)
-  await page.getByLabel('Files').setInputFiles(
+  await page.getByLabel('Files', { exact: true }).setInputFiles(
     ['router', 'cook'].map(name => ({
       name: `${name}.md`,
       mimeType: 'text/markdown',

@@ -10,8 +10,12 @@ export interface Place {
 const addressOf = ({ batchId, index }: Omit<Place, 'by'>) =>
   `/batches/${encodeURIComponent(batchId)}/items/${index}/review`
 
+/** What is being given back has to be given back before anything is taken under another name. */
+let given: Promise<unknown> = Promise.resolve()
+
 /** Says what becomes of an item; false when another person has it. */
 export async function mark(place: Place, state: ReviewState): Promise<boolean> {
+  await given
   try {
     await request(addressOf(place), { method: 'PUT', body: { by: place.by, state } })
     return true
@@ -22,13 +26,15 @@ export async function mark(place: Place, state: ReviewState): Promise<boolean> {
 }
 
 /** Gives back an item that was not judged. It would run out by itself, so that nobody has to be told of a failure. */
-export const giveBack = (place: Place): Promise<unknown> =>
-  request(`${addressOf(place)}?by=${encodeURIComponent(place.by)}`, { method: 'DELETE' }).catch(() => undefined)
+export function giveBack(place: Place): void {
+  given = request(`${addressOf(place)}?by=${encodeURIComponent(place.by)}`, { method: 'DELETE' }).catch(() => undefined)
+}
 
 const page = 200
 
 /** What became of the items that somebody looked at, by their index. */
 export async function readMarks(batchId: string, signal: AbortSignal): Promise<ReadonlyMap<number, ItemReview>> {
+  await given
   const marks = new Map<number, ItemReview>()
   for (let after = ''; ; ) {
     const query = new URLSearchParams({ limit: String(page), ...(after && { after }) })

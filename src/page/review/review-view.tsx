@@ -62,7 +62,7 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
       const prompt = prompts.data.find(({ name, is_default }) =>
         batch.prompt === undefined ? is_default : name === batch.prompt,
       )
-      return { batch, queue, tags: list.tags, own: prompt?.tag_list.version === list.version ? undefined : list.tags }
+      return { by, batch, queue, tags: list.tags, own: prompt?.tag_list.version === list.version ? undefined : list.tags }
     },
     [id, order, tag, by],
   )
@@ -108,9 +108,8 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
       {value === undefined && !loaded.error && <p role="status">Loading…</p>}
       {value && <Before id={id} {...value.queue} />}
       {value && value.queue.waiting.length === 0 && <p>There is nothing left to look at in this order.</p>}
-      {value && value.queue.waiting.length > 0 && (
+      {value?.by === by && value.queue.waiting.length > 0 && (
         <Cards
-          key={by}
           batchId={id}
           prompt={value.batch.prompt}
           queue={value.queue.waiting}

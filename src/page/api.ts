@@ -40,12 +40,14 @@ export interface AskOptions {
   readonly type?: string
   readonly headers?: Record<string, string>
   readonly signal?: AbortSignal | undefined
+  /** Whether it is sent also when the page is being left. */
+  readonly keepalive?: boolean
 }
 
 /** @throws AskError, also when the service cannot be reached */
 export async function request(
   path: string,
-  { method, body, type, headers, signal }: AskOptions = {},
+  { method, body, type, headers, signal, keepalive = false }: AskOptions = {},
 ): Promise<Response> {
   const key = readKey()
   const isRaw = typeof body === 'string' || body instanceof Blob
@@ -58,6 +60,7 @@ export async function request(
     },
     ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
+    keepalive,
   }
   const answer = await fetch(path, init).catch(error => {
     if (signal?.aborted) throw error

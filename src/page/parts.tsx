@@ -64,7 +64,7 @@ export interface ChipProps {
 export const Chip = ({ name, id, confidence, mark }: ChipProps) => (
   <li class={mark ? 'chip different' : 'chip'}>
     <span class="name">{name}</span> <span class="quiet">{id}</span>
-    {confidence !== null && <span class="share"> {percent(confidence)}</span>}
+    {confidence !== null && <span class="share"> · {percent(confidence)}</span>}
     {mark && <span class="mark"> {mark}</span>}
   </li>
 )

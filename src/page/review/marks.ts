@@ -27,7 +27,8 @@ export async function mark(place: Place, state: ReviewState): Promise<boolean> {
 
 /** Gives back an item that was not judged. It would run out by itself, so that nobody has to be told of a failure. */
 export function giveBack(place: Place): void {
-  given = request(`${addressOf(place)}?by=${encodeURIComponent(place.by)}`, { method: 'DELETE' }).catch(() => undefined)
+  const path = `${addressOf(place)}?by=${encodeURIComponent(place.by)}`
+  given = request(path, { method: 'DELETE', keepalive: true }).catch(() => undefined)
 }
 
 const page = 200

@@ -62,7 +62,13 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
       const prompt = prompts.data.find(({ name, is_default }) =>
         batch.prompt === undefined ? is_default : name === batch.prompt,
       )
-      return { by, batch, queue, tags: list.tags, own: prompt?.tag_list.version === list.version ? undefined : list.tags }
+      return {
+        by,
+        batch,
+        queue,
+        tags: list.tags,
+        own: prompt?.tag_list.version === list.version ? undefined : list.tags,
+      }
     },
     [id, order, tag, by],
   )
@@ -95,7 +101,7 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
           <input
             autocomplete="off"
             maxLength={64}
-            placeholder={by}
+            placeholder="not given"
             value={isNamed(by) ? by : ''}
             onChange={event => setBy(keepReviewer(event.currentTarget.value))}
           />

@@ -100,7 +100,11 @@ export function useCards({ batchId, prompt, queue, ownList, by }: CardsProps, ar
   }
   useEffect(() => {
     show(0)
-    return letGo
+    addEventListener('pagehide', letGo)
+    return () => {
+      removeEventListener('pagehide', letGo)
+      letGo()
+    }
   }, [queue])
 
   /** Saves something about the card in hand, and goes on to the next. */

@@ -100,6 +100,11 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
               ))}
             </ul>
           )}
+          {details.attempts[0] && details.attempts[0].endpoint !== details.endpoint && (
+            <p class="warn">
+              {details.endpoint} stood in, as {details.attempts[0].endpoint} gave no answer.
+            </p>
+          )}
           {details.candidates.basis === 'guess' && (
             <p class="warn">Nothing was found to pick candidates by, so this says little.</p>
           )}
@@ -177,7 +182,7 @@ function Figures({ details, time }: { readonly details: DetailedAnswer['details'
       'Tokens in',
       usage.input_tokens === null
         ? 'unknown'
-        : `${tokens(usage.input_tokens)}, of which cached ${tokens(usage.cached_input_tokens)}`,
+        : `${tokens(usage.input_tokens)}${usage.cached_input_tokens ? `, of which cached ${count(usage.cached_input_tokens)}` : ''}`,
     ],
     ['Tokens out', tokens(usage.output_tokens)],
     ['Cost', dollars(details.cost_usd)],
@@ -186,7 +191,7 @@ function Figures({ details, time }: { readonly details: DetailedAnswer['details'
       `${Math.round(time.total)} ms${time.model === undefined ? '' : `, of which the model ${Math.round(time.model)} ms`}`,
     ],
     ['Candidates', `${count(details.candidates.shown)} of ${plural(details.candidates.listed, 'tag')}`],
-    ['Prompt', details.prompt],
+    ['Prompt', details.prompt.replace('@', ', version ')],
     ...(details.cached && details.model !== 'feedback'
       ? [['Reply', 'none: ask anew, past the cache, to see one'] as const]
       : []),

@@ -20,6 +20,9 @@ import { addressQueryOf, questionsOf } from './questions.ts'
 import { readTexts, type Sample, samples } from './samples.ts'
 import { TagListEditor } from './tag-list.tsx'
 
+/** Answers that begin further down than this part of the screen are brought up when they come. */
+const mostOfScreen = 0.6
+
 interface Ended {
   readonly turn: number
   readonly text: string
@@ -78,8 +81,11 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
     if (leaving.signal.aborted) return
     setAsked(before => ({ turn: (before?.turn ?? 0) + 1, text, questions, columns }))
     setRunning(undefined)
-    resultArea.current?.scrollIntoView({ block: 'nearest' })
   }
+  useEffect(() => {
+    const results = resultArea.current
+    if (results && results.getBoundingClientRect().top > innerHeight * mostOfScreen) results.scrollIntoView()
+  }, [asked])
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return
@@ -111,7 +117,7 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
     <div class="stack">
       <h1>Try a text</h1>
       <fieldset class="row">
-        <legend>Samples</legend>
+        <legend>Texts to try</legend>
         {[...samples, ...own].map((sample, index) => (
           <button type="button" key={index} aria-pressed={sample.text === text} onClick={() => setText(sample.text)}>
             {sample.name}
@@ -130,7 +136,7 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
         <span>
           Text <small>paste it, or drop files here</small>
         </span>
-        <textarea class="code" rows={10} value={text} onInput={event => setText(event.currentTarget.value)} />
+        <textarea class="code" rows={8} value={text} onInput={event => setText(event.currentTarget.value)} />
       </label>
       <Fault error={error ?? list.error} />
       <details class="card">
@@ -170,7 +176,10 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
         />
         <Copy label="Copy as command" text={() => bodies.map(asCommand).join('\n')} />
       </div>
-      <div ref={resultArea} role="status">
+      {asked && asked.text !== text && (
+        <p class="warn">What stands below is of the text that was asked about before.</p>
+      )}
+      <div ref={asked && resultArea} role="status">
         {asked && answers.length > 1 && (
           <Comparison
             key={JSON.stringify(asked.questions)}

@@ -13,6 +13,7 @@ import { ServiceError } from '../core/outcome.ts'
 import type { ResultPage } from './batch-store.ts'
 import { createEstimates, type EstimateOptions } from './estimate.ts'
 import { requestOf } from './items.ts'
+import type { Owner } from './owner.ts'
 import { createPace } from './progress.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
 import type { ReviewStore } from './review-store.ts'
@@ -31,13 +32,6 @@ export interface BatchesOptions extends UploadOptions, EstimateOptions {
   readonly heldUntil: (key: string) => number | undefined
   /** How often a watched batch is looked at, in milliseconds. */
   readonly watchInterval: number
-}
-
-/** Whose batches are meant: a batch is seen by the key that made it alone. */
-export interface Owner {
-  readonly key: string
-  /** For operators: all keys there are, whose batches are theirs. Those of nobody among them are seen as well. */
-  readonly keys?: readonly string[] | undefined
 }
 
 export interface BatchEvent {

@@ -1,7 +1,7 @@
 import { type ItemReview, type ReviewPage, type ReviewRequest, reviewTime } from '../core/batch/item-review.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { BatchStore } from './batch-store.ts'
-import type { Owner } from './batches.ts'
+import type { Owner } from './owner.ts'
 import type { ReviewRow, ReviewStore } from './review-store.ts'
 
 export interface ReviewsOptions {

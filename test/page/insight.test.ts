@@ -6,6 +6,7 @@ import type { Report } from '../../src/quality/index.ts'
 import { ended, someLines, startBatchService } from '../support/batch-service.ts'
 import { expectAccessible, openPage, startBrowser } from '../support/browser.ts'
 import { emptyFolder, runCommand } from '../support/command.ts'
+import type { FakeProviderOptions } from '../support/fake-provider/server.ts'
 
 test('what was counted is shown, each chart with its table, and the lists of a phone fit its width', async () => {
   const { url, submit, until } = await startBatchService()
@@ -28,7 +29,10 @@ test('what was counted is shown, each chart with its table, and the lists of a p
 })
 
 test('two runs of an evaluation stand side by side: the paired sentence, and the documents that changed alone', async () => {
-  const { url, env } = await startBatchService()
+  // Another answer by the shorter prompt for some of the documents.
+  const choose: FakeProviderOptions['choose'] = ({ allowed, messages, document }) =>
+    allowed.slice(0, messages.length === 1 && document.length % 2 === 0 ? 2 : 1)
+  const { url, env } = await startBatchService({ provider: { choose } })
   const folder = emptyFolder()
   const file = join(folder, 'run.json')
   const gold = 'test/fixtures/gold/invented-projects.jsonl'

@@ -84,7 +84,7 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
   }
   useEffect(() => {
     const results = resultArea.current
-    if (results && results.getBoundingClientRect().top > innerHeight * mostOfScreen) results.scrollIntoView()
+    if (asked && results && results.getBoundingClientRect().top > innerHeight * mostOfScreen) results.scrollIntoView()
   }, [asked])
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -179,7 +179,7 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
       {asked && asked.text !== text && (
         <p class="warn">What stands below is of the text that was asked about before.</p>
       )}
-      <div ref={asked && resultArea} role="status">
+      <div ref={resultArea} role="status">
         {asked && answers.length > 1 && (
           <Comparison
             key={JSON.stringify(asked.questions)}

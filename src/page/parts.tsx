@@ -131,7 +131,9 @@ export function save(name: string, type: string, parts: readonly BlobPart[]): vo
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
-export const percent = (share: number): string => `${(share * 100).toFixed(share > 0.995 || share === 0 ? 0 : 1)} %`
+/** With a space that breaks no line. */
+export const percent = (share: number): string =>
+  `${(share * 100).toFixed(share > 0.995 || share === 0 ? 0 : 1)}\u00a0%`
 export const count = (value: number): string => value.toLocaleString('en-US')
 export const dollars = (value: number | null | undefined): string =>
   value === null || value === undefined

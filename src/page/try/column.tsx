@@ -176,7 +176,11 @@ function Figures({ details, time }: { readonly details: DetailedAnswer['details'
     ['Model', details.model === details.endpoint ? details.model : `${details.model} at ${details.endpoint}`],
     [
       'Answer',
-      details.cached ? 'known already' : `asked ${attempts.length === 1 ? 'once' : `${attempts.length} times`}`,
+      details.model === 'feedback'
+        ? 'given by a person'
+        : details.cached
+          ? 'known already'
+          : `asked ${attempts.length === 1 ? 'once' : `${attempts.length} times`}`,
     ],
     [
       'Tokens in',

@@ -7,11 +7,15 @@ import { ServiceError } from '../core/outcome.ts'
 import type { ResultPage } from './batch-store.ts'
 import { createEstimates, type EstimateOptions } from './estimate.ts'
 import { requestOf } from './items.ts'
+import type { Owner } from './owner.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
+import type { ReviewStore } from './review-store.ts'
+import { createReviews } from './reviews.ts'
 import type { BatchRunner } from './run/runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './upload.ts'
 
 export interface BatchesOptions extends UploadOptions, EstimateOptions {
+  readonly store: UploadOptions['store'] & ReviewStore
   /** The runner, as far as the batches have to know it. */
   readonly runner: Pick<BatchRunner, 'wake' | 'inProgress'>
   readonly circuitOf: (batch: Batch) => BatchReport['circuit']
@@ -23,13 +27,6 @@ export interface BatchesOptions extends UploadOptions, EstimateOptions {
   readonly cheapOf: (batch: Batch) => Circumstances['cheap']
   /** How often a watched batch is looked at, in milliseconds. */
   readonly watchInterval: number
-}
-
-/** Whose batches are meant: a batch is seen by the key that made it alone. */
-export interface Owner {
-  readonly key: string
-  /** For operators: all keys there are, whose batches are theirs. Those of nobody among them are seen as well. */
-  readonly keys?: readonly string[] | undefined
 }
 
 export interface BatchEvent {
@@ -148,6 +145,7 @@ export function createBatches({
       const request = document === undefined ? null : requestOf(document, { ...JSON.parse(settings), tags: undefined })
       return { index, request, outcome: ended?.outcome ?? null, result: ended?.result ?? null }
     },
+    ...createReviews({ store, find }),
     /** Pages of NDJSON in input order: what has ended so far. */
     async results(id: string, owner: Owner, filter: ResultOptions): Promise<AsyncIterable<string>> {
       await find(id, owner)

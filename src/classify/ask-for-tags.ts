@@ -32,6 +32,8 @@ export interface TagOptions extends AskOptions {
   readonly model: string | undefined
   /** Told why a reply was worth nothing, in one word. */
   readonly onInvalidReply?: (reason: string) => void
+  /** Told what the model wrote, word for word. */
+  readonly onReply?: ((text: string) => void) | undefined
 }
 
 const capIncrease = 4
@@ -64,6 +66,7 @@ export async function askForTags(endpoint: Endpoint, given: Task, options: TagOp
       const threshold = questions?.threshold ?? 0
       return { ...answer, ...terms, ...readAllScores(reply, { threshold, maxTags }, options) }
     }
+    options.onReply?.(reply.text)
     const reading = readReply(reply.text, { choices, maxTags, cut: reply.finish === 'length' })
     const isObserved = messages === task.messages || blankWith !== undefined
     if (isObserved && reply.finish !== 'length') observe(observationOf(reading, form.format.enum))

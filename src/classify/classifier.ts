@@ -35,9 +35,12 @@ export interface ClassifyOptions {
   readonly canWait?: boolean
   /** The name of an endpoint that is to be asked, and no other. */
   readonly endpoint?: string | undefined
+  /** Told each text that the model writes when it is asked for tags; nobody else is, as it may say anything. */
+  readonly onReply?: ((text: string) => void) | undefined
 }
 
 interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'background' | 'canWait'>> {
+  readonly onReply: ClassifyOptions['onReply']
   readonly only: Endpoint | undefined
   /** Where the answer is kept. */
   readonly key: string
@@ -106,6 +109,7 @@ export function createClassifier({
       canWait = false,
       endpoint,
       alone,
+      onReply,
     }: ClassifyOptions & { readonly alone: boolean },
   ): Promise<Classification> {
     const only = endpoint === undefined ? undefined : endpoints.choose(endpoint)
@@ -133,7 +137,11 @@ export function createClassifier({
       const cheap = await askCheaply(request, cheapMode, { account, background, signal, said })
       if (cheap) return answered('miss', cheap)
     }
-    const { result, joined } = await share(request, { key, account, background, canWait, only }, { alone, signal })
+    const { result, joined } = await share(
+      request,
+      { key, account, background, canWait, only, onReply },
+      { alone, signal },
+    )
     return answered(alone ? 'bypass' : joined || result.recalled ? 'hit' : 'miss', result)
   }
 
@@ -198,7 +206,7 @@ export function createClassifier({
   async function ask(
     request: ReadRequest,
     controller: AbortController,
-    { key, account, background, canWait, only, timeout }: AskingFor,
+    { key, account, background, canWait, only, timeout, onReply }: AskingFor,
   ): Promise<Finding> {
     const { signal } = controller
     const task = tasks.complete(request)
@@ -212,7 +220,7 @@ export function createClassifier({
     const deadline = performance.now() + timeout
     try {
       const source = { caller: callerOf({ account, background }), text: request.document.digest }
-      const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only }
+      const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only, onReply }
       const answer = await endpoints.ask(task, asking)
       const known = knownAnswerOf(answer)
       // A stand-in answers for now; the endpoint that was meant is asked again.
@@ -224,26 +232,5 @@ export function createClassifier({
     } finally {
       limit.end()
     }
-  }
-}
-
-/** The same classifier, with every answer and every failure counted, whichever door it came through. */
-export function measured(classifier: Classifier, metrics: Metrics): Classifier {
-  return {
-    classify(request, options) {
-      // No frame that waits: it would hold the text while the model thinks.
-      return classifier.classify(request, options).then(
-        result => {
-          const { details, cache } = result
-          metrics.classification({ outcome: details.outcome, details, cache })
-          return result
-        },
-        error => {
-          const outcome = error instanceof ServiceError ? error.code : 'internal'
-          metrics.classification({ outcome, details: undefined })
-          throw error
-        },
-      )
-    },
   }
 }

@@ -5,8 +5,8 @@ export {
   type Classifier,
   type ClassifierOptions,
   createClassifier,
-  measured,
 } from './classifier.ts'
 export type { Corrections } from './corrections.ts'
 export { createFallback } from './fallback.ts'
 export { createLineStreams, type LineResult, type LineStreams } from './line-streams.ts'
+export { measured } from './measured.ts'

@@ -29,6 +29,8 @@ export interface LineStream {
   /** Whether every line asks the model anew. */
   readonly afresh: boolean
   readonly wantConfidence: boolean
+  /** The name of the one endpoint to ask. */
+  readonly endpoint: string | undefined
   /** Counts the fields that are not known here. Undefined when they make a line fail. */
   readonly ignored: IgnoredFields | undefined
   /** Whose stream it is; it is counted as running already. */
@@ -142,7 +144,10 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
     }
   }
 
-  async function work(admitted: Admitted, { apiKey, signal, wantConfidence }: LineStream): Promise<LineResult> {
+  async function work(
+    admitted: Admitted,
+    { apiKey, signal, wantConfidence, endpoint }: LineStream,
+  ): Promise<LineResult> {
     const { line, id = null } = admitted
     if ('error' in admitted) {
       metrics.classification({ outcome: admitted.error.code, details: undefined })
@@ -150,7 +155,7 @@ export function createLineStreams(options: LineStreamsOptions): LineStreams {
     }
     try {
       const result = await classifier.classify(admitted.request, {
-        ...{ signal, account: apiKey?.name ?? anonymous, wantConfidence },
+        ...{ signal, account: apiKey?.name ?? anonymous, wantConfidence, endpoint },
         background: true,
       })
       return { line, id, result }

@@ -181,6 +181,12 @@ export const Details = z
     cached: z
       .boolean()
       .describe('Whether the answer was known from an earlier request, or shared with one on its way.'),
+    replies: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'With `details=replies` alone: what the model wrote, word for word, in the order of its replies; none when it was not asked, or judges and does not write. It is kept nowhere.',
+      ),
   })
   .meta({
     id: 'Details',

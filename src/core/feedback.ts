@@ -4,6 +4,10 @@ import { TagId } from './tags/tag-list.ts'
 
 const tagIds = (what: string) => z.array(TagId).max(200).default([]).describe(what)
 
+export const PersonName = z
+  .string()
+  .regex(/^[^\s\p{Cc}]([^\p{Cc}]{0,62}[^\s\p{Cc}])?$/u, 'is not a name of 1 to 64 characters')
+
 /** What a person says of the tags of a text. */
 export const FeedbackRequest = z
   .strictObject({
@@ -17,11 +21,9 @@ export const FeedbackRequest = z
     rejected: tagIds('Tags that are wrong for the text; they are not proposed for it again.'),
     missing: tagIds('Tags that are right and were not in the answer.'),
     none: z.literal(true).optional().describe('Nothing on the list fits.'),
-    by: z
-      .string()
-      .regex(/^\S(.{0,62}\S)?$/u, 'is not a name of 1 to 64 characters')
-      .optional()
-      .describe('Who says so. The same person again replaces what was said before; several may judge one text.'),
+    by: PersonName.optional().describe(
+      'Who says so. The same person again replaces what was said before; several may judge one text.',
+    ),
   })
   .meta({
     id: 'FeedbackRequest',

@@ -13,6 +13,10 @@ export const Problem = z
     retryable: z.boolean().describe('Whether the same request may do better later.'),
     request_id: z.string(),
     id: DocumentId.optional().describe('Of the text that was sent, where the request has one.'),
+    replies: z
+      .array(z.string())
+      .optional()
+      .describe('To a request with `details=replies` alone: what the model wrote, word for word.'),
     errors: z.array(z.object({ pointer: z.string().describe('JSON pointer.'), detail: z.string() })).optional(),
   })
   .meta({ id: 'Problem' })

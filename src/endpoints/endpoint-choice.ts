@@ -7,6 +7,9 @@ import type { CircuitState } from './limits/circuit.ts'
 type Named = Pick<Endpoint, 'name' | 'model'>
 
 const fullName = ({ name, model }: Named) => `${name}/${model}`
+/** What a request calls an endpoint: its name, with its model where others of the host have the same. */
+export const nameAmong = (endpoints: readonly Named[], endpoint: Named): string =>
+  endpoints.filter(({ name }) => name === endpoint.name).length > 1 ? fullName(endpoint) : endpoint.name
 const isMeant = (endpoint: Named, wanted: string) => wanted === endpoint.name || wanted === fullName(endpoint)
 
 /** The endpoint of this name; `name/model` tells apart those that share a host. @throws ServiceError */
@@ -14,8 +17,7 @@ export function chooseEndpoint<Choice extends Named>(endpoints: readonly Choice[
   const found = endpoints.filter(endpoint => isMeant(endpoint, wanted))
   const [first] = found
   if (first && found.every(({ model }) => model === first.model)) return first
-  const sharesName = ({ name }: Named) => endpoints.filter(other => other.name === name).length > 1
-  const names = endpoints.map(endpoint => (sharesName(endpoint) ? fullName(endpoint) : endpoint.name))
+  const names = endpoints.map(endpoint => nameAmong(endpoints, endpoint))
   const what = first ? 'More than one endpoint has this name' : 'There is no endpoint of this name'
   throw new ServiceError('invalid_request', `${what}: choose one of ${[...new Set(names)].join(', ')}.`, {
     faults: [{ pointer: '/endpoint', message: `is not one of ${[...new Set(names)].join(', ')}` }],

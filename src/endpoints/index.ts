@@ -8,7 +8,7 @@ export {
   type FoundForm,
   type Question,
 } from './endpoint.ts'
-export { chooseEndpoint, circuitOf, engineVersion, modelAsked } from './endpoint-choice.ts'
+export { chooseEndpoint, circuitOf, engineVersion, modelAsked, nameAmong } from './endpoint-choice.ts'
 export { defaultRequestTime, endpointFaults, endpointTimes } from './endpoint-settings.ts'
 export {
   type Engine,

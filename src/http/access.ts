@@ -17,7 +17,7 @@ declare module 'fastify' {
 const doors: readonly (readonly [address: RegExp, scope: Scope | 'anyone'])[] = [
   [/^\/(livez|readyz|openapi\.json)?$/, 'anyone'],
   [/^\/(docs|page)(\/|$)/, 'anyone'],
-  [/^\/(classify|prompts|feedback)(\/|$)/, 'classify'],
+  [/^\/(classify|endpoints|prompts|feedback)(\/|$)/, 'classify'],
   [/^\/batches(\/|$)/, 'batch'],
 ]
 

@@ -19,10 +19,12 @@ import { limitLoad } from './load.ts'
 import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
 import { batchItemRoutes } from './routes/batch-items.ts'
+import { batchReviewRoutes } from './routes/batch-reviews.ts'
 import { batchStreamRoutes } from './routes/batch-streams.ts'
 import { batchUploadRoutes } from './routes/batch-uploads.ts'
 import { batchRoutes } from './routes/batches.ts'
 import { classifyRoutes } from './routes/classify.ts'
+import { type EndpointRouteOptions, endpointRoutes } from './routes/endpoints.ts'
 import { feedbackRoutes } from './routes/feedback.ts'
 import { type MetricsOptions, metricsRoutes } from './routes/metrics.ts'
 import { type OperationOptions, operationRoutes } from './routes/operations.ts'
@@ -44,6 +46,7 @@ export interface AppOptions
     ForeignRequestOptions,
     MetricsOptions,
     UsageOptions,
+    EndpointRouteOptions,
     Pick<OperationOptions, 'storageAnswers'> {
   readonly classifier: Classifier
   readonly lineStreams: LineStreams
@@ -119,11 +122,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await describeRoutes(app, { version, secured: options.apiKeys.length > 0 })
   await app.register(classifyRoutes, options)
   promptRoutes(app, options)
+  endpointRoutes(app, options)
   if (options.feedback) feedbackRoutes(app, { feedback: options.feedback })
   metricsRoutes(app, options)
   usageRoutes(app, options)
   if (batches) {
-    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes])
+    for (const routes of [batchUploadRoutes, batchRoutes, batchStreamRoutes, batchReviewRoutes])
       await app.register(routes, { batches, bodyTimeout: timeouts.body })
     await app.register(batchItemRoutes, { ...options, batches })
   }

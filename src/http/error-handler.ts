@@ -13,12 +13,15 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The id of the text, once the body that held it is let go of. */
     documentId: DocumentId | undefined
+    /** What the model wrote, for whoever asked to be told; undefined for all others. */
+    replies: string[] | undefined
   }
 }
 
 /** Ends every failed request with a problem document and remembers its outcome for the log line. */
 export function handleErrors(app: FastifyInstance, { bodyLimit }: { bodyLimit: number }): void {
   app.decorateRequest('documentId', undefined)
+  app.decorateRequest('replies', undefined)
   app.setErrorHandler<FastifyError>((error, request, reply) =>
     // Some faults are found before it is seen that nothing is there.
     request.is404 ? notFound(request, reply) : answer(serviceErrorOf(error, bodyLimit), request, reply),
@@ -50,7 +53,8 @@ function answer(error: ServiceError, request: FastifyRequest, reply: FastifyRepl
     reply.header('accept-encoding', acceptedEncodings)
   if (error.retryAfter !== undefined) reply.header('retry-after', error.retryAfter)
   leaveUnread(request, reply)
-  const problem = problemOf(error, request.id, documentIdOf(request))
+  const { replies } = request
+  const problem = { ...problemOf(error, request.id, documentIdOf(request)), ...(replies && { replies }) }
   // Nobody is left to answer, and the hook that logs answers is not called.
   if (reply.raw.destroyed) logRequest(request, reply.status(problem.status))
   // Sent as text, as the response schemas of a route know its answers alone.

@@ -14,15 +14,23 @@ export class AskError extends Error {
   readonly code: string
   readonly status: number
   readonly errors: readonly { pointer: string; detail: string }[]
+  /** What the model wrote, where that was asked for. */
+  readonly replies: readonly string[]
   constructor(
     message: string,
-    { code, status, errors = [] }: Pick<Partial<Problem>, 'errors'> & Pick<AskError, 'code' | 'status'>,
+    {
+      code,
+      status,
+      errors = [],
+      replies = [],
+    }: Pick<Partial<Problem>, 'errors' | 'replies'> & Pick<AskError, 'code' | 'status'>,
   ) {
     super(message)
     this.name = 'AskError'
     this.code = code
     this.status = status
     this.errors = errors
+    this.replies = replies
   }
 }
 
@@ -32,12 +40,14 @@ export interface AskOptions {
   readonly type?: string
   readonly headers?: Record<string, string>
   readonly signal?: AbortSignal | undefined
+  /** Whether it is sent also when the page is being left. */
+  readonly keepalive?: boolean
 }
 
 /** @throws AskError, also when the service cannot be reached */
 export async function request(
   path: string,
-  { method, body, type, headers, signal }: AskOptions = {},
+  { method, body, type, headers, signal, keepalive = false }: AskOptions = {},
 ): Promise<Response> {
   const key = readKey()
   const isRaw = typeof body === 'string' || body instanceof Blob
@@ -50,6 +60,7 @@ export async function request(
     },
     ...(body !== undefined && { body: isRaw ? body : JSON.stringify(body) }),
     ...(signal && { signal }),
+    keepalive,
   }
   const answer = await fetch(path, init).catch(error => {
     if (signal?.aborted) throw error
@@ -61,6 +72,7 @@ export async function request(
     code: problem.code ?? 'unexpected_answer',
     status: answer.status,
     errors: problem.errors,
+    replies: problem.replies,
   })
 }
 

@@ -64,7 +64,7 @@ export interface ChipProps {
 export const Chip = ({ name, id, confidence, mark }: ChipProps) => (
   <li class={mark ? 'chip different' : 'chip'}>
     <span class="name">{name}</span> <span class="quiet">{id}</span>
-    {confidence !== null && <span class="share"> {percent(confidence)}</span>}
+    {confidence !== null && <span class="share"> · {percent(confidence)}</span>}
     {mark && <span class="mark"> {mark}</span>}
   </li>
 )
@@ -131,7 +131,9 @@ export function save(name: string, type: string, parts: readonly BlobPart[]): vo
   setTimeout(() => URL.revokeObjectURL(url), 10_000)
 }
 
-export const percent = (share: number): string => `${(share * 100).toFixed(share > 0.995 || share === 0 ? 0 : 1)} %`
+/** With a space that breaks no line. */
+export const percent = (share: number): string =>
+  `${(share * 100).toFixed(share > 0.995 || share === 0 ? 0 : 1)}\u00a0%`
 export const count = (value: number): string => value.toLocaleString('en-US')
 export const dollars = (value: number | null | undefined): string =>
   value === null || value === undefined

@@ -27,7 +27,7 @@ export interface FeedbackDesk {
   give(request: FeedbackRequest, key: string): Promise<Feedback>
   list(owner: FeedbackOwner): AsyncIterable<Reviewed>
   /** @throws ServiceError not_found */
-  remove(textHash: string, owner: FeedbackOwner): Promise<void>
+  remove(textHash: string, of: FeedbackOwner & { readonly by?: string | undefined }): Promise<void>
 }
 
 const pageSize = 500
@@ -76,8 +76,8 @@ export function createFeedback({ store, tasks, prompts, keepTexts }: FeedbackOpt
       }
       yield* reviewedOf(group)
     },
-    async remove(textHash, { keys }) {
-      const removed = await store.deleteFeedback({ keys, textHash })
+    async remove(textHash, { keys, by }) {
+      const removed = await store.deleteFeedback({ keys, textHash, ...(by !== undefined && { reviewer: by }) })
       if (removed === 0) throw new ServiceError('not_found', 'There is no feedback on a text of this hash.')
     },
   }

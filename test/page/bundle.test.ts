@@ -12,6 +12,7 @@ test('script and stylesheet are at most 45 KB together, packed with gzip', () =>
   const sizes = ['js', 'css'].map(extension =>
     gzipSync(readFileSync(new URL(`../../dist/page/page.${extension}`, import.meta.url)), { level: 9 }),
   )
+  expect(readFileSync(new URL('../../dist/page/page.js', import.meta.url), 'utf8')).not.toContain('"node:')
   const bytes = sizes.reduce((sum, { length }) => sum + length, 0)
   expect(bytes).toBeGreaterThan(10 * 1024)
   expect(bytes).toBeLessThanOrEqual(mostBytes)

@@ -1,17 +1,25 @@
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
+import type { ItemPage } from '../../src/core/batch/batch-results.ts'
+import { isSampled } from '../../src/page/review/order.ts'
 import { ended, someLines, startBatchService } from '../support/batch-service.ts'
 import { expectAccessible, openPage, startBrowser } from '../support/browser.ts'
 
-async function answered(count: number) {
+async function answered(count: number, query = '?order=upload') {
   const service = await startBatchService()
   const { body } = await service.submit(someLines(count), { query: '?min_confidence=0' })
   await service.until(body.id, ended)
-  const watched = await openPage(await startBrowser())
-  await watched.page.goto(`${service.url}/#/review/${body.id}?order=upload`)
-  await isReady(watched.page)
-  return { ...service, ...watched, id: body.id }
+  const browser = await startBrowser()
+  /** Another person: nothing of one is seen by the other but through the service. */
+  const open = async () => {
+    const watched = await openPage(browser)
+    await watched.page.goto(`${service.url}/#/review/${body.id}${query}`)
+    await isReady(watched.page)
+    return watched
+  }
+  return { ...service, ...(await open()), open, id: body.id }
 }
+const idInHand = (page: Page) => page.getByRole('article').getByRole('heading').textContent()
 
 /** Until the card is there and the keys act. */
 const isReady = (page: Page) => page.locator('section[aria-label="Review area"][aria-busy="false"]').waitFor()
@@ -90,5 +98,74 @@ test('a held Enter, and keys while an answer is being saved, judge nothing that 
   await page.getByLabel('Order').focus()
   await page.keyboard.press('r')
   expect(await feedbackOf(url)).toHaveLength(1)
+  expect(troubles).toEqual([])
+})
+
+test('two people never have the same answer in hand; what one left, skipped or judged the other sees at once', async () => {
+  const { page, open, troubles } = await answered(3)
+  const other = await open()
+  expect([await idInHand(page), await idInHand(other.page)]).toEqual(['0', '1'])
+  await other.page.getByText('1 in the hands of others').waitFor()
+  await page.keyboard.press('Enter')
+  await said(page, 1)
+  await isReady(page)
+  expect(await idInHand(page)).toBe('2')
+  await page.getByText('One was passed over: another person has it').waitFor()
+  await other.page.keyboard.press('ArrowRight')
+  await other.page.getByText('That was the last one.').waitFor()
+  await page.keyboard.press('ArrowLeft')
+  await isReady(page)
+  expect(await idInHand(page)).toBe('1')
+  expect([...troubles, ...other.troubles]).toEqual([])
+})
+
+test('what was skipped or judged stays so beyond the sitting, and what was skipped can be asked for', async () => {
+  const { page, troubles, id } = await answered(4)
+  await page.keyboard.press('ArrowRight')
+  await isReady(page)
+  await page.keyboard.press('Enter')
+  await said(page, 1)
+  await isReady(page)
+  await page.reload()
+  await isReady(page)
+  await page.getByText('1 judged before').waitFor()
+  await page.getByText('1 of 2 answers').waitFor()
+  expect(await idInHand(page)).toBe('2')
+  await page.getByRole('link', { name: '1 that you skipped' }).click()
+  await page.getByText('1 of 1 answer', { exact: true }).waitFor()
+  await isReady(page)
+  expect([await idInHand(page), new URL(page.url()).hash]).toEqual(['0', `#/review/${id}?order=skipped`])
+  expect(troubles).toEqual([])
+})
+
+test('only the answers with a tag, and a random 5 % of them, are looked through when that is chosen', async () => {
+  const { page, troubles, url, id } = await answered(60)
+  await page.getByText('1 of 60 answers').waitFor()
+  const { data } = (await (await fetch(`${url}/batches/${id}/items?limit=200`)).json()) as ItemPage
+  const tagsOf = ({ result }: ItemPage['data'][number]) => ('tags' in result ? result.tags : [])
+  const tag = tagsOf(data[0]!)[0]!
+  const withTag = data.filter(item => tagsOf(item).includes(tag)).length
+  await page.getByLabel('Only the tag').selectOption(String(tag))
+  await page.getByText(`1 of ${withTag} answer`).waitFor()
+  expect(withTag).toBeLessThan(60)
+  await page.getByLabel('Only the tag').selectOption('')
+  await page.getByLabel('Order').selectOption('sample')
+  const sampled = data.filter(({ index }) => isSampled(index))
+  await page.getByText(`1 of ${sampled.length} answer`).waitFor()
+  await isReady(page)
+  expect(await idInHand(page)).toBe(String(sampled[0]!.index))
+  expect(troubles).toEqual([])
+})
+
+test('a name that a person gives goes with what they judge', async () => {
+  const { page, troubles, url } = await answered(2)
+  await page.getByLabel('Your name').fill('ada')
+  await page.keyboard.press('Tab')
+  await isReady(page)
+  expect(await idInHand(page)).toBe('0')
+  await page.getByRole('region', { name: 'Review area' }).focus()
+  await page.keyboard.press('Enter')
+  await said(page, 1)
+  expect(await feedbackOf(url)).toMatchObject([{ id: 0, by: 'ada' }])
   expect(troubles).toEqual([])
 })

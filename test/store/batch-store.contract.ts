@@ -4,6 +4,7 @@ import { endingContract } from './store-endings.contract.ts'
 import { feedbackContract } from './store-feedback.contract.ts'
 import { leaseContract } from './store-leases.contract.ts'
 import { ledgerContract } from './store-ledgers.contract.ts'
+import { reviewContract } from './store-reviews.contract.ts'
 import { submissionContract } from './store-submissions.contract.ts'
 import { uploadContract } from './store-uploads.contract.ts'
 
@@ -15,6 +16,7 @@ export function storeContract(name: string, open: OpenStore): void {
     endingContract(open)
     ledgerContract(open)
     feedbackContract(open)
+    reviewContract(open)
     submissionContract(open)
   })
 }

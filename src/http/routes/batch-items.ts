@@ -10,17 +10,20 @@ import { Offset, SomeOutcomes } from '../query-numbers.ts'
 import { listInUse, TagListInUse } from './prompts.ts'
 
 const tags = ['batches']
-const ItemQuery = z.strictObject({
+export const ItemPaging = {
   after: Offset.optional().describe('The index of the last item of the page before.'),
   limit: z
     .string()
     .regex(/^([1-9]\d?|1\d\d|200)$/, 'is not from 1 to 200')
     .default('50')
     .describe('From 1 to 200.'),
+}
+const ItemQuery = z.strictObject({
+  ...ItemPaging,
   status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
   outcome: SomeOutcomes,
 })
-const ItemAddress = z.object({ id: z.string(), index: Offset })
+export const ItemAddress = z.object({ id: z.string(), index: Offset })
 
 export interface BatchItemOptions {
   readonly batches: Batches

@@ -47,6 +47,7 @@ export interface StreamRequest {
   readonly defaults: Omit<ClassifyRequest, 'text' | 'id'>
   readonly afresh: boolean
   readonly wantDetails: boolean
+  readonly endpoint: string | undefined
   /** Whether a line fails that holds a field which is not known here. */
   readonly strict: boolean
 }
@@ -69,7 +70,7 @@ export function createStreamAnswers(app: FastifyInstance, { lineStreams, timeout
   return async (
     request: FastifyRequest,
     reply: FastifyReply,
-    { defaults, afresh, wantDetails, strict }: StreamRequest,
+    { defaults, afresh, wantDetails, endpoint, strict }: StreamRequest,
   ) => {
     const gone = clientSignal(reply)
     const body = readStreamedBody(request, { timeout: timeouts.body, signal: closing.signal })
@@ -87,7 +88,7 @@ export function createStreamAnswers(app: FastifyInstance, { lineStreams, timeout
 
     const begun = Promise.withResolvers<undefined>()
     const stream = lineStreams.run({
-      ...{ defaults, afresh, wantConfidence: wantDetails, apiKey: request.apiKey },
+      ...{ defaults, afresh, wantConfidence: wantDetails, endpoint, apiKey: request.apiKey },
       body: body.chunks,
       ignored: strict ? undefined : ignored,
       signal: AbortSignal.any([gone, app.graceIsOver]),

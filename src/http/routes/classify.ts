@@ -2,9 +2,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { Classification, Classifier } from '../../classify/index.ts'
+import { BatchSettings } from '../../core/batch/batch-settings.ts'
 import { Answer, ClassifyRequest, DetailedAnswer, exampleText } from '../../core/classification.ts'
-import { headerValue } from '../../core/names.ts'
+import { clipped, headerValue } from '../../core/names.ts'
 import { ServiceError } from '../../core/outcome.ts'
+import { chooseEndpoint } from '../../endpoints/index.ts'
 import type { Tasks } from '../../prompts/index.ts'
 import { ownerOf } from '../access.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../body/streamed-body.ts'
@@ -20,7 +22,13 @@ const ClassifyQuery = z.strictObject({
   min_confidence: Share.describe('As in the JSON body.'),
   review_below: Share.describe('As in the JSON body.'),
   mode: ClassifyRequest.shape.mode,
-  details: z.enum(['true', 'false']).optional().describe('Whether the answer tells how it came about.'),
+  endpoint: BatchSettings.shape.endpoint,
+  details: z
+    .enum(['true', 'false', 'replies'])
+    .optional()
+    .describe(
+      'Whether the answer tells how it came about; with `replies` also what the model wrote, and so does a problem. To NDJSON, `replies` is `true`.',
+    ),
   strict: Strict.describe('Of NDJSON: whether a line fails that holds a field which is not known here.'),
 })
 
@@ -32,10 +40,11 @@ const rawText = { schema: z.unknown().meta({ description: 'The text to tag, as i
 export interface ClassifyOptions extends StreamOptions {
   readonly classifier: Classifier
   readonly tasks: Tasks
+  readonly endpoints: Parameters<typeof chooseEndpoint>[0]
 }
 
 export async function classifyRoutes(app: FastifyInstance, options: ClassifyOptions): Promise<void> {
-  const { classifier, tasks } = options
+  const { classifier, tasks, endpoints } = options
   const answerStream = createStreamAnswers(app, options)
   app.addContentTypeParser(ndjson, passThrough)
   app.setValidatorCompiler(checkAllButStreams)
@@ -75,12 +84,14 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
       },
     },
     async (request, reply) => {
-      const wantDetails = request.query.details === 'true'
+      const { details: wanted, endpoint } = request.query
+      const wantDetails = wanted === 'true' || wanted === 'replies'
       const afresh = request.headers['cache-control']?.includes('no-cache') ?? false
       if (isStreamed(request)) {
         const defaults = readDefaults(request.query, tasks)
+        if (endpoint !== undefined) chooseEndpoint(endpoints, endpoint)
         const strict = request.query.strict === 'true'
-        return answerStream(request, reply as FastifyReply, { defaults, afresh, wantDetails, strict })
+        return answerStream(request, reply as FastifyReply, { defaults, afresh, wantDetails, endpoint, strict })
       }
       const asked = takeRequest(request, { afresh })
       request.documentId = asked.id
@@ -88,6 +99,8 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
         signal: answerSignal(reply),
         account: ownerOf(request).key,
         wantConfidence: wantDetails,
+        endpoint,
+        ...(wanted === 'replies' && { onReply: collectReplies(request) }),
       })
       const { details, answer } = result
       request.outcome = { code: details.outcome, attempts: details.attempts, cost: details.cost_usd }
@@ -96,7 +109,8 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
         'x-cache': result.cache,
         'server-timing': serverTiming(result, reply.elapsedTime),
       })
-      return wantDetails ? { ...answer, details } : answer
+      if (!wantDetails) return answer
+      return { ...answer, details: request.replies ? { ...details, replies: request.replies } : details }
     },
   )
 }
@@ -126,7 +140,24 @@ function readDefaults({ id, ...query }: ClassifyQuery, tasks: Tasks) {
   return defaults
 }
 
-const fromQuery = ({ details: _, strict: __, max_tags, min_confidence, review_below, ...query }: ClassifyQuery) => ({
+/** A reply of the full token cap is no longer than this. */
+const longestReply = 100_000
+
+function collectReplies(request: { replies: string[] | undefined }): (text: string) => void {
+  const replies: string[] = []
+  request.replies = replies
+  return text => void replies.push(clipped(text, longestReply))
+}
+
+const fromQuery = ({
+  details: _,
+  strict: __,
+  endpoint: ___,
+  max_tags,
+  min_confidence,
+  review_below,
+  ...query
+}: ClassifyQuery) => ({
   ...query,
   ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
   ...(min_confidence !== undefined && { min_confidence: Number(min_confidence) }),

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { exampleText } from '../../core/classification.ts'
-import { Feedback, FeedbackRequest } from '../../core/feedback.ts'
+import { Feedback, FeedbackRequest, PersonName } from '../../core/feedback.ts'
 import { type FeedbackDesk, feedbackFormats, lineOf } from '../../quality/index.ts'
 import { ownerOf } from '../access.ts'
 import { ndjson } from '../body/streamed-body.ts'
@@ -82,17 +82,18 @@ export function feedbackRoutes(app: FastifyInstance, { feedback }: { readonly fe
     {
       schema: {
         operationId: 'removeFeedback',
-        summary: 'Undo all feedback on a text',
+        summary: 'Undo feedback on a text',
         tags,
         params: z.object({ text_hash: z.string() }),
+        querystring: z.strictObject({ by: PersonName.optional().describe('Only what this person said; else all.') }),
         response: {
           204: z.null().describe('It is gone, and the next request asks the model.'),
-          ...problems(404, 500, 503),
+          ...problems(400, 404, 500, 503),
         },
       },
     },
     async (request, reply) => {
-      await feedback.remove(request.params.text_hash, seenBy(request))
+      await feedback.remove(request.params.text_hash, { ...seenBy(request), by: request.query.by })
       return reply.code(204).send(null)
     },
   )

@@ -10,7 +10,7 @@ import { problems } from '../problem.ts'
 export interface MetricsOptions {
   readonly metrics: Metrics
   readonly admission: Admission
-  readonly endpoints: readonly Pick<Endpoint, 'name' | 'leftAlone'>[]
+  readonly endpoints: readonly Endpoint[]
   readonly shutdownDates: Pick<ShutdownDates, 'known'>
   /** Without them there is nothing to tell of batches. */
   readonly batches?: Pick<Batches, 'state'>

@@ -43,7 +43,8 @@ const someLines = 500
 /** The body of the upload. */
 export async function bodyOf(source: Source, { id, text }: Mapping): Promise<Blob> {
   if (source.kind === 'lines') return source.body
-  const parts: string[] = []
+  // What is called by its file is found again in the list of batches.
+  const parts = [`${JSON.stringify({ batch: { metadata: { name: source.name.slice(0, 500) } } })}\n`]
   const add = (item: object) => parts.push(`${JSON.stringify(item)}\n`)
   if (source.kind === 'table')
     for (const row of source.rows) add({ ...(id >= 0 && { id: row[id] ?? '' }), text: row[text] ?? '' })

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { BatchItem, ItemPage } from '../../core/batch/batch-results.ts'
-import { addressOf } from '../address.ts'
+import { addressOf, go } from '../address.ts'
 import { ask } from '../api.ts'
 import { Fault, percent, Scrolled, useLoaded } from '../parts.tsx'
 
@@ -28,6 +28,11 @@ export function Items({ id, tab, outcome, after, names, turn }: ItemsProps) {
     [id, String(query), turn],
   )
   const items = page.value?.data ?? []
+  const jump = (event: SubmitEvent) => {
+    event.preventDefault()
+    const number = Number(new FormData(event.currentTarget as HTMLFormElement).get('number'))
+    go(['batches', id], { tab, outcome, after: number > 1 ? number - 2 : undefined })
+  }
   return (
     <div class="stack">
       <Fault error={page.error} />
@@ -77,12 +82,26 @@ export function Items({ id, tab, outcome, after, names, turn }: ItemsProps) {
           </table>
         </Scrolled>
       )}
-      <nav class="row" aria-label="Pages of items">
-        {after && <a href={addressOf(['batches', id], { tab, outcome })}>First page</a>}
-        {page.value?.has_more && (
-          <a href={addressOf(['batches', id], { tab, outcome, after: items.at(-1)?.index })}>Next page</a>
-        )}
-      </nav>
+      {(after || page.value?.has_more) && (
+        <nav class="row" aria-label="Pages of items">
+          {after && (
+            <a class="button" href={addressOf(['batches', id], { tab, outcome })}>
+              First page
+            </a>
+          )}
+          {page.value?.has_more && (
+            <a class="button" href={addressOf(['batches', id], { tab, outcome, after: items.at(-1)?.index })}>
+              Next page
+            </a>
+          )}
+          <form class="row" onSubmit={jump}>
+            <label class="check">
+              From number <input class="short" name="number" type="number" min={1} required />
+            </label>
+            <button type="submit">Go</button>
+          </form>
+        </nav>
+      )}
     </div>
   )
 }

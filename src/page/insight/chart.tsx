@@ -63,7 +63,7 @@ export function Chart({ title, parts, bars, words = count }: ChartProps) {
           })
         })}
       </svg>
-      <div class="row quiet ends">
+      <div class="row quiet ends" style={{ width: `${step * bars.length}%` }}>
         <span>{bars[0]?.label}</span>
         {bars.length > 1 && <span>{bars.at(-1)?.label}</span>}
       </div>

@@ -4,6 +4,7 @@ import { go } from '../address.ts'
 import { ask, readLines, request } from '../api.ts'
 import { count, dollars, Fault, Field, percent, plural, useLoaded } from '../parts.tsx'
 import { Chart, Ranking } from './chart.tsx'
+import { Evaluations } from './evaluations.tsx'
 import { quantile, readSamples, sumOf } from './metrics.ts'
 
 interface UsageOfDay {
@@ -41,6 +42,7 @@ export function InsightView({ query }: { readonly query: URLSearchParams }) {
         <Usage />
         <SinceStart />
       </div>
+      <Evaluations />
     </div>
   )
 }

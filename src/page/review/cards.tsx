@@ -1,125 +1,27 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { BatchItem } from '../../core/batch/batch-results.ts'
-import type { Tag } from '../../core/tags/tag-list.ts'
-import { ask } from '../api.ts'
+import { useRef, useState } from 'preact/hooks'
 import { Fault, percent, plural, Scrolled } from '../parts.tsx'
 import { Choices, toggled } from './choices.tsx'
 import { Keys } from './keys.tsx'
-import type { Waiting } from './order.ts'
-import { give, noneFits, rejection, takeBack, type Verdict, verdictOf } from './verdict.ts'
+import { type CardsProps, useCards } from './use-cards.ts'
+import { noneFits, rejection, verdictOf } from './verdict.ts'
 
-type Id = Tag['id']
-
-interface CardsProps {
-  readonly batchId: string
-  readonly prompt: string | undefined
-  readonly queue: readonly Waiting[]
-  readonly tags: readonly Tag[]
-  /** Undefined when the list is that of the prompt. */
-  readonly ownList: readonly Tag[] | undefined
-}
-
-interface Done {
-  readonly place: number
-  readonly textHash: string
-  readonly chosen: readonly Id[]
-  readonly agreed: boolean
-}
-
-export function Cards({ batchId, prompt, queue, tags, ownList }: CardsProps) {
-  const [place, setPlace] = useState(0)
-  const [item, setItem] = useState<BatchItem>()
-  const [chosen, setChosen] = useState<readonly Id[]>([])
-  const [done, setDone] = useState<readonly Done[]>([])
-  const [error, setError] = useState<unknown>()
-  const [said, setSaid] = useState('')
+export function Cards(props: CardsProps) {
+  const { queue, tags } = props
   const [keysOn, setKeysOn] = useState(true)
   const [help, setHelp] = useState(false)
-  const [busy, setBusy] = useState(true)
   const began = useRef(Date.now())
   const area = useRef<HTMLElement>(null)
   const search = useRef<HTMLInputElement>(null)
-  /** Every key is dead until the card has been painted, and again while it is being saved. */
-  const isDead = useRef(true)
-  const waiting = queue[place]
-
-  const holds = useRef(0)
-  /** Gives back what lets the keys act again, unless something else holds them by then. */
-  const hold = () => {
-    holds.current += 1
-    const own = holds.current
-    isDead.current = true
-    setBusy(true)
-    return () => {
-      if (own !== holds.current) return
-      isDead.current = false
-      setBusy(false)
-    }
-  }
-  /** Where the text is, a person can have seen it once two frames have gone by. */
-  const show = async (next: number, restored?: readonly Id[]) => {
-    const release = hold()
-    setPlace(next)
-    const shown = queue[next]
-    setItem(undefined)
-    if (shown === undefined) return
-    setChosen(restored ?? shown.tags.map(({ id }) => id))
-    try {
-      setItem(await ask<BatchItem>(`/batches/${encodeURIComponent(batchId)}/items/${shown.index}`))
-      area.current?.focus()
-      requestAnimationFrame(() => requestAnimationFrame(release))
-    } catch (fault) {
-      setError(fault)
-      release()
-    }
-  }
-  useEffect(() => void show(0), [queue])
-
-  const judge = async (verdict: Verdict) => {
-    if (isDead.current || waiting === undefined || !item?.request) return
-    const release = hold()
-    setError(undefined)
-    try {
-      const textHash = await give(
-        {
-          text: item.request.text,
-          id: item.request.id ?? null,
-          prompt: item.request.prompt ?? prompt,
-          tags: item.request.tags ?? ownList,
-        },
-        verdict,
-      )
-      const agreed = verdict.rejected.length === 0 && verdict.missing.length === 0
-      setDone([...done.filter(other => other.place !== place), { place, textHash, chosen, agreed }])
-      setSaid(`Saved: ${agreed ? 'as suggested' : 'corrected'}`)
-      await show(place + 1)
-    } catch (fault) {
-      setError(fault)
-      release()
-    }
-  }
-  const undo = async () => {
-    const last = done.at(-1)
-    if (last === undefined || (isDead.current && waiting !== undefined)) return
-    const release = hold()
-    try {
-      await takeBack(last.textHash)
-      setDone(done.slice(0, -1))
-      setSaid('Taken back')
-      await show(last.place, last.chosen)
-    } catch (fault) {
-      setError(fault)
-      release()
-    }
-  }
+  const cards = useCards(props, area)
+  const { place, waiting, item, chosen, setChosen, done, error, said, busy, judge, undo } = cards
 
   const acts: Readonly<Record<string, () => unknown>> = {
     Enter: () => waiting && judge(verdictOf(waiting, chosen)),
     Backspace: () => waiting && judge(noneFits(waiting)),
     r: () => waiting && judge(rejection(waiting)),
     u: undo,
-    ArrowRight: () => place < queue.length - 1 && show(place + 1),
-    ArrowLeft: () => place > 0 && show(place - 1),
+    ArrowRight: cards.skip,
+    ArrowLeft: cards.back,
     '/': () => search.current?.focus(),
     '?': () => setHelp(!help),
   }
@@ -140,7 +42,7 @@ export function Cards({ batchId, prompt, queue, tags, ownList }: CardsProps) {
     if (act === undefined) return
     event.preventDefault()
     // A key that is held would judge what nobody has looked at.
-    if (event.repeat || (isDead.current && waiting !== undefined)) return
+    if (event.repeat || cards.isDead()) return
     act()
   }
   const agreed = done.filter(each => each.agreed).length
@@ -153,7 +55,7 @@ export function Cards({ batchId, prompt, queue, tags, ownList }: CardsProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys act while the area has the focus
       tabIndex={0}
       aria-label="Review area"
-      aria-busy={busy && waiting !== undefined}
+      aria-busy={busy}
       onKeyDown={press}
     >
       <p class="row" role="status">
@@ -166,6 +68,13 @@ export function Cards({ batchId, prompt, queue, tags, ownList }: CardsProps) {
         <span>{said}</span>
       </p>
       <Fault error={error} />
+      {error !== undefined && waiting && !item && (
+        <div class="row">
+          <button type="button" onClick={cards.again}>
+            Try again
+          </button>
+        </div>
+      )}
       {waiting === undefined ? (
         <div class="card stack">
           <p>

@@ -1,11 +1,13 @@
+import { useState } from 'preact/hooks'
 import type { BatchReport } from '../../core/batch/batch-report.ts'
 import type { Tag } from '../../core/tags/tag-list.ts'
 import { addressOf, go } from '../address.ts'
 import { ask } from '../api.ts'
 import { count, Fault, Field, plural, useLoaded } from '../parts.tsx'
+import { isNamed, keepReviewer, readReviewer } from '../reviewer.ts'
 import type { ListedPrompt } from '../try/asked.ts'
 import { Cards } from './cards.tsx'
-import { mostWaiting, type Order, orders, readQueue } from './queue.ts'
+import { type Order, orders, type Queue, readQueue } from './queue.ts'
 
 interface ReviewViewProps {
   readonly id: string | undefined
@@ -45,6 +47,7 @@ function Choice() {
 }
 
 function Sitting({ id, query }: { readonly id: string; readonly query: URLSearchParams }) {
+  const [by, setBy] = useState(readReviewer)
   const order = (query.get('order') ?? 'uncertain') as Order
   const tag = query.get('tag') ?? ''
   const address = `/batches/${encodeURIComponent(id)}`
@@ -54,14 +57,20 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
         ask<BatchReport>(address, { signal }),
         ask<{ version: string; tags: Tag[] }>(`${address}/tags`, { signal }),
         ask<{ data: ListedPrompt[] }>('/prompts', { signal }),
-        readQueue(id, { order, tag, signal }),
+        readQueue(id, { order, tag, by, signal }),
       ])
       const prompt = prompts.data.find(({ name, is_default }) =>
         batch.prompt === undefined ? is_default : name === batch.prompt,
       )
-      return { batch, queue, tags: list.tags, own: prompt?.tag_list.version === list.version ? undefined : list.tags }
+      return {
+        by,
+        batch,
+        queue,
+        tags: list.tags,
+        own: prompt?.tag_list.version === list.version ? undefined : list.tags,
+      }
     },
-    [id, order, tag],
+    [id, order, tag, by],
   )
   const { value } = loaded
   const change = (next: Record<string, string>) => go(['review', id], { order, tag, ...next })
@@ -88,19 +97,46 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
             ))}
           </select>
         </Field>
-        <a href={addressOf(['batches', id])}>The batch</a>
+        <Field label="Your name" hint="goes with what you judge">
+          <input
+            autocomplete="off"
+            maxLength={64}
+            placeholder="not given"
+            value={isNamed(by) ? by : ''}
+            onChange={event => setBy(keepReviewer(event.currentTarget.value))}
+          />
+        </Field>
+        <a class="button" href={addressOf(['batches', id])}>
+          The batch
+        </a>
       </div>
       <Fault error={loaded.error} />
       {value === undefined && !loaded.error && <p role="status">Loading…</p>}
-      {value && value.queue.length === 0 && <p>There is nothing to look at in this order.</p>}
-      {value && value.queue.length > 0 && (
-        <>
-          <Cards batchId={id} prompt={value.batch.prompt} queue={value.queue} tags={value.tags} ownList={value.own} />
-          {value.batch.request_counts.completed > mostWaiting && (
-            <p class="quiet">The first {count(mostWaiting)} answers of the batch are looked through.</p>
-          )}
-        </>
+      {value && <Before id={id} {...value.queue} />}
+      {value && value.queue.waiting.length === 0 && <p>There is nothing left to look at in this order.</p>}
+      {value?.by === by && value.queue.waiting.length > 0 && (
+        <Cards
+          batchId={id}
+          prompt={value.batch.prompt}
+          queue={value.queue.waiting}
+          tags={value.tags}
+          ownList={value.own}
+          by={by}
+        />
       )}
     </div>
+  )
+}
+
+/** What is not in the queue, and why. */
+function Before({ id, judged, others, skipped, ofFirst }: { readonly id: string } & Queue) {
+  if (judged + others + skipped === 0 && ofFirst === undefined) return null
+  return (
+    <p class="row quiet">
+      {judged > 0 && <span>{count(judged)} judged before</span>}
+      {others > 0 && <span>{count(others)} in the hands of others</span>}
+      {skipped > 0 && <a href={addressOf(['review', id], { order: 'skipped' })}>{count(skipped)} that you skipped</a>}
+      {ofFirst !== undefined && <span>out of the first {count(ofFirst)} answers</span>}
+    </p>
   )
 }

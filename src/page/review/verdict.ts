@@ -40,14 +40,17 @@ export interface Judged {
   readonly prompt: string | undefined
   /** Undefined when it is the list of the prompt. */
   readonly tags: readonly Tag[] | undefined
+  /** Who says so. */
+  readonly by: string
 }
 
 /** Writes it down, and says by what it can be taken back. */
-export async function give({ text, id, prompt, tags }: Judged, verdict: Verdict): Promise<string> {
-  const body = { ...verdict, text, ...(id !== null && { id }), ...(prompt && { prompt }), ...(tags && { tags }) }
+export async function give({ text, id, prompt, tags, by }: Judged, verdict: Verdict): Promise<string> {
+  const body = { ...verdict, text, by, ...(id !== null && { id }), ...(prompt && { prompt }), ...(tags && { tags }) }
   return (await ask<{ text_hash: string }>('/feedback', { body })).text_hash
 }
 
-export async function takeBack(textHash: string): Promise<void> {
-  await request(`/feedback/${encodeURIComponent(textHash)}`, { method: 'DELETE' })
+/** Only what this person said. */
+export async function takeBack(textHash: string, by: string): Promise<void> {
+  await request(`/feedback/${encodeURIComponent(textHash)}?by=${encodeURIComponent(by)}`, { method: 'DELETE' })
 }

@@ -1,5 +1,5 @@
 import type { ClassifyRequest, Coverage, DetailedAnswer } from '../../core/classification.ts'
-import { ask, request } from '../api.ts'
+import { AskError, ask, request } from '../api.ts'
 
 export interface ListedPrompt {
   readonly name: string
@@ -7,6 +7,12 @@ export interface ListedPrompt {
   readonly is_default: boolean
   readonly settings: { readonly description: string; readonly max_tags: number }
   readonly tag_list: { readonly version: string; readonly tags: number }
+}
+
+export interface ListedEndpoint {
+  readonly name: string
+  readonly model: string
+  readonly reads: 'messages' | 'questions' | 'list'
 }
 
 export interface Rendering {
@@ -19,12 +25,16 @@ export interface Rendering {
 /** What one column asks. */
 export interface Question {
   readonly prompt: string
+  /** The first one when empty. */
+  readonly endpoint: string
   readonly maxTags: string
   readonly afresh: boolean
 }
 
-/** What came of it; what the model was shown is told also when it failed. */
+/** What came of it; what the model was shown, and what it wrote, is told also when it failed. */
 export interface Asked {
+  readonly body: ClassifyRequest
+  readonly replies: readonly string[]
   readonly rendering: Rendering | undefined
   readonly answer: DetailedAnswer | undefined
   readonly error: unknown
@@ -44,7 +54,11 @@ export const bodyOf = (
 
 export async function askOnce(
   body: ClassifyRequest,
-  { afresh, defaultPrompt, signal }: { afresh: boolean; defaultPrompt: string; signal: AbortSignal },
+  {
+    question: { afresh, endpoint },
+    defaultPrompt,
+    signal,
+  }: { question: Question; defaultPrompt: string; signal: AbortSignal },
 ): Promise<Asked> {
   const { prompt = defaultPrompt, ...rendered } = body
   const rendering = ask<Rendering>(`/prompts/${encodeURIComponent(prompt)}/render`, { body: rendered, signal }).catch(
@@ -52,28 +66,33 @@ export async function askOnce(
   )
   const began = performance.now()
   try {
-    const answered = await request('/classify?details=true', {
+    const answered = await request(classifyPath(endpoint, 'replies'), {
       body: { ...body, ...(afresh && { cache: false }) },
       signal,
     })
     const answer: DetailedAnswer = await answered.json()
     const model = /model;dur=([\d.]+)/.exec(answered.headers.get('server-timing') ?? '')?.[1]
     const time = { total: performance.now() - began, model: model === undefined ? undefined : Number(model) }
-    return { rendering: await rendering, answer, error: undefined, time }
+    return { body, rendering: await rendering, answer, replies: answer.details.replies ?? [], error: undefined, time }
   } catch (error) {
     return {
+      body,
       rendering: await rendering,
       answer: undefined,
+      replies: error instanceof AskError ? error.replies : [],
       error,
       time: { total: performance.now() - began, model: undefined },
     }
   }
 }
 
+const classifyPath = (endpoint: string, details: string) =>
+  `/classify?details=${details}${endpoint === '' ? '' : `&endpoint=${encodeURIComponent(endpoint)}`}`
+
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
 
-export const asCurl = (body: ClassifyRequest): string =>
-  `curl -s ${quoted(`${location.origin}/classify?details=true`)} -H 'content-type: application/json' -H "authorization: Bearer $TAGSMITH_API_KEY" -d ${quoted(JSON.stringify(body))}`
+export const asCurl = (body: ClassifyRequest, { endpoint }: Question): string =>
+  `curl -s ${quoted(location.origin + classifyPath(endpoint, 'true'))} -H 'content-type: application/json' -H "authorization: Bearer $TAGSMITH_API_KEY" -d ${quoted(JSON.stringify(body))}`
 
 export function asCommand({ text, tags, prompt, max_tags }: ClassifyRequest): string {
   const options = [

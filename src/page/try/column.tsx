@@ -1,16 +1,17 @@
 import type { DetailedAnswer } from '../../core/classification.ts'
 import { Chip, count, dollars, Fault, type Mark, plural, Scrolled } from '../parts.tsx'
-import type { Asked, ListedPrompt, Question } from './asked.ts'
+import type { Asked, ListedEndpoint, ListedPrompt, Question } from './asked.ts'
 import { partsOf } from './seen-text.ts'
 
 interface ColumnProps {
   readonly name: string
   readonly prompts: readonly ListedPrompt[]
+  readonly endpoints: readonly ListedEndpoint[]
   readonly question: Question
   onChange(question: Question): void
 }
 
-export function QuestionForm({ name, prompts, question, onChange }: ColumnProps) {
+export function QuestionForm({ name, prompts, endpoints, question, onChange }: ColumnProps) {
   return (
     <fieldset class="row">
       <legend>{name}</legend>
@@ -30,6 +31,22 @@ export function QuestionForm({ name, prompts, question, onChange }: ColumnProps)
             ))}
         </select>
       </label>
+      {endpoints.length > 1 && (
+        <label class="field">
+          <span>Endpoint</span>
+          <select
+            value={question.endpoint}
+            onChange={event => onChange({ ...question, endpoint: event.currentTarget.value })}
+          >
+            <option value="">the first that answers</option>
+            {endpoints.map(({ name: endpoint, model }) => (
+              <option key={endpoint} value={endpoint}>
+                {endpoint.endsWith(model) ? endpoint : `${endpoint}, ${model}`}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <label class="field narrow">
         <span>Most tags</span>
         <input
@@ -62,7 +79,7 @@ interface AnswerProps {
 }
 
 export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
-  const { answer, error, rendering, time } = asked
+  const { answer, error, rendering, replies, time } = asked
   const details = answer?.details
   const theirs = new Set(other?.details.tags.map(({ id }) => id))
   const markOf = (id: string | number): Mark => (other === undefined || theirs.has(id) ? undefined : 'only here')
@@ -83,6 +100,11 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
               ))}
             </ul>
           )}
+          {details.attempts[0] && details.attempts[0].endpoint !== details.endpoint && (
+            <p class="warn">
+              {details.endpoint} stood in, as {details.attempts[0].endpoint} gave no answer.
+            </p>
+          )}
           {details.candidates.basis === 'guess' && (
             <p class="warn">Nothing was found to pick candidates by, so this says little.</p>
           )}
@@ -95,6 +117,17 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
           <Figures {...{ details, time }} />
         </>
       )}
+      {replies.map((reply, index) => (
+        <details key={index}>
+          <summary>
+            Reply of the model{replies.length > 1 && ` ${index + 1} of ${replies.length}`}:{' '}
+            {plural(reply.length, 'character')}
+          </summary>
+          <Scrolled class="pre" label={`Reply ${index + 1} of the model, as it was written`}>
+            {reply}
+          </Scrolled>
+        </details>
+      ))}
       {rendering && (
         <>
           <details>
@@ -143,13 +176,17 @@ function Figures({ details, time }: { readonly details: DetailedAnswer['details'
     ['Model', details.model === details.endpoint ? details.model : `${details.model} at ${details.endpoint}`],
     [
       'Answer',
-      details.cached ? 'known already' : `asked ${attempts.length === 1 ? 'once' : `${attempts.length} times`}`,
+      details.model === 'feedback'
+        ? 'given by a person'
+        : details.cached
+          ? 'known already'
+          : `asked ${attempts.length === 1 ? 'once' : `${attempts.length} times`}`,
     ],
     [
       'Tokens in',
       usage.input_tokens === null
         ? 'unknown'
-        : `${tokens(usage.input_tokens)}, of which cached ${tokens(usage.cached_input_tokens)}`,
+        : `${tokens(usage.input_tokens)}${usage.cached_input_tokens ? `, of which cached ${count(usage.cached_input_tokens)}` : ''}`,
     ],
     ['Tokens out', tokens(usage.output_tokens)],
     ['Cost', dollars(details.cost_usd)],
@@ -158,7 +195,10 @@ function Figures({ details, time }: { readonly details: DetailedAnswer['details'
       `${Math.round(time.total)} ms${time.model === undefined ? '' : `, of which the model ${Math.round(time.model)} ms`}`,
     ],
     ['Candidates', `${count(details.candidates.shown)} of ${plural(details.candidates.listed, 'tag')}`],
-    ['Prompt', details.prompt],
+    ['Prompt', details.prompt.replace('@', ', version ')],
+    ...(details.cached && details.model !== 'feedback'
+      ? [['Reply', 'none: ask anew, past the cache, to see one'] as const]
+      : []),
   ]
   return (
     <>

@@ -1,46 +1,53 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { DetailedAnswer } from '../../core/classification.ts'
 import type { Tag } from '../../core/tags/tag-list.ts'
 import { note } from '../address.ts'
 import { ask } from '../api.ts'
-import { Copy, Fault, plural, save, useLoaded } from '../parts.tsx'
-import kitchen from '../samples/kitchen-planner.md'
-import letter from '../samples/letter.md'
-import linegrep from '../samples/linegrep.md'
-import retis from '../samples/retis.md'
-import weather from '../samples/wetterdienst.md'
-import { type Asked, asCommand, asCurl, askOnce, bodyOf, type ListedPrompt, type Question } from './asked.ts'
+import { Copy, Fault, Field, plural, useLoaded } from '../parts.tsx'
+import {
+  type Asked,
+  asCommand,
+  asCurl,
+  askOnce,
+  bodyOf,
+  type ListedEndpoint,
+  type ListedPrompt,
+  type Question,
+} from './asked.ts'
 import { AnswerPanel, QuestionForm } from './column.tsx'
+import { Comparison } from './compare.tsx'
+import { AddToGold, GoldFile, useGold } from './gold.tsx'
+import { addressQueryOf, questionsOf } from './questions.ts'
+import { readTexts, type Sample, samples } from './samples.ts'
 import { TagListEditor } from './tag-list.tsx'
 
-const samples: readonly (readonly [name: string, text: string])[] = [
-  ['retis', retis],
-  ['a search tool', linegrep],
-  ['a meal planner', kitchen],
-  ['in German', weather],
-  ['a letter', letter],
-]
-const nothing: Question = { prompt: '', maxTags: '', afresh: false }
-const ranker = 'embedded-ranker'
-const goldKey = 'tagsmith.gold'
+/** Answers that begin further down than this part of the screen are brought up when they come. */
+const mostOfScreen = 0.6
+
+interface Ended {
+  readonly turn: number
+  readonly text: string
+  readonly questions: readonly Question[]
+  readonly columns: readonly Asked[]
+}
 
 export function TryView({ query }: { readonly query: URLSearchParams }) {
   const [text, setText] = useState('')
-  const [questions, setQuestions] = useState<readonly Question[]>(() => {
-    const first = { ...nothing, prompt: query.get('prompt') ?? '', maxTags: query.get('max') ?? '' }
-    const second = query.get('against')
-    return second === null ? [first] : [first, { ...nothing, prompt: second, maxTags: query.get('max2') ?? '' }]
-  })
+  const [own, setOwn] = useState<readonly Sample[]>([])
+  const [questions, setQuestions] = useState(() => questionsOf(query))
   const [edited, setEdited] = useState<readonly Tag[]>()
-  const [asked, setAsked] = useState<{ text: string; columns: readonly Asked[] }>()
+  const [asked, setAsked] = useState<Ended>()
   const [running, setRunning] = useState<AbortController>()
-  const [gold, setGold] = useState(() =>
-    (sessionStorage.getItem(goldKey) ?? '').split('\n').filter(line => line !== ''),
-  )
+  const gold = useGold()
   const resultArea = useRef<HTMLDivElement>(null)
 
-  const prompts = useLoaded(signal => ask<{ data: readonly ListedPrompt[] }>('/prompts', { signal }), [])
-  const defaultPrompt = prompts.value?.data.find(prompt => prompt.is_default)?.name
+  const { value: known, error } = useLoaded(async signal => {
+    const [prompts, endpoints] = await Promise.all([
+      ask<{ data: readonly ListedPrompt[] }>('/prompts', { signal }),
+      ask<{ data: readonly ListedEndpoint[] }>('/endpoints', { signal }),
+    ])
+    return { prompts: prompts.data, endpoints: endpoints.data }
+  }, [])
+  const defaultPrompt = known?.prompts.find(prompt => prompt.is_default)?.name
   const listOwner = questions[0]!.prompt || defaultPrompt
   const list = useLoaded(
     async signal =>
@@ -54,27 +61,31 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
 
   const change = (next: readonly Question[]) => {
     setQuestions(next)
-    const [first, second] = next
-    note(['try'], {
-      prompt: first!.prompt,
-      max: first!.maxTags,
-      ...(second && { against: second.prompt || defaultPrompt, max2: second.maxTags }),
-    })
+    note(['try'], addressQueryOf(next, defaultPrompt))
+  }
+  /** The second column asks by another prompt, where there is one: that is what most want to compare. */
+  const addColumn = () => {
+    const other = known?.prompts.find(({ name }) => name !== listOwner)
+    change([questions[0]!, { ...questions[0]!, prompt: other?.name ?? '' }])
   }
   const run = async () => {
     if (text.trim() === '') return
     running?.abort()
     const leaving = new AbortController()
     setRunning(leaving)
-    const options = { defaultPrompt: defaultPrompt ?? '', signal: leaving.signal }
     const columns = await Promise.all(
-      bodies.map((body, index) => askOnce(body, { ...options, afresh: questions[index]!.afresh })),
+      questions.map((question, index) =>
+        askOnce(bodies[index]!, { question, defaultPrompt: defaultPrompt ?? '', signal: leaving.signal }),
+      ),
     )
     if (leaving.signal.aborted) return
-    setAsked({ text, columns })
+    setAsked(before => ({ turn: (before?.turn ?? 0) + 1, text, questions, columns }))
     setRunning(undefined)
-    resultArea.current?.scrollIntoView({ block: 'nearest' })
   }
+  useEffect(() => {
+    const results = resultArea.current
+    if (asked && results && results.getBoundingClientRect().top > innerHeight * mostOfScreen) results.scrollIntoView()
+  }, [asked])
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || event.repeat) return
@@ -88,37 +99,46 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
     running?.abort()
     setRunning(undefined)
   }
-  const drop = async (event: DragEvent) => {
-    const file = event.dataTransfer?.files[0]
-    if (!file) return
-    event.preventDefault()
-    setText(await file.text())
+  const open = async (files: readonly File[]) => {
+    const read = await readTexts(files)
+    if (read.length > 1) setOwn([...own, ...read])
+    if (read[0]) setText(read[0].text)
   }
-  const addToGold = ({ tags: ids }: DetailedAnswer) => {
-    const lines = [...gold, JSON.stringify({ text: asked!.text, tags: ids })]
-    sessionStorage.setItem(goldKey, lines.join('\n'))
-    setGold(lines)
+  const drop = (event: DragEvent) => {
+    const files = [...(event.dataTransfer?.files ?? [])]
+    if (files.length === 0) return
+    event.preventDefault()
+    open(files)
   }
   const answers = asked?.columns.map(({ answer }) => answer) ?? []
+  const nameOfPrompt = (index: number) => asked?.questions[index]?.prompt || (defaultPrompt ?? 'the default')
 
   return (
     <div class="stack">
       <h1>Try a text</h1>
       <fieldset class="row">
-        <legend>Samples</legend>
-        {samples.map(([name, sample]) => (
-          <button type="button" key={name} onClick={() => setText(sample)}>
-            {name}
+        <legend>Texts to try</legend>
+        {[...samples, ...own].map((sample, index) => (
+          <button type="button" key={index} aria-pressed={sample.text === text} onClick={() => setText(sample.text)}>
+            {sample.name}
           </button>
         ))}
+        <Field label="Files">
+          <input
+            type="file"
+            multiple
+            accept=".md,.txt"
+            onChange={event => open([...(event.currentTarget.files ?? [])])}
+          />
+        </Field>
       </fieldset>
       <label class="field" onDrop={drop} onDragOver={event => event.preventDefault()}>
         <span>
-          Text <small>paste it, or drop a file here</small>
+          Text <small>paste it, or drop files here</small>
         </span>
-        <textarea class="code" rows={10} value={text} onInput={event => setText(event.currentTarget.value)} />
+        <textarea class="code" rows={8} value={text} onInput={event => setText(event.currentTarget.value)} />
       </label>
-      <Fault error={prompts.error ?? list.error} />
+      <Fault error={error ?? list.error} />
       <details class="card">
         <summary>
           Tag list: {tags.length === 0 ? 'that of the prompt' : plural(tags.length, 'tag')}
@@ -130,8 +150,9 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
         {questions.map((question, index) => (
           <QuestionForm
             key={index}
-            name={nameOf(index, questions.length)}
-            prompts={prompts.value?.data ?? []}
+            name={questions.length === 1 ? 'How to ask' : columnName(index)}
+            prompts={known?.prompts ?? []}
+            endpoints={known?.endpoints ?? []}
             question={question}
             onChange={changed => change(questions.map((other, place) => (place === index ? changed : other)))}
           />
@@ -146,59 +167,47 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
             Stop
           </button>
         )}
-        <button
-          type="button"
-          onClick={() => change(questions.length > 1 ? [questions[0]!] : [questions[0]!, { ...questions[0]! }])}
-        >
+        <button type="button" onClick={questions.length > 1 ? () => change([questions[0]!]) : addColumn}>
           {questions.length > 1 ? 'One column' : 'Compare two'}
         </button>
-        <Copy label="Copy as curl" text={() => bodies.map(asCurl).join('\n')} />
+        <Copy
+          label="Copy as curl"
+          text={() => bodies.map((body, index) => asCurl(body, questions[index]!)).join('\n')}
+        />
         <Copy label="Copy as command" text={() => bodies.map(asCommand).join('\n')} />
       </div>
+      {asked && asked.text !== text && (
+        <p class="warn">What stands below is of the text that was asked about before.</p>
+      )}
       <div ref={resultArea} role="status">
-        {asked && answers.length > 1 && <p class="verdict">{compare(answers)}</p>}
+        {asked && answers.length > 1 && (
+          <Comparison
+            key={JSON.stringify(asked.questions)}
+            text={asked.text}
+            title={[...own, ...samples].find(sample => sample.text === asked.text)?.name}
+            answers={answers}
+            names={[nameOfPrompt(0), nameOfPrompt(1)]}
+          />
+        )}
       </div>
       {asked && (
         <div class={asked.columns.length > 1 ? 'columns' : ''}>
           {asked.columns.map((column, index) => (
-            <div key={index} class="stack">
+            <div key={`${asked.turn} ${index}`} class="stack">
               <AnswerPanel
-                name={asked.columns.length > 1 ? nameOf(index, 2) : 'Answer'}
+                name={asked.columns.length > 1 ? columnName(index) : 'Answer'}
                 text={asked.text}
                 asked={column}
                 other={answers[1 - index]}
               />
-              {column.answer && (
-                <button type="button" onClick={() => addToGold(column.answer!)}>
-                  Add to gold
-                </button>
-              )}
+              {column.answer && <AddToGold gold={gold} body={column.body} answer={column.answer} />}
             </div>
           ))}
         </div>
       )}
-      {gold.length > 0 && (
-        <div class="row">
-          <span>{plural(gold.length, 'labelled text')} in this tab</span>
-          <button type="button" onClick={() => save('gold.jsonl', 'application/x-ndjson', [`${gold.join('\n')}\n`])}>
-            Download gold.jsonl
-          </button>
-        </div>
-      )}
+      <GoldFile gold={gold} />
     </div>
   )
 }
 
-const nameOf = (index: number, of: number): string => (of === 1 ? 'How to ask' : `Column ${'AB'[index]}`)
-
-function compare([left, right]: readonly (DetailedAnswer | undefined)[]): string {
-  if (left === undefined || right === undefined) return 'One column has no answer, so there is nothing to compare.'
-  const isRanked = left.details.endpoint === ranker && right.details.endpoint === ranker
-  const without = isRanked
-    ? ' The embedded ranker answered both: it reads no prompt, so plug in a model to compare prompts.'
-    : ''
-  const other = new Set(right.tags)
-  const shared = left.tags.filter(id => other.has(id)).length
-  if (shared === left.tags.length && shared === right.tags.length) return `Both columns gave the same tags.${without}`
-  return `The columns share ${plural(shared, 'tag')}; A alone gave ${left.tags.length - shared}, B alone ${right.tags.length - shared}.${without}`
-}
+const columnName = (index: number): string => `Column ${'AB'[index]}`

@@ -100,7 +100,7 @@ export function createDeletion({ query }: Database): Pick<BatchStore, 'deleteSli
       await query(mark, [endedBefore, uploadedBefore])
       const [marked] = await query<{ id: string }>('select id from batch where deleted_at is not null limit 1')
       if (marked === undefined) return 0
-      for (const table of ['result', 'item', 'document']) {
+      for (const table of ['review', 'result', 'item', 'document']) {
         const deleted = (await query(rowsOf(table), [marked.id, limit])).length
         if (deleted > 0) return deleted
       }

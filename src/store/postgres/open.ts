@@ -5,6 +5,7 @@ import { createFeedbackRows } from './feedback.ts'
 import { createItemRows } from './items.ts'
 import { createLeases } from './leases.ts'
 import { createLedgers } from './ledgers.ts'
+import { createReviewRows } from './reviews.ts'
 import { createSubmissions } from './submissions.ts'
 
 /** Opens the store on a PostgreSQL server that any number of replicas share. */
@@ -19,6 +20,7 @@ export async function openPostgresStore(options: PostgresOptions): Promise<Store
     ...createDeletion(database),
     ...createLedgers(database),
     ...createFeedbackRows(database),
+    ...createReviewRows(database),
     ping: async () => {
       await database.query('select 1')
     },

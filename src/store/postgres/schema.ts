@@ -23,6 +23,7 @@ const formerTables = [
   'usage',
   'submission',
   'feedback',
+  'review',
 ]
 const formerFunctions = ['now_ms()', 'add_counts(jsonb, jsonb)', 'settle_batch()']
 

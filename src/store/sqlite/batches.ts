@@ -142,7 +142,7 @@ export function createDeletion({ connection, write }: Database): Pick<BatchStore
   const mark = connection.prepare(`update batch set deleted_at = ?, idempotency_key = null where deleted_at is null
     and ((status in ('completed', 'cancelled') and finished_at < ?) or (status = 'validating' and created_at < ?))`)
   const selectMarked = connection.prepare('select id from batch where deleted_at is not null limit 1')
-  const deleteRows = ['result', 'item', 'document'].map(table =>
+  const deleteRows = ['review', 'result', 'item', 'document'].map(table =>
     connection.prepare(`delete from ${table}
       where batch_id = ? and seq in (select seq from ${table} where batch_id = ? limit ?)`),
   )

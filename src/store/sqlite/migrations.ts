@@ -136,4 +136,14 @@ export const migrations: readonly string[] = [
   `
   alter table batch add column answered_by text not null default '{}';
   `,
+  `
+  create table review (
+    batch_id text not null,
+    seq integer not null,
+    reviewer text not null,
+    state text not null,
+    expires_at integer,
+    primary key (batch_id, seq)
+  ) without rowid;
+  `,
 ]

@@ -5,6 +5,7 @@ import { createFeedbackRows } from './feedback.ts'
 import { createItemRows } from './items.ts'
 import { createLeases } from './leases.ts'
 import { createLedgers } from './ledgers.ts'
+import { createReviewRows } from './reviews.ts'
 import { createSubmissions } from './submissions.ts'
 
 /** Opens the store in a directory of this machine, for this process alone. */
@@ -25,6 +26,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     ...createDeletion(database),
     ...createLedgers(database),
     ...createFeedbackRows(database),
+    ...createReviewRows(database),
     ping: async () => {
       database.connection.prepare('select 1').get()
     },

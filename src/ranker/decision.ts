@@ -6,8 +6,10 @@ export type Eagerness = (typeof EAGERNESS)[number]
 export interface Signals {
   /** The score of the best tag. */
   readonly best: number
-  /** The same where the text or an example names that tag, else 0. */
+  /** The same where the text names that tag, else 0. */
   readonly named: number
+  /** What examples give the tag that they give most; 0 without any. */
+  readonly taught: number
   /** The cosine of the tag that is nearest in meaning, 0 where nothing is known. */
   readonly nearest: number
   /** The share of the words of the text that stand in the list. */
@@ -47,6 +49,12 @@ const logOdds = (signals: Signals, weights = WEIGHTS): number =>
  */
 const LEAST_NAMED: Readonly<Record<Eagerness, number>> = { strict: 0.4, balanced: 0.25, eager: 0.2 }
 
+/** Examples that are as sure as this of a tag. */
+const LEAST_TAUGHT: Readonly<Record<Eagerness, number>> = { strict: 0.5, balanced: 0.3, eager: 0.2 }
+
 /** Whether a text is about anything on the list. */
 export const isAbout = (signals: Signals, eagerness: Eagerness, weights = WEIGHTS): boolean =>
-  signals.best > 0 && (logOdds(signals, weights) >= LEAST_ODDS[eagerness] || signals.named >= LEAST_NAMED[eagerness])
+  (signals.best > 0 || signals.taught > 0) &&
+  (logOdds(signals, weights) >= LEAST_ODDS[eagerness] ||
+    signals.named >= LEAST_NAMED[eagerness] ||
+    signals.taught >= LEAST_TAUGHT[eagerness])

@@ -1,15 +1,15 @@
-import type { ListedTag, TagId, TagList } from '../core/tags/tag-list.ts'
-import { readText } from '../documents/index.ts'
+import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
+import { type ReadText, readText } from '../documents/index.ts'
 import { type Eagerness, isAbout } from './decision.ts'
+import type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 import { ENGLISH, type Language } from './languages.ts'
 import { createListLanguages } from './list-languages.ts'
-import type { LabelledExample, Neighbour } from './neighbours.ts'
 import { languageOf, prose } from './reading.ts'
 import { bestFirst, createScorer, type Scorer, type Scores } from './scoring.ts'
 import type { Evidence } from './terms.ts'
 import type { WordVectors } from './word-vectors.ts'
 
-export type { LabelledExample, Neighbour } from './neighbours.ts'
+export type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 
 /**
  * Goes into the keys of cached answers. It is raised with every change after which the ranker may answer, or choose
@@ -80,11 +80,17 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     if (others.size > LANGUAGES_KEPT) others.delete(others.keys().next().value!)
     return scorer
   }
+  function scorerFor(read: ReadText): Scorer {
+    const language = languageOf(prose(read)) ?? ENGLISH
+    return language !== ENGLISH && listLanguages.speaks(language) ? scorerOf(language) : english
+  }
   function score(text: string): Scores {
     const read = readText(text)
-    const language = languageOf(prose(read)) ?? ENGLISH
-    const scorer = language !== ENGLISH && listLanguages.speaks(language) ? scorerOf(language) : english
-    return scorer.score(text, read)
+    return scorerFor(read).score(text, read)
+  }
+  function nearest(text: string): readonly Neighbour[] {
+    const read = readText(text)
+    return scorerFor(read).nearest(text, read)
   }
 
   return {
@@ -100,10 +106,15 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
       })
     },
     shortlist(text, size) {
-      const chosen = shortlistOf(score(text), size, english.examples, id => places.get(id) ?? -1)
+      const chosen = shortlistOf(score(text), size, {
+        examples: english.examples,
+        near: nearest(text)
+          .slice(0, NEAREST_EXAMPLES)
+          .flatMap(({ example }) => example.tags.map(id => places.get(id) ?? -1)),
+      })
       return chosen.map(place => list.tags[place]!)
     },
-    nearest: (text, count) => score(text).nearest.slice(0, count),
+    nearest: (text, count) => nearest(text).slice(0, count),
     canRead(text) {
       const words = prose(readText(text))
       return listLanguages.reads(words, languageOf(words))
@@ -132,13 +143,16 @@ function interleave(orders: readonly (readonly number[])[], size: number): Set<n
 }
 
 /** The places of the tags that a model should see, most promising first; among them those of the nearest examples. */
-function shortlistOf(scores: Scores, size: number, examples: number, placeOf: (id: TagId) => number): number[] {
+function shortlistOf(
+  scores: Scores,
+  size: number,
+  { examples, near }: { readonly examples: number; readonly near: readonly number[] },
+): number[] {
   const total = bestFirst(scores.total)
   const trusted = examples >= ENOUGH_EXAMPLES && scores.total.length >= LONG_LIST
   const meaning = scores.meaning ? [bestFirst(scores.meaning)] : []
   const orders = trusted ? [total] : [total, total, ...meaning, bestFirst(scores.named)]
   const chosen = [...interleave(orders, size)]
-  const near = scores.nearest.slice(0, NEAREST_EXAMPLES).flatMap(({ example }) => example.tags.map(placeOf))
   const missing = [...new Set(near)].filter(place => place >= 0 && !chosen.includes(place))
   const seats = missing.slice(0, Math.floor(size * SEATS_FOR_NEAREST))
   return [...chosen.slice(0, size - seats.length), ...seats]

@@ -3,13 +3,14 @@ import { answerOf, type Finding, findingOf, type KnownAnswers } from '../answers
 import type { Answer, ClassifyRequest, Details } from '../core/classification.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
-import { callerOf, type Endpoint } from '../endpoints/index.ts'
+import { callerOf, type EncodeOptions, type Encoder, type Endpoint } from '../endpoints/index.ts'
 import type { Metrics } from '../observability/index.ts'
 import type { ReadRequest, Tasks } from '../prompts/index.ts'
 import { knownAnswerOf } from './ask-for-tags.ts'
 import { type Corrections, personsFinding, withoutRejected } from './corrections.ts'
 import type { createFallback } from './fallback.ts'
 import { createSharedCalls, type SharedResult } from './shared-calls.ts'
+import { limitTime, type TimeLimit } from './time-limit.ts'
 
 export interface Classification {
   readonly answer: Answer
@@ -53,6 +54,8 @@ export interface ClassifierOptions {
   readonly knownAnswers: KnownAnswers
   /** Undefined where nobody gives feedback. */
   readonly corrections?: Corrections | undefined
+  /** Undefined where none is set. */
+  readonly encoder?: Encoder | undefined
   readonly ledger: Pick<Ledger, 'book'>
   readonly metrics: Pick<Metrics, 'attempt'>
   /** The most time a request may take, in milliseconds. */
@@ -66,6 +69,7 @@ export function createClassifier({
   endpoints,
   knownAnswers,
   corrections,
+  encoder,
   ledger,
   metrics,
   requestTimeout,
@@ -156,28 +160,46 @@ export function createClassifier({
     }
   }
 
+  /** With what the encoder says, where there is one and the ranker has a part in the answer. */
+  async function encoded(
+    request: ReadRequest,
+    { only, ...options }: EncodeOptions & Pick<AskingFor, 'only'>,
+  ): Promise<ReadRequest> {
+    if (!encoder || ((only ?? endpoints.meant).reads !== 'list' && !tasks.isRanked(request))) return request
+    return {
+      ...request,
+      encoded: (await encoder.encode(request.tagList, request.document.text(), options)) ?? 'failed',
+    }
+  }
+
   async function ask(
     request: ReadRequest,
     controller: AbortController,
     { key, account, background, canWait, only, timeout }: AskingFor,
   ): Promise<Finding> {
     const { signal } = controller
-    const task = tasks.complete(request)
     const attempts: Attempt[] = []
-    const onAttempt = (told: Attempt): void => {
+    const booked = (told: Attempt, before?: Attempt): Attempt => {
       const attempt = { ...told, cost_usd: ledger.book(account, told) }
-      metrics.attempt(attempt, attempts.at(-1))
+      metrics.attempt(attempt, before)
       attempts.push(attempt)
+      return attempt
+    }
+    let before: Attempt | undefined
+    const onAttempt = (told: Attempt): void => {
+      before = booked(told, before)
     }
     const limit = limitTime(controller, timeout)
     const deadline = performance.now() + timeout
     try {
       const source = { caller: callerOf({ account, background }), text: request.document.digest }
+      const task = tasks.complete(await encoded(request, { only, source, signal, onAttempt: booked }))
       const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only }
       const answer = await endpoints.ask(task, asking)
       const known = knownAnswerOf(answer)
       // A stand-in answers for now; the endpoint that was meant is asked again.
-      if (only || answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
+      const isMeant = only !== undefined || answer.endpoint === endpoints.meant.name
+      if (isMeant && task.encoded !== 'failed') knownAnswers.keep(key, known)
       const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
       return { known, tags, attempts, recalled: false }
     } catch (error) {
@@ -226,20 +248,4 @@ export function measured(classifier: Classifier, metrics: Metrics): Classifier {
       )
     },
   }
-}
-
-interface TimeLimit {
-  /** Whether the time ran out before anything else ended the work. */
-  isOver(): boolean
-  end(): void
-}
-
-/** Aborts work when its time is over. `AbortSignal.timeout` cannot be ended, and another signal is one more to follow. */
-function limitTime(controller: AbortController, milliseconds: number): TimeLimit {
-  let over = false
-  const timer = setTimeout(() => {
-    over = !controller.signal.aborted
-    controller.abort(new DOMException('The time is over.', 'TimeoutError'))
-  }, milliseconds)
-  return { isOver: () => over, end: () => clearTimeout(timer) }
 }

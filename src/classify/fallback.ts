@@ -36,7 +36,7 @@ export function createFallback({ endpoints, lastResort, onRefusal, onInvalidRepl
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
     /** The endpoint whose answers are wanted; the others stand in for it. */
-    meant: meant.name,
+    meant,
     /** Whether those who can wait are answered by fewer endpoints than the others. */
     hasLastResort: waitedFor.length < endpoints.length,
     /** @throws ServiceError when there is no such endpoint */

@@ -88,6 +88,12 @@ export const CandidateReport = z
       .describe(
         'False when the text is in a language of which neither the list has words nor the embedded ranker, so that what the ranker found or missed says little. Null when the ranker was not asked.',
       ),
+    embeddings: z
+      .enum(['used', 'failed'])
+      .optional()
+      .describe(
+        'Whether the ranker had vectors of text and tags to go by; left out where RANKER_EMBEDDINGS_MODEL is not set, or was not needed.',
+      ),
   })
   .meta({ id: 'Candidates', description: 'What of the tag list there was to choose from.' })
 export type CandidateReport = z.infer<typeof CandidateReport>
@@ -125,6 +131,7 @@ export const Details = z
     candidates: CandidateReport,
     dropped: z.array(DroppedTag),
     attempts: z.array(Attempt),
+    notes: z.array(z.string()).describe('In words, what makes the answer worth less than it looks; mostly empty.'),
     cached: z
       .boolean()
       .describe('Whether the answer was known from an earlier request, or shared with one on its way.'),

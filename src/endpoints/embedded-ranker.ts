@@ -25,11 +25,11 @@ export function createEmbeddedRanker(rankers: Rankers): Engine<ScoreReply> {
     model: embeddedRankerName,
     reads: 'list',
     initialForm: () => localForm,
-    async complete({ text, tagList, maxTags, learned }) {
+    async complete({ text, tagList, maxTags, learned, encoded }) {
       const ranker = rankers.of(tagList, learned)
       const textRead = ranker.canRead(text())
       // Its scores rank the tags of one text; they are no probabilities.
-      const scores = ranker.select(text(), maxTags).map(({ tag }) => ({ tag, probability: null }))
+      const scores = ranker.select(text(), maxTags, encoded).map(({ tag }) => ({ tag, probability: null }))
       const reply = { scores, refused: [], missing: [], textRead, model: embeddedRankerName, finish: 'stop' as const }
       return { ok: true, reply: { ...reply, usage: unknownUsage, headers: undefined } }
     },

@@ -5,7 +5,7 @@ import { ServiceError } from '../core/outcome.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import { createTagLists, type TagList } from '../core/tags/tag-list.ts'
 import { createDocuments, type ReadDocument } from '../documents/index.ts'
-import type { LearnedExamples } from '../ranker/index.ts'
+import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
 import type { Message, Prompt } from './prompt.ts'
 import { createWireSchema, type WireSchema } from './reply-schema.ts'
@@ -22,6 +22,8 @@ export interface ReadRequest {
   readonly wantConfidence: boolean
   /** Texts that the key confirmed; undefined where the prompt does not learn, or from too few. */
   readonly learned?: LearnedExamples | undefined
+  /** What a sentence encoder says of the text; `failed` where one was asked in vain. */
+  readonly encoded?: EncodedText | 'failed' | undefined
 }
 
 /** And all that has to be known to ask a model. */
@@ -43,6 +45,8 @@ interface PrepareOptions {
 export interface Tasks {
   /** @throws ServiceError invalid_request, unknown_prompt, too_large or unusable_text */
   read(request: ClassifyRequest, options?: PrepareOptions): ReadRequest
+  /** Whether the ranker has a part in what a model that writes is asked. */
+  isRanked(request: ReadRequest): boolean
   /** What asking takes, and an answer that is known does not: the shortlist, the schema, the messages. */
   complete(request: ReadRequest): Task
   /** Both. */
@@ -65,7 +69,9 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   const documents = createDocuments({ textBudget })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
   const fixedParts = new LRUCache<string, string>({ max: schemasKept })
-  return { read, complete, prepare: (request, options) => complete(read(request, options)) }
+  const isRanked: Tasks['isRanked'] = ({ prompt, tagList }) =>
+    prompt.mentionsSuggestions || candidates.areNeeded(tagList)
+  return { read, isRanked, complete, prepare: (request, options) => complete(read(request, options)) }
 
   function read(request: ClassifyRequest, { wantConfidence = false }: PrepareOptions = {}): ReadRequest {
     const name = request.prompt ?? defaultPrompt
@@ -86,7 +92,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
 
   function complete(request: ReadRequest): Task {
     const { prompt, tagList, document } = request
-    return taskOf(request, candidates.choose(prompt, tagList, document.text))
+    return taskOf(request, candidates.choose(prompt, tagList, document.text, encodedOf(request)))
   }
 
   function taskOf(request: ReadRequest, { choices, report, byTopics }: Chosen): Task {
@@ -100,7 +106,11 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
       schema: schemaOf(choices, request),
       messages: () => {
         const text = document.text()
-        return listPrompt.render({ id, text, suggestedTags: () => candidates.suggest(tagList, text) })
+        return listPrompt.render({
+          id,
+          text,
+          suggestedTags: () => candidates.suggest(tagList, text, encodedOf(request)),
+        })
       },
       fixedPart: fixedPartOf(`${prompt.version} ${tagList.version} ${maxTags}`),
     }
@@ -125,3 +135,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
     return schema
   }
 }
+
+/** What the encoder says, where it says something. */
+export const encodedOf = ({ encoded }: Pick<ReadRequest, 'encoded'>): EncodedText | undefined =>
+  encoded === 'failed' ? undefined : encoded

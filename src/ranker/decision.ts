@@ -10,6 +10,8 @@ export interface Signals {
   readonly named: number
   /** What examples give the tag that they give most; 0 without any. */
   readonly taught: number
+  /** How far the tag that a sentence encoder finds nearest stands over the background; undefined without an encoder. */
+  readonly encoded?: number | undefined
   /** The cosine of the tag that is nearest in meaning, 0 where nothing is known. */
   readonly nearest: number
   /** The share of the words of the text that stand in the list. */

@@ -1,3 +1,11 @@
 export { EAGERNESS } from './decision.ts'
+export {
+  backgroundTexts,
+  createEncodedList,
+  type EncodedList,
+  type EncodedText,
+  tagToEncode,
+  textToEncode,
+} from './encoded.ts'
 export { createRankers, type LabelledExample, type LearnedExamples, type Rankers, rankerVersion } from './ranker.ts'
 export { loadWordVectors } from './word-vectors.ts'

@@ -1,6 +1,7 @@
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import { type ReadText, readText } from '../documents/index.ts'
 import { type Eagerness, isAbout } from './decision.ts'
+import type { EncodedText } from './encoded.ts'
 import type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 import { ENGLISH, type Language } from './languages.ts'
 import { createListLanguages } from './list-languages.ts'
@@ -25,11 +26,11 @@ export interface TagScore {
 
 export interface Ranker {
   /** Best first, positive scores only. */
-  rank(text: string): readonly TagScore[]
+  rank(text: string, encoded?: EncodedText): readonly TagScore[]
   /** The tags that fit well enough to be an answer; none when nothing does. */
-  select(text: string, maxTags: number): readonly TagScore[]
+  select(text: string, maxTags: number, encoded?: EncodedText): readonly TagScore[]
   /** The tags worth showing to a model that cannot read the whole list: at most `size`, most promising first. */
-  shortlist(text: string, size: number): readonly ListedTag[]
+  shortlist(text: string, size: number, encoded?: EncodedText): readonly ListedTag[]
   /**
    * Whether what is found in a text, or not found, says something: false when the text is in a language in which
    * neither the list has words nor the ranker.
@@ -84,9 +85,9 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     const language = languageOf(prose(read)) ?? ENGLISH
     return language !== ENGLISH && listLanguages.speaks(language) ? scorerOf(language) : english
   }
-  function score(text: string): Scores {
+  function score(text: string, encoded?: EncodedText): Scores {
     const read = readText(text)
-    return scorerFor(read).score(text, read)
+    return scorerFor(read).score(text, read, encoded)
   }
   function nearest(text: string): readonly Neighbour[] {
     const read = readText(text)
@@ -94,9 +95,9 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
   }
 
   return {
-    rank: text => inOrder(score(text)),
-    select(text, maxTags) {
-      const scores = score(text)
+    rank: (text, encoded) => inOrder(score(text, encoded)),
+    select(text, maxTags, encoded) {
+      const scores = score(text, encoded)
       if (!isAbout(scores.signals, options.eagerness ?? 'balanced', options.weights)) return []
       const best = inOrder(scores, maxTags)
       return best.filter(({ score, evidence }, place) => {
@@ -105,8 +106,8 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
         return place === 0 || (score >= least.share * best[0]!.score && score >= least.score)
       })
     },
-    shortlist(text, size) {
-      const chosen = shortlistOf(score(text), size, {
+    shortlist(text, size, encoded) {
+      const chosen = shortlistOf(score(text, encoded), size, {
         examples: english.examples,
         near: nearest(text)
           .slice(0, NEAREST_EXAMPLES)

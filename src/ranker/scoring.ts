@@ -2,6 +2,7 @@ import type { TagList } from '../core/tags/tag-list.ts'
 import { FORM_NAMES, formCuesIn, type Passage, type ReadText } from '../documents/index.ts'
 import { createWordIndex, roundedSize } from './bm25.ts'
 import type { Signals } from './decision.ts'
+import type { EncodedText } from './encoded.ts'
 import { type LabelledExample, type Neighbour, newest } from './examples/labelled-examples.ts'
 import { createTaught, type FoundText, weighed } from './examples/taught.ts'
 import type { Language } from './languages.ts'
@@ -31,7 +32,7 @@ export interface Scores {
 
 export interface Scorer {
   readonly examples: number
-  score(text: string, read: ReadText): Scores
+  score(text: string, read: ReadText, encoded?: EncodedText): Scores
   nearest(text: string, read: ReadText): readonly Neighbour[]
 }
 
@@ -82,9 +83,10 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
   return {
     examples: taught?.size ?? 0,
     nearest: (text, read) => taught?.nearest(find(text, read)) ?? [],
-    score(text, read) {
+    score(text, read, encoded) {
       const found = find(text, read)
       const { total, votes } = taught?.score(found) ?? { total: found.scores, votes: undefined }
+      if (encoded) addEncoded(total, encoded)
       for (let place = 0; place < total.length; place += 1) total[place] = rounded(total[place]!)
       const evidence = (place: number): readonly Evidence[] => {
         const example = votes && votes.scores[place]! >= TELLING_VOTE ? votes.evidence(place) : undefined
@@ -96,6 +98,7 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
         best,
         named: found.evidence(found.scores.indexOf(best)).length > 0 ? best : 0,
         taught: largest(votes?.scores ?? []),
+        encoded: encoded && largest(encoded),
         nearest: largest(found.parts.meaning),
         listed: words.listed(found.terms),
         rivals: meanings?.known ?? tags.length,
@@ -103,6 +106,13 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
       return { total, named: found.parts.named, meaning: found.meaning && found.parts.meaning, signals, evidence }
     },
   }
+}
+
+/** What a unit over the background is worth. */
+const ENCODED_SHARE = 0.1
+
+function addEncoded(total: Float64Array, encoded: EncodedText): void {
+  for (let place = 0; place < total.length; place += 1) total[place]! += ENCODED_SHARE * Math.max(0, encoded[place]!)
 }
 
 function largest(values: ArrayLike<number>): number {

@@ -54,6 +54,7 @@ const details = {
   candidates: { shown: 90, listed: 90, basis: 'whole_list', text_read: null },
   dropped: [],
   attempts: [attempt],
+  notes: [],
   cached: false,
 }
 const listedPrompt = {

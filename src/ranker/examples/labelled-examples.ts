@@ -123,7 +123,8 @@ export function createLabelledExamples(options: LabelledExamplesOptions): Labell
     }
     for (let example = 0; example < end; example += 1) {
       const other = profiles[example]!
-      found[example]! += SHARES.meaning * product(meaning, other.meaning) + SHARES.scores * product(scores, other.scores)
+      found[example]! +=
+        SHARES.meaning * product(meaning, other.meaning) + SHARES.scores * product(scores, other.scores)
     }
     return found
   }

@@ -1,0 +1,71 @@
+import type { ListedTag } from '../core/tags/tag-list.ts'
+import { readText } from '../documents/index.ts'
+import { BACKGROUND } from './background.ts'
+import { prose } from './reading.ts'
+
+/** What a sentence encoder finds of a text: for each tag of the list how much nearer it is than to any text. */
+export type EncodedText = Float64Array
+
+/** A list as a sentence encoder reads it. */
+export interface EncodedList {
+  readonly bytes: number
+  /** @throws RangeError when the vector is of another length than those of the list */
+  compare(vector: Float32Array): EncodedText
+}
+
+/** In bytes: within the 512 tokens of small encoders, in any script. */
+const longestText = 1_500
+
+/** What of a text an encoder is shown. */
+export const textToEncode = (text: string): string => clipped(prose(readText(text)))
+
+/** What of a tag. */
+export const tagToEncode = ({ name, aliases, description }: ListedTag): string =>
+  clipped(`${name}${aliases.length > 0 ? ` (${aliases.join(', ')})` : ''}${description ? `: ${description}` : ''}`)
+
+function clipped(text: string): string {
+  const bytes = new TextEncoder().encode(text.replace(/\s+/g, ' ').trim())
+  return new TextDecoder().decode(bytes.subarray(0, longestText)).replace(/\ufffd+$/, '')
+}
+
+/** What an encoder is to read beside a list, once for all of them. */
+export const backgroundTexts = BACKGROUND
+
+/**
+ * Encoders differ in what they call near, and of one encoder some tags are near to everything. So a cosine counts by how
+ * far it stands over what the tag comes to with texts about anything, in units of how much that varies.
+ */
+export function createEncodedList(tags: readonly Float32Array[], background: readonly Float32Array[]): EncodedList {
+  const directions = tags.map(ofLengthOne)
+  const others = background.map(ofLengthOne)
+  const levels = directions.map(direction => {
+    const cosines = others.map(other => product(direction, other))
+    const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length
+    const variance = cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0) / cosines.length
+    return { mean, spread: Math.sqrt(variance) || 1 }
+  })
+  const dimensions = directions[0]?.length ?? 0
+  return {
+    bytes: 4 * dimensions * directions.length,
+    compare(vector) {
+      if (vector.length !== dimensions)
+        throw new RangeError('The vector of a text is of another length than those of tags.')
+      const direction = ofLengthOne(vector)
+      return Float64Array.from(directions, (tag, place) => {
+        const { mean, spread } = levels[place]!
+        return (product(tag, direction) - mean) / spread
+      })
+    },
+  }
+}
+
+function ofLengthOne(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(product(vector, vector)) || 1
+  return vector.map(value => value / length)
+}
+
+function product(left: Float32Array, right: Float32Array): number {
+  let sum = 0
+  for (let at = 0; at < left.length; at += 1) sum += left[at]! * right[at]!
+  return sum
+}

@@ -1,4 +1,6 @@
-import { type PerPart, presence, type TagTerms, type TextTerms, tagWords } from './terms.ts'
+import { readText } from '../documents/index.ts'
+import { BACKGROUND } from './background.ts'
+import { type PerPart, presence, readTerms, type TagTerms, type TextTerms, tagWords } from './terms.ts'
 import type { WordVectors } from './word-vectors.ts'
 
 const PART_WEIGHTS: PerPart = [6, 3, 2, 1, 0.5, 0, 0, 0]
@@ -15,6 +17,11 @@ export interface MeaningIndex {
   read(terms: TextTerms): Meaning | undefined
   /** The cosine of every tag with a text. */
   score(meaning: Meaning): Float64Array
+  /**
+   * Of such cosines the one that stands highest over what its tag comes to with texts about anything, in units of how much
+   * that varies: some tags are near to everything.
+   */
+  standing(cosines: Float64Array): number
 }
 
 /** Makes a sum of vectors a direction, in place; false when there was nothing to sum. */
@@ -54,25 +61,59 @@ export function createMeaningIndex(
     for (let column = 0; column < dimensions; column += 1)
       steps[index * dimensions + column] = Math.round(direction[column]! / scale)
   })
+  const read = (terms: TextTerms): Meaning | undefined => {
+    const sum = new Float64Array(dimensions)
+    for (const [token, counts] of terms.counts) {
+      const weighed = presence(counts, PART_WEIGHTS, COUNT_LIMIT)
+      if (weighed === 0) continue
+      vectors.add(token, (weighed / (weighed + HALF_PRESENCE)) * weigh(token), sum)
+    }
+    return normalize(sum) ? sum : undefined
+  }
+  const score = (meaning: Meaning): Float64Array => {
+    const scores = new Float64Array(listSize)
+    for (let index = 0, at = 0; index < scores.length; index += 1) {
+      let sum = 0
+      for (let column = 0; column < dimensions; column += 1, at += 1) sum += steps[at]! * meaning[column]!
+      scores[index] = sum * scales[index]!
+    }
+    return scores
+  }
+  /** Found when it is first asked for: of a list of 100,000 tags it takes a second. */
+  let levels: Levels | undefined
   return {
     known,
-    read(terms) {
-      const sum = new Float64Array(dimensions)
-      for (const [token, counts] of terms.counts) {
-        const weighed = presence(counts, PART_WEIGHTS, COUNT_LIMIT)
-        if (weighed === 0) continue
-        vectors.add(token, (weighed / (weighed + HALF_PRESENCE)) * weigh(token), sum)
-      }
-      return normalize(sum) ? sum : undefined
-    },
-    score(meaning) {
-      const scores = new Float64Array(listSize)
-      for (let index = 0, at = 0; index < scores.length; index += 1) {
-        let sum = 0
-        for (let column = 0; column < dimensions; column += 1, at += 1) sum += steps[at]! * meaning[column]!
-        scores[index] = sum * scales[index]!
-      }
-      return scores
+    read,
+    score,
+    standing(cosines) {
+      levels ??= levelsOf(
+        BACKGROUND.map(text => read(readTerms(readText(text)))).map(found => found && score(found)),
+        listSize,
+      )
+      let highest = 0
+      for (let index = 0; index < listSize; index += 1)
+        highest = Math.max(highest, (cosines[index]! - levels.means[index]!) / levels.spreads[index]!)
+      return highest
     },
   }
+}
+
+/** For each tag the mean of its cosines with texts about anything, and how much they vary. */
+interface Levels {
+  readonly means: Float64Array
+  readonly spreads: Float64Array
+}
+
+function levelsOf(found: readonly (Float64Array | undefined)[], listSize: number): Levels {
+  const means = new Float64Array(listSize)
+  const spreads = new Float64Array(listSize)
+  for (const cosines of found)
+    for (let index = 0; cosines && index < listSize; index += 1) {
+      means[index]! += cosines[index]! / found.length
+      spreads[index]! += cosines[index]! ** 2 / found.length
+    }
+  // A tag without a vector has no level, and nothing stands over it.
+  for (let index = 0; index < listSize; index += 1)
+    spreads[index] = Math.sqrt(Math.max(0, spreads[index]! - means[index]! ** 2)) || 1
+  return { means, spreads }
 }

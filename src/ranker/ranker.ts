@@ -98,7 +98,7 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     rank: (text, encoded) => inOrder(score(text, encoded)),
     select(text, maxTags, encoded) {
       const scores = score(text, encoded)
-      if (!isAbout(scores.signals, options.eagerness ?? 'balanced', options.weights)) return []
+      if (!isAbout(scores.signals(), options.eagerness ?? 'balanced', options.weights)) return []
       const best = inOrder(scores, maxTags)
       return best.filter(({ score, evidence }, place) => {
         const isForm = evidence.some(({ part }) => part === 'form')

@@ -26,7 +26,8 @@ export interface Scores {
   /** The part of the total that names and aliases found in the text give. */
   readonly named: Float64Array
   readonly meaning: Float64Array | undefined
-  readonly signals: Signals
+  /** Worked out when they are asked for. */
+  signals(): Signals
   evidence(place: number): readonly Evidence[]
 }
 
@@ -58,6 +59,9 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
   const words = createWordIndex(tags, weights.body)
   const meanings = vectors && createMeaningIndex(tags, weights.body, vectors)
   const share = meaningShare(tags.length)
+  const wordsOfTag =
+    tags.reduce((sum, { name, aliases, description }) => sum + name.length + aliases.length + description.length, 0) /
+    tags.length
   const taught = examples.length > 0 ? createTaught(list, newest(examples), { find, weigh: weights.body }) : undefined
 
   function find(text: string, read: ReadText): FoundInList {
@@ -93,16 +97,15 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
         const taughtBy: Evidence[] = example === undefined ? [] : [{ phrase: example, part: 'examples' }]
         return [...found.evidence(place), ...taughtBy]
       }
-      const best = largest(found.scores)
-      const signals = {
-        best,
-        named: found.evidence(found.scores.indexOf(best)).length > 0 ? best : 0,
+      const signals = (): Signals => ({
+        best: rounded(largest(found.scores)),
         taught: largest(votes?.scores ?? []),
+        standing: meanings && (found.meaning ? meanings.standing(found.parts.meaning) : 0),
         encoded: encoded && largest(encoded),
-        nearest: largest(found.parts.meaning),
         listed: words.listed(found.terms),
         rivals: meanings?.known ?? tags.length,
-      }
+        wordsOfTag,
+      })
       return { total, named: found.parts.named, meaning: found.meaning && found.parts.meaning, signals, evidence }
     },
   }

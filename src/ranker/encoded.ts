@@ -3,8 +3,13 @@ import { readText } from '../documents/index.ts'
 import { BACKGROUND } from './background.ts'
 import { prose } from './reading.ts'
 
-/** What a sentence encoder finds of a text: for each tag of the list how much nearer it is than to any text. */
-export type EncodedText = Float64Array
+/** What a sentence encoder finds of a text. */
+export interface EncodedText {
+  /** For each tag how much nearer it is than the list is on average, in units of how much the list varies. */
+  readonly nearness: Float64Array
+  /** How far the nearest tag stands over what it comes to with texts about anything, in units of how much that varies. */
+  readonly standing: number
+}
 
 /** A list as a sentence encoder reads it. */
 export interface EncodedList {
@@ -32,18 +37,14 @@ function clipped(text: string): string {
 export const backgroundTexts = BACKGROUND
 
 /**
- * Encoders differ in what they call near, and of one encoder some tags are near to everything. So a cosine counts by how
- * far it stands over what the tag comes to with texts about anything, in units of how much that varies.
+ * Encoders differ in what they call near, of one encoder some tags are near to everything, and a text in another language
+ * is far from all of them: so no cosine counts as it is. Which tag is nearest is told within the list, and whether any is
+ * near by what it comes to with other texts.
  */
 export function createEncodedList(tags: readonly Float32Array[], background: readonly Float32Array[]): EncodedList {
   const directions = tags.map(ofLengthOne)
   const others = background.map(ofLengthOne)
-  const levels = directions.map(direction => {
-    const cosines = others.map(other => product(direction, other))
-    const mean = cosines.reduce((sum, cosine) => sum + cosine, 0) / cosines.length
-    const variance = cosines.reduce((sum, cosine) => sum + (cosine - mean) ** 2, 0) / cosines.length
-    return { mean, spread: Math.sqrt(variance) || 1 }
-  })
+  const levels = directions.map(direction => levelOf(others.map(other => product(direction, other))))
   const dimensions = directions[0]?.length ?? 0
   return {
     bytes: 4 * dimensions * directions.length,
@@ -51,12 +52,24 @@ export function createEncodedList(tags: readonly Float32Array[], background: rea
       if (vector.length !== dimensions)
         throw new RangeError('The vector of a text is of another length than those of tags.')
       const direction = ofLengthOne(vector)
-      return Float64Array.from(directions, (tag, place) => {
-        const { mean, spread } = levels[place]!
-        return (product(tag, direction) - mean) / spread
-      })
+      const cosines = Float64Array.from(directions, tag => product(tag, direction))
+      const list = levelOf(cosines)
+      return {
+        nearness: cosines.map(cosine => (cosine - list.mean) / list.spread),
+        standing: cosines.reduce((highest, cosine, place) => {
+          const { mean, spread } = levels[place]!
+          return Math.max(highest, (cosine - mean) / spread)
+        }, 0),
+      }
     },
   }
+}
+
+function levelOf(cosines: ArrayLike<number>): { readonly mean: number; readonly spread: number } {
+  const values = Array.from(cosines)
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length
+  return { mean, spread: Math.sqrt(variance) || 1 }
 }
 
 function ofLengthOne(vector: Float32Array): Float32Array {

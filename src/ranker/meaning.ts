@@ -12,8 +12,8 @@ const SHARES = { name: 2, alias: 1, description: 1 }
 export type Meaning = Float64Array
 
 export interface MeaningIndex {
-  /** How many tags have a word that has a vector. */
-  readonly known: number
+  /** How many tags have a word that has a vector, and how many words each of those has on average. */
+  readonly known: { readonly tags: number; readonly wordsOfTag: number }
   read(terms: TextTerms): Meaning | undefined
   /** The cosine of every tag with a text. */
   score(meaning: Meaning): Float64Array
@@ -51,11 +51,13 @@ export function createMeaningIndex(
   const scales = new Float32Array(listSize)
   const direction = new Float64Array(dimensions)
   let known = 0
+  let words = 0
   tags.forEach((tag, index) => {
     direction.fill(0)
     for (const [token, share] of tagWords(tag, SHARES)) vectors.add(token, share * weigh(token), direction)
     if (!normalize(direction)) return
     known += 1
+    words += tag.name.length + tag.aliases.length + tag.description.length
     const scale = greatest(direction) / 127
     scales[index] = scale
     for (let column = 0; column < dimensions; column += 1)
@@ -82,7 +84,7 @@ export function createMeaningIndex(
   /** Found when it is first asked for: of a list of 100,000 tags it takes a second. */
   let levels: Levels | undefined
   return {
-    known,
+    known: { tags: known, wordsOfTag: known === 0 ? 0 : words / known },
     read,
     score,
     standing(cosines) {

@@ -94,11 +94,17 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     return scorerFor(read).nearest(text, read)
   }
 
+  function canRead(text: string): boolean {
+    const words = prose(readText(text))
+    return listLanguages.reads(words, languageOf(words))
+  }
+
   return {
     rank: (text, encoded) => inOrder(score(text, encoded)),
     select(text, maxTags, encoded) {
       const scores = score(text, encoded)
-      if (!isAbout(scores.signals(), options.eagerness ?? 'balanced', options.weights)) return []
+      const signals = { ...scores.signals(), isRead: encoded === undefined || canRead(text) }
+      if (!isAbout(signals, options.eagerness ?? 'balanced', options.weights)) return []
       const best = inOrder(scores, maxTags)
       return best.filter(({ score, evidence }, place) => {
         const isForm = evidence.some(({ part }) => part === 'form')
@@ -116,10 +122,7 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
       return chosen.map(place => list.tags[place]!)
     },
     nearest: (text, count) => nearest(text).slice(0, count),
-    canRead(text) {
-      const words = prose(readText(text))
-      return listLanguages.reads(words, languageOf(words))
-    },
+    canRead,
   }
 }
 

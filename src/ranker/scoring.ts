@@ -59,9 +59,6 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
   const words = createWordIndex(tags, weights.body)
   const meanings = vectors && createMeaningIndex(tags, weights.body, vectors)
   const share = meaningShare(tags.length)
-  const wordsOfTag =
-    tags.reduce((sum, { name, aliases, description }) => sum + name.length + aliases.length + description.length, 0) /
-    tags.length
   const taught = examples.length > 0 ? createTaught(list, newest(examples), { find, weigh: weights.body }) : undefined
 
   function find(text: string, read: ReadText): FoundInList {
@@ -101,21 +98,24 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
         best: rounded(largest(found.scores)),
         taught: largest(votes?.scores ?? []),
         standing: meanings && (found.meaning ? meanings.standing(found.parts.meaning) : 0),
-        encoded: encoded && largest(encoded),
+        encoded: encoded?.standing,
         listed: words.listed(found.terms),
-        rivals: meanings?.known ?? tags.length,
-        wordsOfTag,
+        rivals: meanings?.known.tags ?? tags.length,
+        wordsOfTag: meanings?.known.wordsOfTag ?? 0,
       })
       return { total, named: found.parts.named, meaning: found.meaning && found.parts.meaning, signals, evidence }
     },
   }
 }
 
-/** What a unit over the background is worth. */
+/**
+ * What nearness by a sentence encoder is worth: 0.05 to 0.25 are within noise of each other. On 150 texts of
+ * awesome-selfhosted it brings 4 points of first tags right with MiniLM and 3 with multilingual e5.
+ */
 const ENCODED_SHARE = 0.1
 
-function addEncoded(total: Float64Array, encoded: EncodedText): void {
-  for (let place = 0; place < total.length; place += 1) total[place]! += ENCODED_SHARE * Math.max(0, encoded[place]!)
+function addEncoded(total: Float64Array, { nearness }: EncodedText): void {
+  for (let place = 0; place < total.length; place += 1) total[place]! += ENCODED_SHARE * Math.max(0, nearness[place]!)
 }
 
 function largest(values: ArrayLike<number>): number {

@@ -83,8 +83,15 @@ export function createLabelledExamples(options: LabelledExamplesOptions): Labell
   const frequency = new Map<string, number>()
   for (const { terms } of read)
     for (const token of terms.counts.keys()) frequency.set(token, (frequency.get(token) ?? 0) + 1)
-  const rarity = (token: string): number =>
-    Math.log(1 + (examples.length + 1) / ((frequency.get(token) ?? 0) + 0.5)) / Math.log(2 + examples.length * 2)
+  const rarityOf = (texts: number): number =>
+    Math.log(1 + (examples.length + 1) / (texts + 0.5)) / Math.log(2 + examples.length * 2)
+  const uses = [...frequency.values()].reduce((sum, texts) => sum + texts, 0)
+  /** A word that no example has is taken to be as rare as theirs are on average. */
+  const usual = [...frequency.values()].reduce((sum, texts) => sum + texts * rarityOf(texts), 0) / (uses || 1)
+  const rarity = (token: string): number => {
+    const texts = frequency.get(token)
+    return texts === undefined ? usual : rarityOf(texts)
+  }
 
   function profileOf({ terms, meaning, scores }: ComparedText): Profile {
     const words: [string, number][] = []

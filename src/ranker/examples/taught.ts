@@ -29,6 +29,7 @@ const FITTED = 200
 const LONGEST_FITTED = 1_000
 /** A text of which examples are known scores this much more than one without, as their votes tell more. */
 const SURER = 1.15
+const LEAST_SCALE = 0.05
 
 interface TaughtOptions {
   readonly find: (text: string, read: ReadText) => FoundText
@@ -70,10 +71,10 @@ export function createTaught(
         })
   const shares = fitShares(fitted, USUAL)
   const best = (scores: readonly Float64Array[]) => scores.reduce((sum, score) => sum + Math.max(...score), 0)
-  const scale =
-    fitted.length === 0
-      ? 1 / USUAL[0]
-      : (SURER * best(fitted.map(({ alone }) => alone))) / best(fitted.map(({ scores }) => weighed(scores, shares)))
+  const alone = best(fitted.map(row => row.alone))
+  const learned = best(fitted.map(({ scores }) => weighed(scores, shares)))
+  // Where the list alone says next to nothing there is no scale to go back to.
+  const scale = SURER * alone > LEAST_SCALE * learned ? (SURER * alone) / learned : 1 / USUAL[0]
   const scaled = shares.map(share => share * scale)
   return {
     size: labelled.size,

@@ -166,10 +166,8 @@ export function createClassifier({
     { only, ...options }: EncodeOptions & Pick<AskingFor, 'only'>,
   ): Promise<ReadRequest> {
     if (!encoder || ((only ?? endpoints.meant).reads !== 'list' && !tasks.isRanked(request))) return request
-    return {
-      ...request,
-      encoded: (await encoder.encode(request.tagList, request.document.text(), options)) ?? 'failed',
-    }
+    const found = await encoder.encode(request.tagList, request.document.text(), options)
+    return { ...request, encoded: found ?? 'failed' }
   }
 
   async function ask(

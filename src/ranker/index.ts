@@ -6,6 +6,6 @@ export {
   type EncodedText,
   tagToEncode,
   textToEncode,
-} from './encoded.ts'
+} from './meaning/encoded.ts'
 export { createRankers, type LabelledExample, type LearnedExamples, type Rankers, rankerVersion } from './ranker.ts'
 export { loadWordVectors } from './word-vectors.ts'

@@ -1,10 +1,10 @@
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
-import { type ReadText, readText } from '../documents/index.ts'
+import { readText } from '../documents/index.ts'
 import { type Eagerness, isAbout } from './decision.ts'
-import type { EncodedText } from './encoded.ts'
 import type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 import { ENGLISH, type Language } from './languages.ts'
 import { createListLanguages } from './list-languages.ts'
+import type { EncodedText } from './meaning/encoded.ts'
 import { languageOf, prose } from './reading.ts'
 import { bestFirst, createScorer, type Scorer, type Scores } from './scoring.ts'
 import type { Evidence } from './terms.ts'
@@ -16,7 +16,7 @@ export type { LabelledExample, Neighbour } from './examples/labelled-examples.ts
  * Goes into the keys of cached answers. It is raised with every change after which the ranker may answer, or choose
  * candidates, otherwise; `test/ranker/version.test.ts` notices one.
  */
-export const rankerVersion = 'ranker-3'
+export const rankerVersion = 'ranker-4'
 
 export interface TagScore {
   readonly tag: ListedTag
@@ -81,19 +81,12 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     if (others.size > LANGUAGES_KEPT) others.delete(others.keys().next().value!)
     return scorer
   }
-  function scorerFor(read: ReadText): Scorer {
-    const language = languageOf(prose(read)) ?? ENGLISH
-    return language !== ENGLISH && listLanguages.speaks(language) ? scorerOf(language) : english
-  }
   function score(text: string, encoded?: EncodedText): Scores {
     const read = readText(text)
-    return scorerFor(read).score(text, read, encoded)
+    const language = languageOf(prose(read)) ?? ENGLISH
+    const scorer = language !== ENGLISH && listLanguages.speaks(language) ? scorerOf(language) : english
+    return scorer.score(text, read, encoded)
   }
-  function nearest(text: string): readonly Neighbour[] {
-    const read = readText(text)
-    return scorerFor(read).nearest(text, read)
-  }
-
   function canRead(text: string): boolean {
     const words = prose(readText(text))
     return listLanguages.reads(words, languageOf(words))
@@ -113,15 +106,15 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
       })
     },
     shortlist(text, size, encoded) {
-      const chosen = shortlistOf(score(text, encoded), size, {
+      const scores = score(text, encoded)
+      const near = scores.nearest().slice(0, NEAREST_EXAMPLES)
+      const chosen = shortlistOf(scores, size, {
         examples: english.examples,
-        near: nearest(text)
-          .slice(0, NEAREST_EXAMPLES)
-          .flatMap(({ example }) => example.tags.map(id => places.get(id) ?? -1)),
+        near: near.flatMap(({ example }) => example.tags.map(id => places.get(id) ?? -1)),
       })
       return chosen.map(place => list.tags[place]!)
     },
-    nearest: (text, count) => nearest(text).slice(0, count),
+    nearest: (text, count) => score(text).nearest().slice(0, count),
     canRead,
   }
 }

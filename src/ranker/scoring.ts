@@ -2,11 +2,11 @@ import type { TagList } from '../core/tags/tag-list.ts'
 import { FORM_NAMES, formCuesIn, type Passage, type ReadText } from '../documents/index.ts'
 import { createWordIndex, roundedSize } from './bm25.ts'
 import type { Signals } from './decision.ts'
-import type { EncodedText } from './encoded.ts'
 import { type LabelledExample, type Neighbour, newest } from './examples/labelled-examples.ts'
 import { createTaught, type FoundText, weighed } from './examples/taught.ts'
 import type { Language } from './languages.ts'
-import { createMeaningIndex } from './meaning.ts'
+import type { EncodedText } from './meaning/encoded.ts'
+import { createMeaningIndex } from './meaning/meaning.ts'
 import { createPhraseIndex, type PhraseHit } from './phrases.ts'
 import { createJoinedStems, createStems } from './reading.ts'
 import { type Evidence, readTag, readTerms, type TagTerms } from './terms.ts'
@@ -26,15 +26,15 @@ export interface Scores {
   /** The part of the total that names and aliases found in the text give. */
   readonly named: Float64Array
   readonly meaning: Float64Array | undefined
-  /** Worked out when they are asked for. */
+  /** Both are worked out when they are asked for. */
   signals(): Signals
+  nearest(): readonly Neighbour[]
   evidence(place: number): readonly Evidence[]
 }
 
 export interface Scorer {
   readonly examples: number
   score(text: string, read: ReadText, encoded?: EncodedText): Scores
-  nearest(text: string, read: ReadText): readonly Neighbour[]
 }
 
 export interface ScorerOptions {
@@ -83,7 +83,6 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
 
   return {
     examples: taught?.size ?? 0,
-    nearest: (text, read) => taught?.nearest(find(text, read)) ?? [],
     score(text, read, encoded) {
       const found = find(text, read)
       const { total, votes } = taught?.score(found) ?? { total: found.scores, votes: undefined }
@@ -103,7 +102,14 @@ export function createScorer(list: TagList, { vectors, examples = [], language }
         rivals: meanings?.known.tags ?? tags.length,
         wordsOfTag: meanings?.known.wordsOfTag ?? 0,
       })
-      return { total, named: found.parts.named, meaning: found.meaning && found.parts.meaning, signals, evidence }
+      return {
+        total,
+        named: found.parts.named,
+        meaning: found.meaning && found.parts.meaning,
+        signals,
+        nearest: () => taught?.nearest(found) ?? [],
+        evidence,
+      }
     },
   }
 }

@@ -33,7 +33,7 @@ export interface EncoderOptions {
   readonly log?: Pick<Console, 'info' | 'warn'> | undefined
 }
 
-const textsPerCall = 64
+const textsPerCall = 16
 const callsAtOnce = 4
 const bytesKept = 268_435_456
 const tries = 3

@@ -1,5 +1,5 @@
 import type { TagId } from '../../core/tags/tag-list.ts'
-import type { Meaning } from '../meaning.ts'
+import type { Meaning } from '../meaning/meaning.ts'
 import { type PerPart, presence, type TextTerms } from '../terms.ts'
 import { isContentWord } from '../tokens.ts'
 import { createRidge } from './ridge.ts'

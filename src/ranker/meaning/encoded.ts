@@ -1,7 +1,7 @@
-import type { ListedTag } from '../core/tags/tag-list.ts'
-import { readText } from '../documents/index.ts'
+import type { ListedTag } from '../../core/tags/tag-list.ts'
+import { readText } from '../../documents/index.ts'
+import { prose } from '../reading.ts'
 import { BACKGROUND } from './background.ts'
-import { prose } from './reading.ts'
 
 /** What a sentence encoder finds of a text. */
 export interface EncodedText {

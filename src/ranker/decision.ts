@@ -37,7 +37,7 @@ export const columns = ({ best, standing, listed, rivals, wordsOfTag }: Signals)
 ]
 
 /** Of a logistic regression over many lists, each as heavy as another: `npm run bench:ranker -- FOLDER` prints them. */
-const WEIGHTS: readonly number[] = [-4.029, 2.589, 0.634, 2.35, 1.593, -0.365]
+const WEIGHTS: readonly number[] = [-4.19, 2.98, 0.59, 2.42, 1.5, -0.32]
 
 /**
  * The least log odds of an answer. Balanced is where both mistakes are as likely; no list was asked for it. The cosine of
@@ -60,8 +60,8 @@ const LEAST_TAUGHT: Readonly<Record<Eagerness, number>> = { strict: 0.5, balance
  * that counts where they do. Of encoders 5 to 25 % of texts stand less.
  */
 const LEAST_ENCODED: Readonly<Record<Eagerness, number>> = { strict: 3.8, balanced: 3.2, eager: 2.6 }
-const USUAL_ENCODED = 3.5
-const ENCODED_WEIGHT = 0.5
+const USUAL_ENCODED = 4
+const ENCODED_WEIGHT = 0.7
 
 /** Whether a text is about anything on the list. */
 export function isAbout(signals: Signals, eagerness: Eagerness, weights = WEIGHTS): boolean {

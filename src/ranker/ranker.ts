@@ -92,11 +92,17 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     return listLanguages.reads(words, languageOf(words))
   }
 
+  /** Whether a text is in a language of the list, and not only holds words of it. */
+  function isSpoken(text: string): boolean {
+    const language = languageOf(prose(readText(text)))
+    return canRead(text) && (language === undefined || listLanguages.speaks(language))
+  }
+
   return {
     rank: (text, encoded) => inOrder(score(text, encoded)),
     select(text, maxTags, encoded) {
       const scores = score(text, encoded)
-      const signals = { ...scores.signals(), isRead: encoded === undefined || canRead(text) }
+      const signals = { ...scores.signals(), isRead: encoded === undefined || isSpoken(text) }
       if (!isAbout(signals, options.eagerness ?? 'balanced', options.weights)) return []
       const best = inOrder(scores, maxTags)
       return best.filter(({ score, evidence }, place) => {

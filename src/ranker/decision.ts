@@ -40,9 +40,11 @@ export const columns = ({ best, standing, listed, rivals, wordsOfTag }: Signals)
 const WEIGHTS: readonly number[] = [-4.19, 2.98, 0.59, 2.42, 1.5, -0.32]
 
 /**
- * The least log odds of an answer. Balanced is where both mistakes are as likely; no list was asked for it. The cosine of
- * the nearest tag in place of its standing costs 15 points of right [] at a quarter of wrong ones, and a rule that a
- * named tag is an answer whatever the odds costs 8 to 20 beside the shipped list, for nothing on any other.
+ * The least log odds of an answer; the fit puts balanced at 0. Where a quarter of the texts of a list are wrongly [], the
+ * cosine of the nearest tag in place of its standing costs 6 points of right [] beside awesome-go and 7 beside F-Droid, and
+ * not to know how many words a tag has costs 22 of licences and 6 of business news beside the shipped list. A rule that a
+ * named tag is an answer whatever the odds costs 5 to 13 points there, and wins nothing elsewhere. Of awesome-go, strict,
+ * balanced and eager are wrongly [] in 34, 19 and 8 %; of business news beside the shipped list rightly in 98, 88 and 66 %.
  */
 const LEAST_ODDS: Readonly<Record<Eagerness, number>> = { strict: 0.6, balanced: 0, eager: -0.7 }
 
@@ -56,8 +58,9 @@ const LEAST_NAMED: Readonly<Record<Eagerness, number>> = { strict: 0.4, balanced
 const LEAST_TAUGHT: Readonly<Record<Eagerness, number>> = { strict: 0.5, balanced: 0.3, eager: 0.2 }
 
 /**
- * How far the nearest tag by an encoder has to stand out where the words of a text say nothing, and how much each unit of
- * that counts where they do. Of encoders 5 to 25 % of texts stand less.
+ * How far the nearest tag by an encoder has to stand out where the words of a text say nothing, and how much each unit over
+ * what is usual counts where they do. With multilingual e5-small nine in ten of READMEs, of awesome-selfhosted, and of F-Droid
+ * in Japanese stand higher than 3, and nine in ten of news beside those lists lower than 2.5.
  */
 const LEAST_ENCODED: Readonly<Record<Eagerness, number>> = { strict: 3.8, balanced: 3.2, eager: 2.6 }
 const USUAL_ENCODED = 4

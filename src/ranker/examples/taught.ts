@@ -23,10 +23,13 @@ export interface Taught {
 
 /** In the order named, words, meaning, votes: as fitted on average over lists of one label a text and of many. */
 const USUAL = [2.5, 5, 6.5, 9] as const
+/** At this many examples their votes usually count half: a few of them mislead more than they teach. */
+const HALF_TRUST = 60
 /** The fit is on so many of the examples, spread over all of them. */
 const FITTED = 200
-/** Of a longer list every tag is scored too dearly for that, and the usual shares hold. */
+/** Of a longer list every tag is scored too dearly for that: what the list alone gives counts as it does without examples. */
 const LONGEST_FITTED = 1_000
+const UNFITTED_VOTES = 1.5
 /** A text of which examples are known scores this much more than one without, as their votes tell more. */
 const SURER = 1.15
 const LEAST_SCALE = 0.05
@@ -69,7 +72,9 @@ export function createTaught(
           const text = found[number]!
           return [{ scores: columns(text, labelled.votesLeftOut(number)), right, alone: text.scores }]
         })
-  const shares = fitShares(fitted, USUAL)
+  const trust = examples.length / (examples.length + HALF_TRUST)
+  const usual = [...USUAL.slice(0, 3), USUAL[3] * trust]
+  const shares = fitShares(fitted, usual)
   const best = (scores: readonly Float64Array[]) => scores.reduce((sum, score) => sum + Math.max(...score), 0)
   const alone = best(fitted.map(row => row.alone))
   const learned = best(fitted.map(({ scores }) => weighed(scores, shares)))
@@ -80,7 +85,11 @@ export function createTaught(
     size: labelled.size,
     score(text) {
       const votes = labelled.votes(text)
-      return { total: weighed(columns(text, votes), scaled), votes }
+      const total =
+        fitted.length > 0
+          ? weighed(columns(text, votes), scaled)
+          : weighed([text.scores, votes.scores], [1, UNFITTED_VOTES * trust])
+      return { total, votes }
     },
     nearest: labelled.nearest,
   }

@@ -21,7 +21,13 @@ import type { Config } from './config.ts'
 import { ConfigError } from './core/faults.ts'
 import { createDoctor } from './doctor/index.ts'
 import { digest } from './documents/index.ts'
-import { createOpenAiBatches, createShutdownDates, engineVersion } from './endpoints/index.ts'
+import {
+  createEmbeddingModel,
+  createEncoder,
+  createOpenAiBatches,
+  createShutdownDates,
+  engineVersion,
+} from './endpoints/index.ts'
 import { createMetrics, openTracing } from './observability/index.ts'
 import { createCandidates, createTasks, loadPrompts, type Prompt, reordered } from './prompts/index.ts'
 import { createCalibrations, createCorrections, createFeedback } from './quality/index.ts'
@@ -135,8 +141,10 @@ export async function createServices(
     requestTimeout: config.REQUEST_TIMEOUT_MS,
     tokenCap: config.MAX_OUTPUT_TOKENS,
   }
+  const { embeddings } = config
   const bareClassifier = createClassifier({
     ...recipe,
+    encoder: embeddings && createEncoder(createEmbeddingModel(embeddings), { ...embeddings, log: kept?.log }),
     endpoints: createFallback({
       ...{ endpoints, ranker, lastResort },
       onRefusal: config.FALLBACK_ON_REFUSAL,
@@ -189,9 +197,10 @@ export async function createServices(
 /** What an answer depends on beside the request: who is asked, what of a long list is shown, and who picks it. */
 export function answerSettings(config: Config) {
   const { upstreams, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS, RANKER_EAGERNESS } = config
+  const encoder = config.embeddings ? [config.embeddings.baseUrl, config.embeddings.model] : []
   // As it always was for one that chats: what is stored holds on.
   const asked = upstreams.map(({ baseUrl, model, api }) => [baseUrl, model, ...(api === 'chat' ? [] : [api])])
-  return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS, rankerVersion, RANKER_EAGERNESS]
+  return [asked, WHOLE_LIST_LIMIT, SHORTLIST_SIZE, MAX_OUTPUT_TOKENS, rankerVersion, RANKER_EAGERNESS, ...encoder]
 }
 
 const modelsIn = (prompts: ReadonlyMap<string, Prompt>): string[] =>

@@ -62,6 +62,11 @@ export const Environment = z.object({
   FALLBACK_TO_RANKER: flag.default(false),
   FALLBACK_ON_REFUSAL: flag.default(false),
   RANKER_EAGERNESS: z.enum(EAGERNESS).default('balanced'),
+  RANKER_EMBEDDINGS_KEY: text,
+  RANKER_EMBEDDINGS_KEY_FILE: text,
+  RANKER_EMBEDDINGS_URL: address,
+  RANKER_EMBEDDINGS_MODEL: text,
+  RANKER_EMBEDDINGS_TIMEOUT_MS: whole(10, 600_000).default(10_000),
   PROMPT: z.string().default('assign-tags'),
   PROMPTS_DIR: z.string().default(fileURLToPath(new URL('../prompts', import.meta.url))),
   TEXT_BUDGET: whole(100, 1_000_000).default(2_000),
@@ -115,7 +120,16 @@ export interface Upstream {
   readonly api: 'chat' | 'decisions' | 'systemone'
 }
 
-export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${string}` | `DATABASE_URL${string}`>> & {
+/** A sentence encoder beside the ranker. */
+export interface Embeddings extends Omit<Upstream, 'api'> {
+  /** The most time, in milliseconds, that a call may take. */
+  readonly timeout: number
+}
+
+type Composed = `OPENAI_${string}` | `API_KEYS${string}` | `DATABASE_URL${string}` | `RANKER_EMBEDDINGS_${string}`
+const composed = /^(OPENAI_|API_KEYS|DATABASE_URL|RANKER_EMBEDDINGS_)/
+
+export type Config = Readonly<Omit<Environment, Composed>> & {
   readonly REQUEST_TIMEOUT_MS: number
   /** What `tagsmith calibrate` keeps. */
   readonly calibrationFile: string
@@ -125,6 +139,8 @@ export type Config = Readonly<Omit<Environment, `OPENAI_${string}` | `API_KEYS${
   readonly upstreams: readonly Upstream[]
   /** In the same order: whether each is on this machine or network, and the most time that one call of it may take. */
   readonly upstreamTimes: readonly ReturnType<typeof endpointTimes>[]
+  /** Undefined when the ranker does without. */
+  readonly embeddings: Embeddings | undefined
   /** Who may come in; empty when everybody may. */
   readonly apiKeys: readonly ApiKey[]
   /** Whether Node's own `fetch` was told to ask by way of the proxies of the environment. */
@@ -147,6 +163,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     faults.push('SHORTLIST_SIZE: is over WHOLE_LIST_LIMIT; a list that is shown whole needs no shortlist')
   }
   const upstreams = endpoints.map(suffix => readUpstream(suffix, set, faults))
+  const embeddings = readEmbeddings(set, faults)
   const databaseUrl = readSecret('DATABASE_URL', set, faults)
   if (databaseUrl && parsed.data && parsed.data.BATCH_LEASE_MS < leastSharedLease) {
     faults.push(
@@ -159,17 +176,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const apiKeys = readKeys(set, faults)
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults)
-  const settings = Object.entries(parsed.data).filter(([name]) => !/^(OPENAI_|API_KEYS|DATABASE_URL)/.test(name))
+  const settings = Object.entries(parsed.data).filter(([name]) => !composed.test(name))
   const asked = upstreams.filter(upstream => upstream !== undefined)
   return Object.freeze({
-    ...(Object.fromEntries(settings) as Omit<
-      Config,
-      `upstream${string}` | 'apiKeys' | 'databaseUrl' | 'proxied' | 'calibrationFile'
-    >),
+    ...(Object.fromEntries(settings) as Omit<Environment, Composed>),
     REQUEST_TIMEOUT_MS: parsed.data.REQUEST_TIMEOUT_MS ?? defaultRequestTime(asked),
     calibrationFile: parsed.data.CALIBRATION_FILE ?? join(parsed.data.DATA_DIR, 'calibration.json'),
     databaseUrl,
     upstreams: asked,
+    embeddings: embeddings && { ...embeddings, timeout: parsed.data.RANKER_EMBEDDINGS_TIMEOUT_MS },
     upstreamTimes: asked.map(({ baseUrl }) => endpointTimes(baseUrl, parsed.data.UPSTREAM_TIMEOUT_MS)),
     apiKeys,
     proxied: set.NODE_USE_ENV_PROXY === '1',
@@ -224,4 +239,15 @@ function readUpstream(suffix: string, env: SetVariables, faults: string[]): Upst
   // Another value is told of where all settings are checked.
   const { data: api = 'chat' } = apis.safeParse(asked)
   return { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model, api }
+}
+
+function readEmbeddings(env: SetVariables, faults: string[]): Omit<Embeddings, 'timeout'> | undefined {
+  const apiKey = readSecret('RANKER_EMBEDDINGS_KEY', env, faults)
+  const [baseUrl, model] = [env.RANKER_EMBEDDINGS_URL?.trim(), env.RANKER_EMBEDDINGS_MODEL?.trim()]
+  const key = env.RANKER_EMBEDDINGS_KEY_FILE === undefined ? 'RANKER_EMBEDDINGS_KEY' : 'RANKER_EMBEDDINGS_KEY_FILE'
+  faults.push(...endpointFaults({ [key]: apiKey, RANKER_EMBEDDINGS_URL: baseUrl, RANKER_EMBEDDINGS_MODEL: model }))
+  if (model !== undefined) return { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model }
+  if (apiKey !== undefined || baseUrl !== undefined)
+    faults.push('RANKER_EMBEDDINGS_MODEL: is not set; name the model, or unset the address and the key beside it')
+  return undefined
 }

@@ -206,3 +206,32 @@ test('a lease for this process alone, or one that can be renewed, is taken with 
     expect(loadConfig({ ...url, SHUTDOWN_TIMEOUT_MS, BATCH_LEASE_MS: '1000' }).BATCH_LEASE_MS).toBe(1_000)
   }
 })
+
+describe('the embeddings beside the ranker', () => {
+  test('are those of the model that is named, without a key where none is set', () => {
+    const set = { RANKER_EMBEDDINGS_MODEL: 'nomic-embed-text', RANKER_EMBEDDINGS_URL: 'http://127.0.0.1:11434/v1' }
+    const { embeddings } = loadConfig(set)
+    expect(embeddings).toEqual({
+      ...{ baseUrl: 'http://127.0.0.1:11434/v1', apiKey: undefined, model: 'nomic-embed-text', timeout: 10_000 },
+    })
+    expect(loadConfig({}).embeddings).toBeUndefined()
+  })
+
+  test.each([
+    ['a key without a model', { RANKER_EMBEDDINGS_KEY: 'secret-key' }, 'RANKER_EMBEDDINGS_MODEL: is not set'],
+    [
+      'an address with the path that is added by itself',
+      { RANKER_EMBEDDINGS_MODEL: 'any', RANKER_EMBEDDINGS_URL: 'http://127.0.0.1/v1/embeddings' },
+      'RANKER_EMBEDDINGS_URL: ends in the path that is added to it by itself; leave out /embeddings',
+    ],
+    [
+      'a key with a space',
+      { RANKER_EMBEDDINGS_MODEL: 'any', RANKER_EMBEDDINGS_KEY: 'secret key' },
+      'RANKER_EMBEDDINGS_KEY: its character 7',
+    ],
+  ])('%s is a fault that repeats no secret', (_, env, fault) => {
+    const faults = faultsOf(env)
+    expect(faults).toEqual([expect.stringContaining(fault)])
+    expect(faults.join()).not.toContain('secret')
+  })
+})

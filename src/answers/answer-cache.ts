@@ -146,6 +146,18 @@ export const findingOf = ({ answer, tags }: Recalled): Finding => ({
   recalled: true,
 })
 
+/** What a reader of the answer has to know. */
+function notesOn({ candidates: { text_read, embeddings } }: KnownAnswer): string[] {
+  const unread =
+    'The embedded ranker cannot read the language of the text: neither it nor the list has words of it, so that what it found or missed says little.'
+  const failed =
+    'The embeddings endpoint did not answer: the embedded ranker did without it, and the answer is not kept.'
+  return [
+    ...(text_read === false && embeddings !== 'used' ? [unread] : []),
+    ...(embeddings === 'failed' ? [failed] : []),
+  ]
+}
+
 /** A finding as the answer to one of the requests it serves. */
 export function answerOf(
   { id, prompt, tagList, maxTags, document }: ReadRequest,
@@ -174,6 +186,7 @@ export function answerOf(
       coverage: document.coverage,
       candidates,
       dropped,
+      notes: notesOn(known),
       attempts: cached ? [] : [...attempts],
       cached,
     },

@@ -15,7 +15,7 @@ import {
   type ScoreReply,
   type TokenProbability,
 } from '../endpoints/index.ts'
-import { type Message, type ReplyReading, readReply, readScores, type Task } from '../prompts/index.ts'
+import { encodedOf, type Message, type ReplyReading, readReply, readScores, type Task } from '../prompts/index.ts'
 import { chooseByTopics } from './topics.ts'
 
 export interface ModelAnswer extends EndpointReply {
@@ -56,11 +56,23 @@ export async function askForTags(endpoint: Endpoint, given: Task, options: TagOp
     const { temperature } = prompt.settings
     const questions = endpoint.reads === 'questions' ? prompt.questions : undefined
     const answer = await endpoint.ask(
-      { ...question, model: options.model, temperature, logprobs: wantConfidence, questions, learned },
+      {
+        ...question,
+        model: options.model,
+        temperature,
+        logprobs: wantConfidence,
+        questions,
+        learned,
+        encoded: encodedOf(task),
+      },
       { ...options, blankWith },
     )
     const { reply, form, observe } = answer
-    const terms = { endpoint: endpoint.name, replyWith: choices.replyWith, candidates: candidatesOf(task, reply) }
+    const terms = {
+      endpoint: endpoint.name,
+      replyWith: choices.replyWith,
+      candidates: withEncoder(candidatesOf(task, reply), task),
+    }
     if (isScores(reply)) {
       // The ranker has made its choice; of a decision model the prompt says from which probability on a tag fits.
       const threshold = questions?.threshold ?? 0
@@ -116,6 +128,10 @@ function candidatesOf({ candidates, tagList }: Task, reply: EngineReply): Candid
   const { length } = tagList.tags
   return { shown: length, listed: length, basis: 'whole_list', text_read: textRead }
 }
+
+/** And what became of the encoder, where there is one. */
+const withEncoder = (candidates: CandidateReport, { encoded }: Task): CandidateReport =>
+  encoded === undefined ? candidates : { ...candidates, embeddings: encoded === 'failed' ? 'failed' : 'used' }
 
 /** An endpoint that enforces the schema cannot write what is not on the list. */
 function observationOf(reading: ReplyReading, closedList: boolean): Observation {

@@ -3,13 +3,14 @@ import { answerOf, type Finding, findingOf, type KnownAnswers } from '../answers
 import type { Answer, ClassifyRequest, Details } from '../core/classification.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
-import { callerOf, type Endpoint } from '../endpoints/index.ts'
+import { callerOf, type Encoder, type Endpoint } from '../endpoints/index.ts'
 import type { Metrics } from '../observability/index.ts'
 import type { ReadRequest, Tasks } from '../prompts/index.ts'
 import { knownAnswerOf } from './ask-for-tags.ts'
 import { type Calibrations, weighed } from './certainty.ts'
 import type { CheapMode } from './cheap-mode.ts'
 import { type Correction, type Corrections, personsFinding, withoutRejected } from './corrections.ts'
+import { createEncoding } from './encoding.ts'
 import type { createFallback } from './fallback.ts'
 import { createSharedCalls, type SharedResult } from './shared-calls.ts'
 import { explained, limitTime, type TimeLimit } from './time-limit.ts'
@@ -67,6 +68,8 @@ export interface ClassifierOptions {
   readonly calibrations?: Calibrations | undefined
   /** Undefined where there is no model that could be spared. */
   readonly cheapMode?: CheapMode | undefined
+  /** Undefined where none is set. */
+  readonly encoder?: Encoder | undefined
   readonly ledger: Pick<Ledger, 'book'>
   readonly metrics: Pick<Metrics, 'attempt'>
   /** The most time a request may take, in milliseconds. */
@@ -82,12 +85,14 @@ export function createClassifier({
   corrections,
   calibrations,
   cheapMode,
+  encoder,
   ledger,
   metrics,
   requestTimeout,
   tokenCap,
 }: ClassifierOptions): Classifier {
   const sharedCalls = createSharedCalls<Finding>()
+  const encoded = createEncoding(encoder, tasks)
   return {
     classify(body, options) {
       try {
@@ -209,22 +214,30 @@ export function createClassifier({
     { key, account, background, canWait, only, timeout, onReply }: AskingFor,
   ): Promise<Finding> {
     const { signal } = controller
-    const task = tasks.complete(request)
     const attempts: Attempt[] = []
-    const onAttempt = (told: Attempt): void => {
+    const booked = (told: Attempt, before?: Attempt): Attempt => {
       const attempt = { ...told, cost_usd: ledger.book(account, told) }
-      metrics.attempt(attempt, attempts.at(-1))
+      metrics.attempt(attempt, before)
       attempts.push(attempt)
+      return attempt
+    }
+    let before: Attempt | undefined
+    const onAttempt = (told: Attempt): void => {
+      before = booked(told, before)
     }
     const limit = limitTime(controller, timeout)
     const deadline = performance.now() + timeout
     try {
       const source = { caller: callerOf({ account, background }), text: request.document.digest }
+      const task = tasks.complete(
+        await encoded(request, { reads: (only ?? endpoints.meant).reads, source, signal, onAttempt: booked }),
+      )
       const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only, onReply }
       const answer = await endpoints.ask(task, asking)
       const known = knownAnswerOf(answer)
       // A stand-in answers for now; the endpoint that was meant is asked again.
-      if (only || answer.endpoint === endpoints.meant) knownAnswers.keep(key, known)
+      const isMeant = only !== undefined || answer.endpoint === endpoints.meant.name
+      if (isMeant && task.encoded !== 'failed') knownAnswers.keep(key, known)
       const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
       return { known, tags, attempts, recalled: false }
     } catch (error) {

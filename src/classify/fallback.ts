@@ -38,7 +38,7 @@ export function createFallback({ endpoints, ranker, lastResort, onRefusal, onInv
   const worthAnother = onRefusal ? [...failures, ...refusals] : failures
   return {
     /** The endpoint whose answers are wanted; the others stand in for it. */
-    meant: meant.name,
+    meant,
     /** Whether texts that people confirmed change its answer, or that of the one that is asked alone. */
     learns: (only: Endpoint | undefined): boolean => (only ?? meant).reads === 'list',
     /** Whether those who can wait are answered by fewer endpoints than the others. */

@@ -125,6 +125,12 @@ export const CandidateReport = z
       .describe(
         'False when the text is in a language of which neither the list has words nor the embedded ranker, so that what the ranker found or missed says little. Null when the ranker was not asked.',
       ),
+    embeddings: z
+      .enum(['used', 'failed'])
+      .optional()
+      .describe(
+        'Whether the ranker had vectors of text and tags to go by; left out where RANKER_EMBEDDINGS_MODEL is not set, or was not needed.',
+      ),
   })
   .meta({
     id: 'Candidates',
@@ -178,6 +184,7 @@ export const Details = z
     candidates: CandidateReport,
     dropped: z.array(DroppedTag),
     attempts: z.array(Attempt),
+    notes: z.array(z.string()).describe('In words, what makes the answer worth less than it looks; mostly empty.'),
     cached: z
       .boolean()
       .describe('Whether the answer was known from an earlier request, or shared with one on its way.'),
@@ -201,7 +208,7 @@ export const Details = z
         ...{ prompt: 'assign-tags@6ef1d469cbcd', tag_list: 'b632ef1436f7d84b', max_tags: 3 },
         ...{ format: exampleOf(UsedFormat), usage: exampleOf(Usage), cost_usd: 0.00006 },
         ...{ coverage: exampleOf(Coverage), candidates: exampleOf(CandidateReport) },
-        ...{ dropped: [], attempts: [exampleOf(Attempt)], cached: false },
+        ...{ dropped: [], attempts: [exampleOf(Attempt)], notes: [], cached: false },
       },
     ],
   })

@@ -38,10 +38,12 @@ export function createEmbeddedRanker(rankers: Rankers): Engine<ScoreReply> {
     model: embeddedRankerName,
     reads: 'list',
     initialForm: () => localForm,
-    async complete({ text, tagList, maxTags, learned }) {
+    async complete({ text, tagList, maxTags, learned, encoded }) {
       const ranker = rankers.of(tagList, learned)
       const textRead = ranker.canRead(text())
-      const scores = ranker.select(text(), maxTags).map(({ tag, score }) => ({ tag, probability: confidenceOf(score) }))
+      const scores = ranker
+        .select(text(), maxTags, encoded)
+        .map(({ tag, score }) => ({ tag, probability: confidenceOf(score) }))
       const reply = { scores, refused: [], missing: [], textRead, model: embeddedRankerName, finish: 'stop' as const }
       return { ok: true, reply: { ...reply, usage: unknownUsage, headers: undefined } }
     },

@@ -38,7 +38,7 @@ function keyFault(key: string): Fault {
   return characterFault(key, /[^\x21-\x7e]/u)
 }
 
-const endpointPath = /\/((?:chat\/)?completions|decisions|systemone)\/?$/
+const endpointPath = /\/((?:chat\/)?completions|decisions|systemone|embeddings)\/?$/
 
 /** An address is called with `/chat/completions`, `/decisions` or `/systemone` behind it. */
 function addressFault(address: string): Fault {

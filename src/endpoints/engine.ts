@@ -2,7 +2,7 @@ import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import type { Attempt, Usage } from '../core/usage.ts'
 import type { Message, Questions, WireSchema } from '../prompts/index.ts'
-import type { LearnedExamples } from '../ranker/index.ts'
+import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { UpstreamFailure } from './failures.ts'
 import type { WireForm } from './request-form/request-form.ts'
 
@@ -42,6 +42,8 @@ export interface EngineCall {
   readonly logprobs: boolean
   /** What the embedded ranker learned from beside the examples of the prompt. */
   readonly learned?: LearnedExamples | undefined
+  /** What a sentence encoder says of the text; undefined where none does. */
+  readonly encoded?: EncodedText | undefined
   /** How the prompt words what it asks of a decision model; undefined where it does not say. */
   readonly questions?: Questions | undefined
   /** What of the choices this call is about; all of them where it is left out. */

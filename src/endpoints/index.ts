@@ -1,5 +1,7 @@
 export { createDecisionModel } from './decisions/decision-model.ts'
 export { createEmbeddedRanker } from './embedded-ranker.ts'
+export { createEmbeddingModel } from './embeddings/embedding-model.ts'
+export { createEncoder, type EncodeOptions, type Encoder } from './embeddings/encoder.ts'
 export {
   type AskOptions,
   checkFinish,

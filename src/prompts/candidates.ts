@@ -1,7 +1,7 @@
 import type { CandidateReport } from '../core/classification.ts'
 import { type Choices, createChoices, createChoicesOfLists, enumLimits } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
-import type { LearnedExamples, Neighbour, Rankers } from '../ranker/index.ts'
+import type { EncodedText, LearnedExamples, Neighbour, Rankers } from '../ranker/index.ts'
 import type { Prompt } from './prompt.ts'
 
 /** What a model is shown of a list, and why that. */
@@ -14,9 +14,11 @@ export interface Chosen {
 
 /** What a model is shown of a list: all of it, or the tags that are most promising for the text. */
 export interface Candidates {
-  choose(prompt: Prompt, list: TagList, text: () => string): Chosen
+  choose(prompt: Prompt, list: TagList, text: () => string, encoded?: EncodedText): Chosen
   /** The tags that the words of a text suggest, the likeliest first; none when nothing stands out. */
-  suggest(list: TagList, text: string): readonly ListedTag[]
+  suggest(list: TagList, text: string, encoded?: EncodedText): readonly ListedTag[]
+  /** Whether the list is too long to be shown whole. */
+  areNeeded(list: TagList): boolean
   /** The texts whose tags are known that are most like a text, nearest first. */
   nearest(list: TagList, learned: LearnedExamples | undefined, text: string, count: number): readonly Neighbour[]
   /** In words, what happens to a list and why. */
@@ -39,7 +41,7 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
   const numbered = new WeakMap<TagList, Choices>()
 
   return {
-    choose(prompt, list, text) {
+    choose(prompt, list, text, encoded) {
       const { reply_with: replyWith, order, seed } = prompt.settings
       const report = reportOf(list)
       if (list.tags.length <= wholeList)
@@ -49,8 +51,8 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
         }
       const ranker = rankers.of(list)
       const textRead = ranker.canRead(text())
-      const found = ranker.shortlist(text(), shortlist)
-      if (textRead && found.length > 0) return shown(list, found, report(found, 'ranker', textRead))
+      const found = ranker.shortlist(text(), shortlist, encoded)
+      if ((textRead || encoded) && found.length > 0) return shown(list, found, report(found, 'ranker', textRead))
       // One longer call costs less than two, and misses nothing.
       if (list.tags.length <= enumLimits.values) {
         const choices = numbered.get(list) ?? createChoices(list.tags, 'positions')
@@ -68,11 +70,12 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
         },
       }
     },
-    suggest: (list, text) =>
+    suggest: (list, text, encoded) =>
       rankers
         .of(list)
-        .select(text, suggestions)
+        .select(text, suggestions, encoded)
         .map(({ tag }) => tag),
+    areNeeded: ({ tags }) => tags.length > wholeList,
     nearest: (list, learned, text, count) => rankers.of(list, learned).nearest(text, count),
     explain({ tags }) {
       if (tags.length <= wholeList) return `${tags.length} tags, shown to the model whole`

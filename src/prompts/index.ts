@@ -13,5 +13,5 @@ export {
   readTopics,
 } from './read-reply.ts'
 export { createWireSchema, responseFormat, sentSchema, type WireSchema } from './reply-schema.ts'
-export { createTasks, type ReadRequest, type Task, type Tasks } from './tasks.ts'
+export { createTasks, encodedOf, type ReadRequest, type Task, type Tasks } from './tasks.ts'
 export { withoutThinking } from './thinking.ts'

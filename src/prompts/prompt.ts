@@ -88,6 +88,8 @@ export interface Prompt {
   readonly examples: readonly LabelledExample[]
   /** What a decision model is asked; undefined where the prompt does not say. */
   readonly questions: Questions | undefined
+  /** Whether it shows what the ranker suggests. */
+  readonly mentionsSuggestions: boolean
   forChoices(choices: Choices, maxTags: number): ListPrompt
 }
 
@@ -131,6 +133,7 @@ export function createPrompt({ name, settings, file, tagList, examples, system, 
     settings,
     tagList,
     examples,
+    mentionsSuggestions,
     questions: settings.decide && createQuestions(settings.decide, file),
     forChoices(choices, maxTags) {
       const known = rendered.get(choices) ?? new Map<number, ListPrompt>()

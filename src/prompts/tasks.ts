@@ -5,7 +5,7 @@ import { ServiceError } from '../core/outcome.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import { createTagLists, type TagList } from '../core/tags/tag-list.ts'
 import { createDocuments, type ReadDocument } from '../documents/index.ts'
-import type { LearnedExamples } from '../ranker/index.ts'
+import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
 import { createExamples, type ShownExamples } from './examples.ts'
 import type { Message, Prompt } from './prompt.ts'
@@ -29,6 +29,8 @@ export interface ReadRequest {
   readonly learned?: LearnedExamples | undefined
   /** What of such texts a model is shown. */
   readonly examples?: ShownExamples | undefined
+  /** What a sentence encoder says of the text; `failed` where one was asked in vain. */
+  readonly encoded?: EncodedText | 'failed' | undefined
 }
 
 /** And all that has to be known to ask a model. */
@@ -52,6 +54,8 @@ export interface Tasks {
   read(request: ClassifyRequest, options?: PrepareOptions): ReadRequest
   /** With what is known of other texts: what the ranker learns from, and what a model is shown. */
   taught(request: ReadRequest, learned: LearnedExamples | undefined): ReadRequest
+  /** Whether the ranker has a part in what a model that writes is asked. */
+  isRanked(request: ReadRequest): boolean
   /** What asking takes, and an answer that is known does not: the shortlist, the schema, the messages. */
   complete(request: ReadRequest): Task
   /** Both. */
@@ -74,7 +78,9 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   const documents = createDocuments({ textBudget })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
   const examplesFor = createExamples(candidates)
-  return { read, taught, complete, prepare: (request, options) => complete(read(request, options)) }
+  const isRanked: Tasks['isRanked'] = ({ prompt, tagList }) =>
+    prompt.mentionsSuggestions || candidates.areNeeded(tagList)
+  return { read, isRanked, taught, complete, prepare: (request, options) => complete(read(request, options)) }
 
   function read(request: ClassifyRequest, { wantConfidence = false }: PrepareOptions = {}): ReadRequest {
     const name = request.prompt ?? defaultPrompt
@@ -104,7 +110,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
 
   function complete(request: ReadRequest): Task {
     const { prompt, tagList, document } = request
-    return taskOf(request, candidates.choose(prompt, tagList, document.text))
+    return taskOf(request, candidates.choose(prompt, tagList, document.text, encodedOf(request)))
   }
 
   function taskOf(request: ReadRequest, { choices, report, byTopics }: Chosen): Task {
@@ -118,7 +124,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
       schema: schemaOf(choices, request),
       messages: () => {
         const text = document.text()
-        const suggestedTags = () => candidates.suggest(tagList, text)
+        const suggestedTags = () => candidates.suggest(tagList, text, encodedOf(request))
         return listPrompt.render({ id, text, suggestedTags, examples: request.examples?.shown })
       },
       fixedPart: hash('sha256', `${prompt.version} ${tagList.version} ${maxTags}`, 'hex').slice(0, 32),
@@ -136,3 +142,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
     return schema
   }
 }
+
+/** What the encoder says, where it says something. */
+export const encodedOf = ({ encoded }: Pick<ReadRequest, 'encoded'>): EncodedText | undefined =>
+  encoded === 'failed' ? undefined : encoded

@@ -1,5 +1,13 @@
 export { EAGERNESS } from './decision.ts'
 export {
+  backgroundTexts,
+  createEncodedList,
+  type EncodedList,
+  type EncodedText,
+  tagToEncode,
+  textToEncode,
+} from './meaning/encoded.ts'
+export {
   createRankers,
   type LabelledExample,
   type LearnedExamples,

@@ -1,21 +1,22 @@
-import type { ListedTag, TagId, TagList } from '../core/tags/tag-list.ts'
+import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import { readText } from '../documents/index.ts'
 import { type Eagerness, isAbout } from './decision.ts'
+import type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 import { ENGLISH, type Language } from './languages.ts'
 import { createListLanguages } from './list-languages.ts'
-import type { LabelledExample, Neighbour } from './neighbours.ts'
+import type { EncodedText } from './meaning/encoded.ts'
 import { languageOf, prose } from './reading.ts'
 import { bestFirst, createScorer, type Scorer, type Scores } from './scoring.ts'
 import type { Evidence } from './terms.ts'
 import type { WordVectors } from './word-vectors.ts'
 
-export type { LabelledExample, Neighbour } from './neighbours.ts'
+export type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 
 /**
  * Goes into the keys of cached answers. It is raised with every change after which the ranker may answer, or choose
  * candidates, otherwise; `test/ranker/version.test.ts` notices one.
  */
-export const rankerVersion = 'ranker-3'
+export const rankerVersion = 'ranker-4'
 
 export interface TagScore {
   readonly tag: ListedTag
@@ -25,11 +26,11 @@ export interface TagScore {
 
 export interface Ranker {
   /** Best first, positive scores only. */
-  rank(text: string): readonly TagScore[]
+  rank(text: string, encoded?: EncodedText): readonly TagScore[]
   /** The tags that fit well enough to be an answer; none when nothing does. */
-  select(text: string, maxTags: number): readonly TagScore[]
+  select(text: string, maxTags: number, encoded?: EncodedText): readonly TagScore[]
   /** The tags worth showing to a model that cannot read the whole list: at most `size`, most promising first. */
-  shortlist(text: string, size: number): readonly ListedTag[]
+  shortlist(text: string, size: number, encoded?: EncodedText): readonly ListedTag[]
   /**
    * Whether what is found in a text, or not found, says something: false when the text is in a language in which
    * neither the list has words nor the ranker.
@@ -80,18 +81,29 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     if (others.size > LANGUAGES_KEPT) others.delete(others.keys().next().value!)
     return scorer
   }
-  function score(text: string): Scores {
+  function score(text: string, encoded?: EncodedText): Scores {
     const read = readText(text)
     const language = languageOf(prose(read)) ?? ENGLISH
     const scorer = language !== ENGLISH && listLanguages.speaks(language) ? scorerOf(language) : english
-    return scorer.score(text, read)
+    return scorer.score(text, read, encoded)
+  }
+  function canRead(text: string): boolean {
+    const words = prose(readText(text))
+    return listLanguages.reads(words, languageOf(words))
+  }
+
+  /** Whether a text is in a language of the list, and not only holds words of it. */
+  function isSpoken(text: string): boolean {
+    const language = languageOf(prose(readText(text)))
+    return canRead(text) && (language === undefined || listLanguages.speaks(language))
   }
 
   return {
-    rank: text => inOrder(score(text)),
-    select(text, maxTags) {
-      const scores = score(text)
-      if (!isAbout(scores.signals, options.eagerness ?? 'balanced', options.weights)) return []
+    rank: (text, encoded) => inOrder(score(text, encoded)),
+    select(text, maxTags, encoded) {
+      const scores = score(text, encoded)
+      const signals = { ...scores.signals(), isRead: encoded === undefined || isSpoken(text) }
+      if (!isAbout(signals, options.eagerness ?? 'balanced', options.weights)) return []
       const best = inOrder(scores, maxTags)
       return best.filter(({ score, evidence }, place) => {
         const isForm = evidence.some(({ part }) => part === 'form')
@@ -99,15 +111,17 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
         return place === 0 || (score >= least.share * best[0]!.score && score >= least.score)
       })
     },
-    shortlist(text, size) {
-      const chosen = shortlistOf(score(text), size, english.examples, id => places.get(id) ?? -1)
+    shortlist(text, size, encoded) {
+      const scores = score(text, encoded)
+      const near = scores.nearest().slice(0, NEAREST_EXAMPLES)
+      const chosen = shortlistOf(scores, size, {
+        examples: english.examples,
+        near: near.flatMap(({ example }) => example.tags.map(id => places.get(id) ?? -1)),
+      })
       return chosen.map(place => list.tags[place]!)
     },
-    nearest: (text, count) => score(text).nearest.slice(0, count),
-    canRead(text) {
-      const words = prose(readText(text))
-      return listLanguages.reads(words, languageOf(words))
-    },
+    nearest: (text, count) => score(text).nearest().slice(0, count),
+    canRead,
   }
 }
 
@@ -132,13 +146,16 @@ function interleave(orders: readonly (readonly number[])[], size: number): Set<n
 }
 
 /** The places of the tags that a model should see, most promising first; among them those of the nearest examples. */
-function shortlistOf(scores: Scores, size: number, examples: number, placeOf: (id: TagId) => number): number[] {
+function shortlistOf(
+  scores: Scores,
+  size: number,
+  { examples, near }: { readonly examples: number; readonly near: readonly number[] },
+): number[] {
   const total = bestFirst(scores.total)
   const trusted = examples >= ENOUGH_EXAMPLES && scores.total.length >= LONG_LIST
   const meaning = scores.meaning ? [bestFirst(scores.meaning)] : []
   const orders = trusted ? [total] : [total, total, ...meaning, bestFirst(scores.named)]
   const chosen = [...interleave(orders, size)]
-  const near = scores.nearest.slice(0, NEAREST_EXAMPLES).flatMap(({ example }) => example.tags.map(placeOf))
   const missing = [...new Set(near)].filter(place => place >= 0 && !chosen.includes(place))
   const seats = missing.slice(0, Math.floor(size * SEATS_FOR_NEAREST))
   return [...chosen.slice(0, size - seats.length), ...seats]

@@ -23,6 +23,8 @@ const SHORT_LISTS = 40
 const SHORT_SIZES = [4, 6, 8, 12]
 const SHORT_TEXTS = 6
 const REGULARIZATION = 0.03
+/** Of the texts of a list, on average over the lists, as many are wrongly answered []. */
+const WRONGLY_NONE = 0.11
 
 /**
  * What the decision is fitted on: the texts of every list; those of other sets that are about no tag, beside it; and short
@@ -46,7 +48,7 @@ export function decisionRows(sets: readonly LabelledSet[], vectors: WordVectors)
   ) => {
     const scorer = createScorer(listOf(tags), { vectors })
     for (const { text } of texts) {
-      const signals: Signals = scorer.score(text, readText(text)).signals
+      const signals: Signals = scorer.score(text, readText(text)).signals()
       rows.push({ list, group, columns: columns(signals), isAbout })
     }
   }
@@ -55,7 +57,8 @@ export function decisionRows(sets: readonly LabelledSet[], vectors: WordVectors)
     const list = listKey(set)
     const about = set.texts.filter(({ tags }) => tags.length > 0)
     if (about.length === 0) {
-      read(list, set.name, set.tags, set.texts, false)
+      // As those of other sets: a list with many of them is no heavier than another.
+      read(list, `own < ${set.name}`, set.tags, set.texts, false)
       continue
     }
     read(list, set.name, set.tags, about, true)
@@ -75,7 +78,10 @@ export function decisionRows(sets: readonly LabelledSet[], vectors: WordVectors)
   return rows
 }
 
-/** The weights of a logistic regression, by Newton's method; both answers weigh the same, and within them every group. */
+/**
+ * The weights of a logistic regression, by Newton's method; both answers weigh the same, and within them every group. Last,
+ * the odds are moved so that 0 is where the balance is wanted: so that is fitted on the same lists too.
+ */
 export function fitDecision(rows: readonly Row[]): number[] {
   const width = rows[0]!.columns.length
   const sizes = new Map<string, number>()
@@ -110,7 +116,26 @@ export function fitDecision(rows: readonly Row[]): number[] {
   }
   const plain = found.map((value, at) => value / spreads[at]!)
   plain[0] = found[0]! - plain.reduce((sum, value, at) => (at === 0 ? sum : sum + value * means[at]!), 0)
+  plain[0] -= balanceOf(rows, plain)
   return plain
+}
+
+function balanceOf(rows: readonly Row[], weights: readonly number[]): number {
+  const lists = new Map<string, number[]>()
+  for (const { list, group, columns, isAbout } of rows) {
+    if (!isAbout || group.startsWith('short')) continue
+    const odds = columns.reduce((sum, value, at) => sum + value * weights[at]!, 0)
+    lists.set(list, [...(lists.get(list) ?? []), odds])
+  }
+  const wrong = (least: number): number =>
+    average([...lists.values()].map(odds => odds.filter(value => value < least).length / odds.length))
+  let [low, high] = [-10, 10]
+  for (let step = 0; step < 40; step += 1) {
+    const middle = (low + high) / 2
+    if (wrong(middle) < WRONGLY_NONE) low = middle
+    else high = middle
+  }
+  return low
 }
 
 const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { createRanker } from '../../src/ranker/ranker.ts'
+import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { listOf } from '../support/tag-lists.ts'
+
+const vectors = loadWordVectors()
+
+/** Lists as somebody types them to try the service: a few names, and nothing else. */
+const lists = {
+  support: ['billing', 'login problem', 'shipping', 'refund', 'bug', 'feature request', 'account deletion'],
+  software: ['networking', 'database', 'security', 'testing', 'machine learning', 'web framework', 'monitoring'],
+  recipes: ['breakfast', 'soup', 'dessert', 'vegetarian', 'baking', 'drinks'],
+  news: ['politics', 'sports', 'weather', 'economy', 'health', 'science'],
+  household: ['plumbing', 'electricity', 'garden', 'painting', 'cleaning', 'furniture'],
+  work: ['holiday', 'salary', 'sick leave', 'training', 'recruitment'],
+  travel: ['flights', 'hotels', 'trains', 'car rental', 'visa', 'museums'],
+}
+
+type Row = readonly [list: keyof typeof lists, text: string, ...fitting: string[]]
+
+/** Written before the ranker was asked about any of them. */
+const first: readonly Row[] = [
+  ['support', 'The invoice shows an amount I never agreed to pay.', 'billing'],
+  ['support', 'Could you add a dark mode to the app?', 'feature request'],
+  ['support', 'My parcel still has not arrived.', 'shipping'],
+  ['software', 'A tool that captures packets on a network interface.', 'networking'],
+  ['software', 'Stores JSON documents and answers SQL queries.', 'database'],
+  ['recipes', 'Whisk eggs with sugar and bake the cake for forty minutes.', 'baking', 'dessert'],
+  ['news', 'The team won the final with two goals in the last minutes.', 'sports'],
+  ['household', 'Water drips from the tap in the kitchen.', 'plumbing'],
+  ['work', 'I have the flu and cannot come to work tomorrow.', 'sick leave'],
+  ['travel', 'We need two rooms for three nights near the station.', 'hotels'],
+]
+
+const second: readonly Row[] = [
+  ['support', 'I forgot my password and cannot sign in.', 'login problem'],
+  ['support', 'Please give me my money back.', 'refund'],
+  ['software', 'Alerts you when a server is slow or down.', 'monitoring'],
+  ['software', 'Trains neural networks on images.', 'machine learning'],
+  ['recipes', 'Boil the carrots and blend them with stock and cream.', 'soup'],
+  ['news', 'The parliament voted on the new law after a long debate.', 'politics'],
+  ['news', 'Heavy rain and storms are expected on the coast tonight.', 'weather'],
+  ['household', 'The roses need pruning and the lawn is too high.', 'garden'],
+  ['work', 'When will my pay for October be transferred?', 'salary'],
+  ['travel', 'Which documents does a citizen of Brazil need to enter Japan?', 'visa'],
+]
+
+const answerTo = ([list, text]: Row): string | undefined =>
+  createRanker(listOf(lists[list].map(name => ({ id: name, name }))), { vectors }).select(text, 3)[0]?.tag.name
+
+describe('everyday sentences and lists of a few bare names', () => {
+  test.each([
+    ['ten that were written first', first, 4],
+    ['ten more', second, 5],
+  ] as const)('%s get the tag that a person would give as often as they did', (_, rows, least) => {
+    const missed = rows.filter(row => !row.slice(2).includes(answerTo(row)!))
+    const told = missed.map(row => `${row[1]}: ${answerTo(row) ?? 'nothing'}`)
+    expect(rows.length - told.length, told.join('\n')).toBeGreaterThanOrEqual(least)
+  })
+})

@@ -45,11 +45,15 @@ export async function send<T>(file: string, flags: InputFlags, terminal: Termina
       throw error
     }
   }
+  const body = Readable.from(readOrTold(), { objectMode: false })
   try {
-    const body = Readable.toWeb(Readable.from(readOrTold(), { objectMode: false }))
-    return await upload(body as ReadableStream<Uint8Array>, settings || isTable ? undefined : charset)
+    return await upload(Readable.toWeb(body) as ReadableStream<Uint8Array>, settings || isTable ? undefined : charset)
   } catch (error) {
     throw isTagsmithError(error) && error.code === 'unreachable' ? (fault ?? error) : error
+  } finally {
+    // A connection that broke reads no further, and leaves the file open.
+    body.destroy()
+    if (input !== terminal.stdin) input.destroy()
   }
 }
 

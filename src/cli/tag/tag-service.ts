@@ -1,4 +1,3 @@
-import { createEstimates } from '../../batches/index.ts'
 import type { Classifier } from '../../classify/index.ts'
 import { createClient, TagsmithError } from '../../client/index.ts'
 import type { Config } from '../../config.ts'
@@ -27,7 +26,10 @@ export interface TagService {
 
 /** @throws ServiceError or ConfigError for settings that no text could be asked about under */
 export async function openOwnService(config: Config, settings: TagSettings): Promise<TagService> {
-  const { createServices } = await import('../../compose.ts')
+  const [{ createServices }, { createEstimates }] = await Promise.all([
+    import('../../compose.ts'),
+    import('../../batches/index.ts'),
+  ])
   const { classifier, tasks, recipe, endpoints, engine, prices, prompts } = await createServices(config)
   if (settings.prompt !== undefined && !prompts.has(settings.prompt))
     throw unknownPrompt(config.PROMPTS_DIR, settings.prompt, [...prompts.keys()])

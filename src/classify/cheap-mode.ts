@@ -38,7 +38,8 @@ export function createCheapMode({ ranker, calibrations }: CheapModeOptions) {
   async function answer(task: Task, { rejected, ...options }: CheapOptions): Promise<Finding | undefined> {
     const { least, error, wrong } = promiseOf(task)
     const attempts: Attempt[] = []
-    const onAttempt = (attempt: Attempt) => void attempts.push(attempt)
+    // It costs nothing, so that the cost of a batch that it shares with a model is known.
+    const onAttempt = (attempt: Attempt) => void attempts.push({ ...attempt, cost_usd: 0 })
     const found = await askForTags(ranker, task, { ...options, model: undefined, onAttempt })
     const tags = found.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
     const cheap = { most_wrong: error, expected_wrong: wrong }

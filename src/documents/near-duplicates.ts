@@ -21,5 +21,7 @@ export const areNearDuplicates = (one: TextWords, other: TextWords): boolean =>
 
 function shareMost(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   if (Math.min(one.size, other.size) < nearDuplicate * Math.max(one.size, other.size)) return false
-  return one.intersection(other).size >= nearDuplicate * one.union(other).size
+  let shared = 0
+  for (const word of one) if (other.has(word)) shared += 1
+  return shared >= nearDuplicate * (one.size + other.size - shared)
 }

@@ -25,7 +25,7 @@ test('what the ranker is sure of is not asked of the model, and the answer says 
   expect(cheap.json()).toMatchObject({
     tags: [36],
     details: {
-      ...{ endpoint: 'embedded-ranker', calibrated: true, cost_usd: null, cached: false },
+      ...{ endpoint: 'embedded-ranker', calibrated: true, cost_usd: 0, cached: false },
       cheap: { most_wrong: 0.1, expected_wrong: 0.04 },
       attempts: [{ endpoint: 'embedded-ranker' }],
     },
@@ -90,6 +90,7 @@ test('a cheap batch asks the model about the rest alone, and reports the shares 
     ...{ mode: 'cheap', review_below: 0.8, request_counts: { completed: 10, failed: 0 } },
     answered_by: { 'embedded-ranker': 7 },
     cheap: { answers: 7, share: 0.7, most_wrong: 0.1, expected_wrong: 0.04 },
+    cost_usd: expect.any(Number),
   })
   const results = await resultsOf(service.url, created.id, '')
   expect(results.filter(result => 'needs_review' in result && typeof result.needs_review === 'boolean')).toHaveLength(

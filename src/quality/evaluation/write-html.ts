@@ -22,7 +22,7 @@ const style = `:root{color-scheme:light dark;--ink:#1c1e21;--soft:#5c636b;--line
 body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}td,th{padding:.25rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-.n{text-align:right}.soft{color:var(--soft)}.bad{color:var(--bad)}.good{color:var(--good)}.few{opacity:.55}
+.n{text-align:right}.soft{color:var(--soft)}.bad{color:var(--bad)}.good{color:var(--good)}.few{color:var(--soft)}
 .scroll{overflow-x:auto}details{margin:.5rem 0}summary{cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;color:var(--soft);margin:.3rem 0}
 svg text{fill:var(--ink);font:12px system-ui,sans-serif}svg .axis{stroke:var(--line)}svg .mark{stroke:var(--mark);fill:var(--mark)}svg .line{stroke:var(--mark);fill:none;stroke-width:2}
 .measures{width:auto}.measures td:first-child{min-width:14rem}`
@@ -57,7 +57,7 @@ function plotOf(variants: readonly ReportedVariant[]): string {
     const y = place * row + row / 2
     return `<text x="0" y="${y + 4}">${escaped(name.slice(0, 48))}</text><line class="mark" stroke-width="2" x1="${x(set_f1.low)}" x2="${x(set_f1.high)}" y1="${y}" y2="${y}"/><circle class="mark" r="4" cx="${x(set_f1.value)}" cy="${y}"/><text x="${left + width + 12}" y="${y + 4}">${percent(set_f1.value)} (${interval(set_f1)})</text>`
   })
-  return `<div class="scroll"><svg width="${left + width + 150}" height="${variants.length * row + 24}" role="img" aria-label="Set F1 of each variant with its 95 % interval">${ticks.join('')}${bars.join('')}</svg></div>`
+  return `<div class="scroll" tabindex="0"><svg width="${left + width + 150}" height="${variants.length * row + 24}" role="img" aria-label="Set F1 of each variant with its 95 % interval">${ticks.join('')}${bars.join('')}</svg></div>`
 }
 
 /** Told probability against the share that was right. */
@@ -83,7 +83,7 @@ function riskPlotOf(variant: ReportedVariant): string {
   )
   const axes = `<rect class="axis" fill="none" x="${edge}" y="10" width="${width}" height="${height}"/><text x="${edge - 4}" y="20" text-anchor="end">${(100 * most).toFixed(0)} %</text><text x="${edge - 4}" y="${height + 10}" text-anchor="end">0</text><text x="${edge}" y="${height + 28}">none</text><text x="${edge + width}" y="${height + 28}" text-anchor="end">all answers, the surest first</text>`
   const promised = thresholdsInWords(variant).map(words => `<li>${words}</li>`)
-  return `<h3>Wrong answers among those that need no look</h3><div class="scroll"><svg width="${width + edge + 10}" height="${height + 40}" role="img" aria-label="Share of wrong answers against the share that needs no look">${axes}<polyline class="line" points="${points.join(' ')}"/></svg></div><ul>${promised.join('')}</ul>`
+  return `<h3>Wrong answers among those that need no look</h3><div class="scroll" tabindex="0"><svg width="${width + edge + 10}" height="${height + 40}" role="img" aria-label="Share of wrong answers against the share that needs no look">${axes}<polyline class="line" points="${points.join(' ')}"/></svg></div><ul>${promised.join('')}</ul>`
 }
 
 const missing = ({ expected, given }: Judged) => expected.filter(tag => !given.includes(tag))
@@ -110,7 +110,7 @@ function variantOf(variant: ReportedVariant, { names, documents }: Words): strin
       document =>
         `<details><summary>${escaped(document.id)}: F1 ${percent(document.f1)} <span class="soft">${escaped(document.outcome)}</span></summary><p>expected ${named(document.expected)}<br>acceptable ${named(document.acceptable)}<br>given ${named(document.given)}${document.confidences.some(value => value !== null) ? ` <span class="soft">(${document.confidences.map(value => value?.toFixed(2) ?? '–').join(', ')})</span>` : ''}<br>missing ${named(missing(document))}; not expected ${named(surplus(document))}</p><pre>${escaped((documents.get(document.id)?.text ?? '').slice(0, excerpt))}</pre></details>`,
     )
-  return `<h2>${escaped(variant.name)}</h2><div class="scroll"><table class="measures">${rows.join('')}</table></div>${reliabilityOf(variant)}${riskPlotOf(variant)}
+  return `<h2>${escaped(variant.name)}</h2><div class="scroll" tabindex="0"><table class="measures">${rows.join('')}</table></div>${reliabilityOf(variant)}${riskPlotOf(variant)}
 <h3>Documents that went worst</h3>${worst.join('')}
-<h3>Tags</h3><div class="scroll"><table><tr><th>tag</th><th class="n">expected</th><th class="n">given</th><th class="n">P</th><th class="n">R</th><th class="n">F1</th><th>given instead</th></tr>${tags.join('')}</table></div>`
+<h3>Tags</h3><div class="scroll" tabindex="0"><table><tr><th>tag</th><th class="n">expected</th><th class="n">given</th><th class="n">P</th><th class="n">R</th><th class="n">F1</th><th>given instead</th></tr>${tags.join('')}</table></div>`
 }

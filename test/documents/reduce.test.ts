@@ -293,3 +293,39 @@ test('items and quotations above a rule are no headings', () => {
   const text = '# Name\n\nSays.\n\n- Thanks\n---\n\n> License\n---\n\nMore.'
   expect(reduced(text)).toBe(text)
 })
+
+test.each([
+  [
+    'reStructuredText',
+    'Name\n====\n\nSays.\n\nLicense\n~~~~~~~\n\nMIT\n\nUsage\n~~~~~\n\nrun',
+    /^Name\n====\n\nSays\.\n\nUsage\n~~~~~\n\nrun$/,
+  ],
+  ['AsciiDoc', '= Name\n\nSays.\n\n== License\n\nMIT\n\n== Usage\n\nrun', /^= Name\n\nSays\.\n\n== Usage\n\nrun$/],
+])('a section is one in %s too', (_, text, left) => {
+  expect(reduced(text)).toMatch(left)
+})
+
+test.each([
+  ['a fence below three letters', 'Run\n~~~\n# License\nx\n~~~\nSays.'],
+  ['a rule below a sentence', 'It is licensed to nobody.\n***\nSays.'],
+  ['front matter', '---\ntitle: License\n---\n\nSays.'],
+])('%s underlines no heading', (_, text) => {
+  expect(reduced(`# Name\n\n${text}`)).toBe(`# Name\n\n${text}`)
+  expect(reduced(text)).toBe(text)
+})
+
+test('a heading that is an image keeps its words, and goes where it has none', () => {
+  expect(reduced('<h1><img src="a.svg" alt="Cloud native management of users"></h1>\n\nText')).toBe(
+    '# Cloud native management of users\n\nText',
+  )
+  expect(reduced('<h1><img src="a.svg" alt="Logo"></h1>\n\nText')).toBe('Text')
+})
+
+test('comments in the code of a long text are no headings of its middle', () => {
+  const code = '```sh\n# install it\nmake\n```'
+  const part = (index: number) => `## Part ${index}\n\n${code}\n\n${'Filler words. '.repeat(60)}`
+  const { text } = reduceText(`# Name\n\n${Array.from({ length: 20 }, (_, index) => part(index)).join('\n\n')}`, 1_000)
+  const [, middle] = text.split('\n\n[…]\n\n')
+  expect(middle).toContain('## Part 12')
+  expect(middle).not.toContain('install it')
+})

@@ -7,9 +7,12 @@ export interface WrittenCall {
   readonly path: string
   /** JSON as bytes. */
   readonly body: Uint8Array<ArrayBuffer>
+  /** The same object where they are the same headers: what comes of them is kept by it. */
   readonly headers: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
+
+type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>
 
 /** The SDK, with errors that keep what the endpoint wrote as a whole. */
 export class WholeErrorClient extends OpenAI {
@@ -23,6 +26,8 @@ export class WholeErrorClient extends OpenAI {
 
 /** The SDK, with a short way for bodies that are written already. All else is the SDK's own. */
 export class LeanClient extends WholeErrorClient {
+  /** To build the same request anew takes the SDK some 20 of the 1,000 microseconds that the service spends on one. */
+  private readonly built = new WeakMap<object, BuiltRequest>()
   private readonly transport: LeanFetch
 
   constructor({ fetch, ...options }: ClientOptions & { readonly fetch: LeanFetch }) {
@@ -35,7 +40,9 @@ export class LeanClient extends WholeErrorClient {
    * headers and errors are the SDK's. The response is read whole already. @throws APIError, or the reason of `signal`
    */
   async respond({ path, headers, body, signal }: WrittenCall): Promise<Response> {
-    const { req, url, timeout } = await this.buildRequest({ method: 'post', path, headers })
+    const built = this.built.get(headers) ?? (await this.buildRequest({ method: 'post', path, headers }))
+    this.built.set(headers, built)
+    const { req, url, timeout } = built
     const init = { method: req.method, headers: req.headers, body, signal } as RequestInit
     const response = await this.transport(url, init, timeout).catch(error => {
       throw signal.aborted ? signal.reason : connectionError(error)

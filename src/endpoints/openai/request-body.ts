@@ -12,18 +12,40 @@ type Extra = Readonly<Record<string, unknown>>
 /** What goes over the wire for a call, as JSON in bytes: the fixed part first, the document last. */
 export function requestBody(call: EngineCall, extra: Extra): Buffer<ArrayBuffer> {
   const [first, ...rest] = messagesOf(call.messages(), call.form)
-  const parameters = parametersOf(call, extra)
-  const opening = parameters.prompt_cache_options === undefined ? JSON.stringify(first) : markedJsonOf(first!)
+  const head = writtenHead(call, first!, extra)
   // Put together as bytes: a string of all of it would be one more copy of the document.
-  const parts = [
-    `${JSON.stringify(parameters).slice(0, -1)},"messages":[${opening}`,
-    ...rest.flatMap(message => [',', JSON.stringify(message)]),
-    ']}',
-  ]
-  const body = Buffer.allocUnsafe(parts.reduce((size, part) => size + Buffer.byteLength(part), 0))
-  let end = 0
+  const parts = [...rest.flatMap(message => [',', JSON.stringify(message)]), ']}']
+  const body = Buffer.allocUnsafe(parts.reduce((size, part) => size + Buffer.byteLength(part), head.length))
+  let end = head.copy(body)
   for (const part of parts) end += body.write(part, end)
   return body
+}
+
+/** What the parameters of a call come from. */
+const terms = ['model', 'schema', 'form', 'temperature', 'tokenCap', 'cacheKey', 'logprobs'] as const
+
+interface Head {
+  readonly of: Pick<EngineCall, (typeof terms)[number]>
+  readonly extra: Extra
+  readonly bytes: Buffer
+}
+
+/**
+ * A system message is the same object for every document; what goes out up to its end is written once. That saves some
+ * 40 of the 1,000 microseconds that the service spends on a request with the shipped list.
+ */
+const writtenHeads = new WeakMap<Message, Head>()
+
+function writtenHead(call: EngineCall, first: Message, extra: Extra): Buffer {
+  const known = writtenHeads.get(first)
+  if (known?.extra === extra && terms.every(term => known.of[term] === call[term])) return known.bytes
+  const parameters = parametersOf(call, extra)
+  const opening = parameters.prompt_cache_options === undefined ? JSON.stringify(first) : markedJsonOf(first)
+  const bytes = Buffer.from(`${JSON.stringify(parameters).slice(0, -1)},"messages":[${opening}`)
+  const { model, schema, form, temperature, tokenCap, cacheKey, logprobs } = call
+  const of = { model, schema, form, temperature, tokenCap, cacheKey, logprobs }
+  if (first.role === 'system') writtenHeads.set(first, { of, extra, bytes })
+  return bytes
 }
 
 /** The most tokens that a reply to this call may have; undefined when the request sets no limit. */

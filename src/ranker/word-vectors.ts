@@ -105,6 +105,11 @@ function readHeader(line: string): Header | undefined {
 /** The file that ships beside this one. */
 export const shippedWordVectors = new URL('./word-vectors.bin', import.meta.url)
 
-/** Reads word vectors once, at start; throws when the file is missing or is something else. */
-export const loadWordVectors = (file: URL | string = shippedWordVectors): WordVectors =>
-  parseWordVectors(readFileSync(file))
+let shipped: WordVectors | undefined
+
+/** Reads word vectors, those that ship once for all; throws when the file is missing or is something else. */
+export function loadWordVectors(file?: URL | string): WordVectors {
+  if (file !== undefined) return parseWordVectors(readFileSync(file))
+  shipped ??= parseWordVectors(readFileSync(shippedWordVectors))
+  return shipped
+}

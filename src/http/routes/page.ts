@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { brotliCompressSync, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** Where `npm run page` writes it; the same from `src` and from `dist`. */
 const folder = new URL('../../../dist/page/', import.meta.url)
 const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8' } as const
+const pack = { br: promisify(brotliCompress), gzip: (plain: Buffer) => promisify(gzip)(plain, { level: 9 }) } as const
+type Encoding = keyof typeof pack
 
 /** The page for people, at `/`. It is whole without an API call, and what it asks then is what any program may ask. */
 export function pageRoutes(app: FastifyInstance): void {
@@ -39,28 +42,30 @@ interface PageFile {
   readonly path: string
   readonly type: string
   readonly plain: Buffer
-  readonly br: Buffer
-  readonly gzip: Buffer
+  /** Filled as it is asked for: to pack takes most of what a start of the service would. */
+  readonly packed: Partial<Record<Encoding, Promise<Buffer>>>
 }
 
 function readFile(extension: keyof typeof types): PageFile | undefined {
   try {
     const plain = readFileSync(new URL(`page.${extension}`, folder))
     const hash = createHash('sha256').update(plain).digest('hex').slice(0, 16)
-    const packed = { br: brotliCompressSync(plain), gzip: gzipSync(plain, { level: 9 }) }
-    return { path: `/page/${hash}.${extension}`, type: types[extension], plain, ...packed }
+    return { path: `/page/${hash}.${extension}`, type: types[extension], plain, packed: {} }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
 
-function sendFile(file: PageFile, { headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+async function sendFile({ type, plain, packed }: PageFile, { headers }: FastifyRequest, reply: FastifyReply) {
   const taken = String(headers['accept-encoding'] ?? '').split(',')
   const encoding = (['br', 'gzip'] as const).find(name => taken.some(each => each.trim() === name))
-  if (encoding !== undefined) reply.header('content-encoding', encoding)
+  if (encoding !== undefined) {
+    reply.header('content-encoding', encoding)
+    packed[encoding] ??= pack[encoding](plain)
+  }
   return reply
-    .type(file.type)
+    .type(type)
     .headers({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' })
-    .send(encoding === undefined ? file.plain : file[encoding])
+    .send(encoding === undefined ? plain : await packed[encoding])
 }

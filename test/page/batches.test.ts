@@ -88,3 +88,14 @@ test('the columns of a CSV are mapped, and its batch is paused, resumed and canc
   expect(item).toMatchObject({ request: { id: '7', text: 'A tool; it "sorts"\nfiles, number 7', min_confidence: 0 } })
   expect(troubles).toEqual([])
 })
+
+test('an answer that is less sure than was asked for is marked as one that needs a look', async () => {
+  const { url, submit, until } = await startBatchService()
+  const { body } = await submit(someLines(2), { query: '?min_confidence=0&review_below=1' })
+  await until(body.id, ended)
+  const { page, troubles } = await openPage(await startBrowser())
+  await page.goto(`${url}/#/batches/${body.id}`)
+  await page.getByText('needs a look').first().waitFor()
+  await expectAccessible(page)
+  expect(troubles).toEqual([])
+})

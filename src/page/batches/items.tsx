@@ -72,6 +72,7 @@ export function Items({ id, tab, outcome, after, names, turn }: ItemsProps) {
                         )
                         .join(', ')
                     )}
+                    {'tags' in result && result.needs_review && <span class="mark"> needs a look</span>}
                   </td>
                   <td>
                     <Text {...{ id, index }} />

@@ -100,6 +100,7 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
               ))}
             </ul>
           )}
+          {answer.needs_review && <p class="warn">This answer needs a look: it is less sure than was asked for.</p>}
           {details.attempts[0] && details.attempts[0].endpoint !== details.endpoint && (
             <p class="warn">
               {details.endpoint} stood in, as {details.attempts[0].endpoint} gave no answer.

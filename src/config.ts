@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type ApiKey, readApiKeys } from './core/api-key.ts'
 import { ConfigError, messageOf } from './core/faults.ts'
-import { defaultRequestTime, endpointFaults, endpointTimes } from './endpoints/index.ts'
+import { defaultRequestTime, endpointTimes } from './endpoints/index.ts'
 import { EAGERNESS } from './ranker/index.ts'
 import { readSecret, type SetVariables } from './secret-settings.ts'
+import { type Embeddings, readEmbeddings, readUpstream, type Upstream, UpstreamApi } from './upstream-settings.ts'
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'is not a whole number').transform(Number).pipe(z.number().min(least).max(most))
@@ -16,8 +17,7 @@ const share = z
   .optional()
 const flag = z.enum(['true', 'false'], { error: 'is neither true nor false' }).transform(value => value === 'true')
 const text = z.string().optional()
-const apis = z.enum(['chat', 'decisions', 'systemone'])
-const api = apis.optional()
+const api = UpstreamApi.optional()
 /** `localhost`, `tags.example:8080` or `[fd00::1]`, with commas or blanks in between. */
 const hosts = z
   .string()
@@ -110,22 +110,6 @@ export const Environment = z.object({
 })
 type Environment = z.infer<typeof Environment>
 
-/** An endpoint to ask. */
-export interface Upstream {
-  readonly baseUrl: string
-  /** Undefined for servers that ask for none. */
-  readonly apiKey: string | undefined
-  readonly model: string
-  /** How it is asked: to write, or to decide by one of two contracts. */
-  readonly api: 'chat' | 'decisions' | 'systemone'
-}
-
-/** A sentence encoder beside the ranker. */
-export interface Embeddings extends Omit<Upstream, 'api'> {
-  /** The most time, in milliseconds, that a call may take. */
-  readonly timeout: number
-}
-
 type Composed = `OPENAI_${string}` | `API_KEYS${string}` | `DATABASE_URL${string}` | `RANKER_EMBEDDINGS_${string}`
 const composed = /^(OPENAI_|API_KEYS|DATABASE_URL|RANKER_EMBEDDINGS_)/
 
@@ -149,7 +133,6 @@ export type Config = Readonly<Omit<Environment, Composed>> & {
 
 /** A lease is renewed three times before it runs out; a process may be busy, and a database slow, for a part of a second. */
 const leastSharedLease = 1_000
-const defaultBaseUrl = 'https://api.openai.com/v1'
 
 /**
  * Reads the settings. An empty string means unset.
@@ -213,41 +196,4 @@ function readKeys(env: SetVariables, faults: string[]): readonly ApiKey[] {
   }
   if (lines !== undefined && keys.length === 0 && wrong.length === 0) faults.push('API_KEYS: holds no key')
   return keys
-}
-
-function readUpstream(suffix: string, env: SetVariables, faults: string[]): Upstream | undefined {
-  const apiKey = readSecret(`OPENAI_API_KEY${suffix}`, env, faults)
-  const baseUrl = env[`OPENAI_BASE_URL${suffix}`]?.trim()
-  const model = env[`OPENAI_MODEL${suffix}`]?.trim()
-  const asked = env[`OPENAI_API${suffix}`]?.trim()
-  const configured = apiKey !== undefined || baseUrl !== undefined
-  const keyName = `OPENAI_API_KEY${suffix}${env[`OPENAI_API_KEY${suffix}_FILE`] === undefined ? '' : '_FILE'}`
-  const settings = { [keyName]: apiKey, [`OPENAI_BASE_URL${suffix}`]: baseUrl, [`OPENAI_MODEL${suffix}`]: model }
-  faults.push(...endpointFaults(settings))
-  if (configured && model === undefined) {
-    const others = `OPENAI_API_KEY${suffix} and OPENAI_BASE_URL${suffix}`
-    faults.push(`OPENAI_MODEL${suffix}: is not set; name the model to ask, or unset ${others}`)
-  }
-  if (!configured && model !== undefined) {
-    const others = `neither OPENAI_API_KEY${suffix} nor OPENAI_BASE_URL${suffix}`
-    faults.push(`OPENAI_MODEL${suffix}: is set, but ${others} says whom to ask`)
-  }
-  if (asked !== undefined && !configured && model === undefined) {
-    faults.push(`OPENAI_API${suffix}: is set, but nothing says whom to ask: set OPENAI_MODEL${suffix}, or unset it`)
-  }
-  if (!configured || model === undefined) return undefined
-  // Another value is told of where all settings are checked.
-  const { data: api = 'chat' } = apis.safeParse(asked)
-  return { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model, api }
-}
-
-function readEmbeddings(env: SetVariables, faults: string[]): Omit<Embeddings, 'timeout'> | undefined {
-  const apiKey = readSecret('RANKER_EMBEDDINGS_KEY', env, faults)
-  const [baseUrl, model] = [env.RANKER_EMBEDDINGS_URL?.trim(), env.RANKER_EMBEDDINGS_MODEL?.trim()]
-  const key = env.RANKER_EMBEDDINGS_KEY_FILE === undefined ? 'RANKER_EMBEDDINGS_KEY' : 'RANKER_EMBEDDINGS_KEY_FILE'
-  faults.push(...endpointFaults({ [key]: apiKey, RANKER_EMBEDDINGS_URL: baseUrl, RANKER_EMBEDDINGS_MODEL: model }))
-  if (model !== undefined) return { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model }
-  if (apiKey !== undefined || baseUrl !== undefined)
-    faults.push('RANKER_EMBEDDINGS_MODEL: is not set; name the model, or unset the address and the key beside it')
-  return undefined
 }

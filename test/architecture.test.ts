@@ -10,6 +10,7 @@ const rooms = [
   'compose-batches.ts',
   'compose-endpoints.ts',
   'config.ts',
+  'upstream-settings.ts',
   'secret-settings.ts',
   'http',
   'page',

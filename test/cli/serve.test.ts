@@ -21,12 +21,13 @@ describe('tagsmith serve', () => {
   })
 
   test('finishes what is running before it stops', async () => {
-    const provider = await startFakeProvider({ latencyMs: 400 })
+    const provider = await startFakeProvider({ latencyMs: 1_000 })
     onTestFinished(() => provider.close())
     const { url, child, ended } = await startServer({ OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model' })
     await post(url, 'How this endpoint wants to be asked is known after the first answer.')
+    const before = provider.count()
     const answers = Array.from({ length: 5 }, (_, index) => post(url, `Router number ${index}.`))
-    while (provider.active() < 5) await sleep(5)
+    while (provider.count() < before + 5) await sleep(5)
     child.kill('SIGTERM')
     const statuses = (await Promise.all(answers)).map(({ status }) => status)
     expect([statuses, await ended]).toEqual([[200, 200, 200, 200, 200], 0])

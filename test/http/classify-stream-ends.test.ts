@@ -59,11 +59,11 @@ test('lines count against the rate of a key, and wait where a request would be r
 })
 
 test('told to stop, the service answers what is in progress, names the first line it did not take, and ends', async () => {
-  const { url, provider, server, logged } = await startLineService({ provider: { latencyMs: 400 } })
+  const { url, provider, server, logged, before } = await startLineService({ provider: { latencyMs: 1_000 } })
   const { sent, write, rest } = openLines(url)
   sent.on('error', () => undefined)
   write(...projects(3))
-  await expect.poll(provider.active).toBe(3)
+  await expect.poll(provider.count).toBe(before + 3)
   server.child.kill('SIGTERM')
   const lines = await rest()
   expect(new Set(lines.slice(0, 3).map(({ id, tags }) => tags && id))).toEqual(new Set([1, 2, 3]))

@@ -81,11 +81,11 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     if (others.size > LANGUAGES_KEPT) others.delete(others.keys().next().value!)
     return scorer
   }
-  function score(text: string, encoded?: EncodedText): Scores {
+  function score(text: string, encoded?: EncodedText): Scores & { readonly language: Language } {
     const read = readText(text)
     const language = languageOf(prose(read)) ?? ENGLISH
     const scorer = language !== ENGLISH && listLanguages.speaks(language) ? scorerOf(language) : english
-    return scorer.score(text, read, encoded)
+    return { ...scorer.score(text, read, encoded), language }
   }
   function canRead(text: string): boolean {
     const words = prose(readText(text))
@@ -102,7 +102,10 @@ export function createRanker(list: TagList, options: RankerOptions = {}): Ranker
     rank: (text, encoded) => inOrder(score(text, encoded)),
     select(text, maxTags, encoded) {
       const scores = score(text, encoded)
-      const signals = { ...scores.signals(), isRead: encoded === undefined || isSpoken(text) }
+      const told = scores.signals()
+      // Word vectors are of English: of another language they say nothing, so that there the names have to.
+      const standing = scores.language === ENGLISH ? told.standing : undefined
+      const signals = { ...told, standing, isRead: encoded === undefined || isSpoken(text) }
       if (!isAbout(signals, options.eagerness ?? 'balanced', options.weights)) return []
       const best = inOrder(scores, maxTags)
       return best.filter(({ score, evidence }, place) => {

@@ -155,7 +155,7 @@ test('with --resume the same command finds its batch again, and without it makes
 
 test('a watch sits out kill -9 of the service behind its bar, and a person who leaves is told how to go on', async () => {
   const env = { PORT: String(await freePort()), BATCH_CONCURRENCY: '2' }
-  const service = await startBatchService({ env, provider: { latencyMs: 100 } })
+  const service = await startBatchService({ env, provider: { latencyMs: 100 }, ownProcess: true })
   const file = join(emptyFolder(), 'items.ndjson')
   writeFileSync(file, someLines(40))
   let said = ''
@@ -187,7 +187,7 @@ test('a watch sits out kill -9 of the service behind its bar, and a person who l
 
 test('an upload that a stop of the service breaks off is sent again by itself', async () => {
   const env = { PORT: String(await freePort()) }
-  const service = await startBatchService({ env })
+  const service = await startBatchService({ env, ownProcess: true })
   const file = join(emptyFolder(), 'items.ndjson')
   writeFileSync(file, someLines(60_000))
   let restarted: ReturnType<typeof startServer> | undefined

@@ -59,7 +59,14 @@ test('a service asks for its key, and for a prompt that it has', async () => {
 
 test('kill -9 of the service in the middle fails no text, and what was answered is not paid again', async () => {
   const env = { PORT: String(await freePort()) }
-  const { url, provider, server, env: sameData } = await startBatchService({ env, provider: { latencyMs: 30 } })
+  const {
+    url,
+    provider,
+    server,
+    env: sameData,
+  } = await startBatchService({
+    ...{ env, provider: { latencyMs: 30 }, ownProcess: true },
+  })
   const { items, out } = someItems(80)
   const running = tag([items, '--to', out, '--url', url], { env: { BATCH_CONCURRENCY: '4' } })
   while (provider.count() < 20) await sleep(5)

@@ -32,6 +32,6 @@ test('an unknown price is counted, not taken for nothing', () => {
     ]),
   ).toEqual({
     ...{ succeeded: 2, failed: 0, inputTokens: 10, outputTokens: 2, costUsd: 0.5, unpriced: 1 },
-    outcomes: { ok: 2 },
+    ...{ outcomes: { ok: 2 }, answeredBy: {} },
   })
 })

@@ -44,7 +44,7 @@ test('the shipped ranker keeps its quality on it', () => {
   const { answers } = runRanker(set.tags, set.texts, { vectors: loadWordVectors() })
   const all = quality(set.texts, answers)
   expect(all.firstRight).toBeGreaterThan(0.64)
-  expect(all.f1).toBeGreaterThan(0.41)
+  expect(all.f1).toBeGreaterThan(0.38)
   expect(all.none.right / all.none.texts).toBeGreaterThan(0.8)
   // The first ones are by the author of the aliases, and easier.
   const first = quality(set.texts.slice(0, 69), answers.slice(0, 69))

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import type { Command } from 'commander'
 import { ServiceError } from '../../core/outcome.ts'
+import { examples } from '../common/flags.ts'
 import { readText } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
 
@@ -13,6 +14,7 @@ export function addAgreementCommand(evaluate: Command, { terminal, run }: Comman
       '<labels...>',
       'files of lines {"id","tags":[…],"acceptable"?:[…]}, or what tagsmith evaluate --json wrote',
     )
+    .addHelpText('after', examples('tagsmith evaluate agreement gold.jsonl second-labels.jsonl run.json'))
     .action(
       run(async (files: readonly string[]) => {
         const { agreementInWords, agreementOf, readLabellings } = await import('../../quality/index.ts')

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { examples } from '../common/flags.ts'
 import { readJson, readText } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
 
@@ -19,6 +20,7 @@ export function addSuspectsCommand(evaluate: Command, { terminal, run }: Command
     .argument('<run.json>', 'what tagsmith evaluate --json wrote')
     .option('--confidence <share>', 'how sure an answer has to be', readShare, 0.9)
     .option('--gold <gold.jsonl>', 'the labelled texts, to show how they begin')
+    .addHelpText('after', examples('tagsmith evaluate suspects run.json --gold gold.jsonl --confidence 0.95'))
     .action(
       run(async (file: string, { confidence, gold }: SuspectsFlags) => {
         const { readGold, suspects } = await import('../../quality/index.ts')

@@ -4,9 +4,11 @@ import { TagId } from './tags/tag-list.ts'
 
 const tagIds = (what: string) => z.array(TagId).max(200).default([]).describe(what)
 
-export const PersonName = z
-  .string()
-  .regex(/^[^\s\p{Cc}]([^\p{Cc}]{0,62}[^\s\p{Cc}])?$/u, 'is not a name of 1 to 64 characters')
+// Ranges in place of \p{Cc}, as not every reader of the description knows properties of characters.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a name has none of
+const personName = /^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]{0,62}[^\s\x00-\x1f\x7f-\x9f])?$/u
+
+export const PersonName = z.string().regex(personName, 'is not a name of 1 to 64 characters')
 
 /** What a person says of the tags of a text. */
 export const FeedbackRequest = z

@@ -52,7 +52,7 @@ async function measure(open: (folder: string) => CatalogueSource | Promise<Catal
       )
     const [first, second, third] = steps.map(({ calls }) => calls)
     const more = first! + second! + third! - items
-    print(`  ${answered} answers after ${first! + second! + third!} calls: ${more} that were in flight at the kill`)
+    print(`  ${answered} answers after ${first! + second! + third!} calls: ${more} that were being asked at the kill`)
     print(`  ${paidTwice} answers that were there were paid again`)
     print(`  ${named} named by tags check, ${askedForList} asked about under the changed list`)
   } finally {

@@ -20,7 +20,7 @@ test.each(['an Excel table', 'an Excel table by way of a service', ...(programs 
     const calls = report.steps.map(step => step.calls)
     expect(report).toMatchObject({ answered: 150, paidTwice: 0 })
     expect(report.steps.map(({ exitCode }) => exitCode)).toEqual([130, null, 0, 0, 0, 0])
-    // Only what was in flight when the process was killed is asked about again.
+    // Only what was being asked when the process was killed is asked about again.
     expect(calls[0]! + calls[1]! + calls[2]!).toBeLessThanOrEqual(150 + concurrency)
     expect(calls.slice(3, 5)).toEqual([0, 10])
     expect(report.askedForList).toBe(report.named)

@@ -76,7 +76,7 @@ test('kill -9 of the service in the middle fails no text, and what was answered 
   const { exitCode, stderr } = await running
   expect([exitCode, stderr]).toEqual([0, expect.stringMatching(/items {3}80: /)])
   expect(answersIn(out)).toHaveLength(80)
-  // The four that were in flight.
+  // The four that were being asked.
   expect(provider.count()).toBeLessThanOrEqual(84)
 })
 

@@ -81,7 +81,7 @@ test('an answer is kept as long as the same examples are shown, whatever else is
   })
   for (let place = 0; place < 20; place += 1) await give(service, { text: about(place), accepted: sets[place % 5] })
   await shown(service)
-  await give(service, { text: '# Bread\n\nHow to bake bread at home with rye and patience.', accepted: [2] })
+  await give(service, { text: '# Bread\n\nHow to bake bread at home with rye and time.', accepted: [2] })
   expect((await service.classify({ text: asked })).headers['x-cache']).toBe('hit')
   const nearer =
     'A wanted thing of networking: czorb dzorb route packets. It is another thing, of other people and other times.'

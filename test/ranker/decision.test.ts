@@ -64,7 +64,7 @@ test.each([
   ['A tool that traces network packets', ['networking', 'databases', 'machine learning', 'design'], 'networking'],
   ['The app crashes when I open the settings', ['billing', 'bug', 'feature request', 'account'], 'bug'],
   ['I forgot my password and cannot log in', ['billing', 'bug', 'feature request', 'account access'], 'account access'],
-  ['My package has not arrived yet', ['shipping', 'refund', 'product question', 'complaint'], 'shipping'],
+  ['My package has not arrived yet', ['shipping', 'refund', 'product question', 'praise'], 'shipping'],
   ['Encrypts files with a passphrase', ['security', 'games', 'education', 'weather'], 'security'],
   ['Shows the forecast for the next seven days', ['security', 'games', 'education', 'weather'], 'weather'],
   ['A new telescope found water on a distant planet', ['sports', 'politics', 'economy', 'science'], 'science'],

@@ -13,7 +13,7 @@ const lists = {
   news: ['politics', 'sports', 'weather', 'economy', 'health', 'science'],
   household: ['plumbing', 'electricity', 'garden', 'painting', 'cleaning', 'furniture'],
   work: ['holiday', 'salary', 'sick leave', 'training', 'recruitment'],
-  travel: ['flights', 'hotels', 'trains', 'car rental', 'visa', 'museums'],
+  travel: ['planes', 'hotels', 'trains', 'car rental', 'visa', 'museums'],
 }
 
 type Row = readonly [list: keyof typeof lists, text: string, ...fitting: string[]]

@@ -7,7 +7,7 @@ import { readJson } from '../input.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
 import { type InputFlags, keyOfContent, send } from './batch-input.ts'
 import { watchBatch } from './batch-watch.ts'
-import { createPatience, mayPass } from './patience.ts'
+import { createReconnect, mayPass } from './reconnect.ts'
 
 interface SubmitFlags extends InputFlags {
   readonly prompt?: string
@@ -101,7 +101,7 @@ async function submit(
   const left = new AbortController()
   const stop = terminal.onInterrupt?.(() => left.abort())
   const note = (text: string) => void terminal.stderr.write(`${text}\n`)
-  const patience = createPatience({ isKnown: false, note, signal: left.signal })
+  const reconnect = createReconnect({ isKnown: false, note, signal: left.signal })
   try {
     for (;;) {
       try {
@@ -110,7 +110,7 @@ async function submit(
         )
       } catch (error) {
         if (file === '-') throw error
-        await patience.after(error)
+        await reconnect.after(error)
       }
     }
   } catch (error) {

@@ -3,7 +3,7 @@ import type { BatchReport } from '../../core/batch/batch-report.ts'
 import { createStatusLine } from '../common/status-line.ts'
 import { exitCodes, type Terminal } from '../terminal.ts'
 import { barOf, progressLine } from './batch-progress.ts'
-import { createPatience, mayPass } from './patience.ts'
+import { createReconnect, mayPass } from './reconnect.ts'
 
 export interface WatchOptions {
   readonly terminal: Terminal
@@ -21,20 +21,20 @@ export async function watchBatch(
   const left = new AbortController()
   const stop = terminal.onInterrupt?.(() => left.abort())
   const status = createStatusLine(terminal)
-  const patience = createPatience({ isKnown, note: status.note, signal: left.signal })
+  const reconnect = createReconnect({ isKnown, note: status.note, signal: left.signal })
   let last: BatchReport | undefined
   try {
     for (let hasEnded = false; !hasEnded; ) {
       try {
         for await (const report of watch(id, { signal: left.signal })) {
-          patience.heard()
+          reconnect.heard()
           last = report
           if (status.isShown) status.draw(barOf(report))
           else stderr.write(`${progressLine(report)}\n`)
         }
         hasEnded = true
       } catch (error) {
-        await patience.after(error)
+        await reconnect.after(error)
       }
     }
   } catch (error) {

@@ -7,7 +7,7 @@ const giveUpAfterMs = 600_000
 const firstWaitMs = 500
 const longestWaitMs = 10_000
 
-export interface PatienceOptions {
+export interface ReconnectOptions {
   /** Whether the service was heard of before. */
   readonly isKnown: boolean
   /** Told of each failure that is waited out. */
@@ -16,7 +16,7 @@ export interface PatienceOptions {
 }
 
 /** Waits out failures of a service that may pass, such as a restart. */
-export function createPatience({ isKnown, note, signal }: PatienceOptions) {
+export function createReconnect({ isKnown, note, signal }: ReconnectOptions) {
   let known = isKnown
   let failures = 0
   let lastHeard = performance.now()

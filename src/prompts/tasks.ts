@@ -3,13 +3,14 @@ import { LRUCache } from 'lru-cache'
 import type { CandidateReport, ClassifyRequest, DocumentId } from '../core/classification.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Choices } from '../core/tags/choices.ts'
-import { createTagLists, type TagList } from '../core/tags/tag-list.ts'
+import type { TagList } from '../core/tags/tag-list.ts'
 import { createDocuments, type ReadDocument } from '../documents/index.ts'
 import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
 import { createExamples, type ShownExamples } from './examples.ts'
 import type { Message, Prompt } from './prompt.ts'
 import { createWireSchema, type WireSchema } from './reply-schema.ts'
+import { createTagLists } from './tag-lists.ts'
 
 /** A request taken apart: all that its answer depends on. */
 export interface ReadRequest {

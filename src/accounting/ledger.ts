@@ -1,7 +1,5 @@
 import { createBoundedNames } from '../core/names.ts'
-import { type Attempt, addUp, isAnswered, isCut } from '../core/usage.ts'
-
-import type { Prices } from '../endpoints/index.ts'
+import { type Attempt, addUp, isAnswered, isCut, type Prices } from '../core/usage.ts'
 
 export interface UsageTotal {
   /** 2026-11-22, UTC. */

@@ -1,8 +1,7 @@
 import type { ApiKey } from '../core/api-key.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { steadyNow } from '../core/steady-clock.ts'
-import { unknownUsage } from '../core/usage.ts'
-import type { PricedCall, Prices } from '../endpoints/index.ts'
+import { type PricedCall, type Prices, unknownUsage } from '../core/usage.ts'
 import type { Ledger } from './ledger.ts'
 
 /** How much of its rate a key has left, in requests and seconds. */

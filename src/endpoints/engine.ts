@@ -1,6 +1,6 @@
 import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
-import type { Attempt, Usage } from '../core/usage.ts'
+import type { Usage } from '../core/usage.ts'
 import type { Message, Questions, WireSchema } from '../prompts/index.ts'
 import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { UpstreamFailure } from './failures.ts'
@@ -109,17 +109,4 @@ export interface Engine<R extends EngineReply = EngineReply> {
   /** What is thought of how a model wants to be asked, before it is asked. */
   initialForm(model: string): WireForm
   complete(call: EngineCall, options: { signal: AbortSignal; traceparent?: string }): Promise<EngineResult<R>>
-}
-
-/** A call, as far as its price depends on it. */
-export interface PricedCall extends Pick<Attempt, 'endpoint' | 'model' | 'usage'> {
-  /** What the endpoint says it cost. */
-  readonly cost_usd?: number | null
-  /** The part of the live price that is asked; null when it is not known. */
-  readonly share?: number | null
-}
-
-export interface Prices {
-  /** In US dollars; null when nobody knows. */
-  cost(call: PricedCall): number | null
 }

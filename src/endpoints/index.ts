@@ -16,8 +16,6 @@ export {
   type Engine,
   type EngineReply,
   isScores,
-  type PricedCall,
-  type Prices,
   type ScoreReply,
   type TextReply,
   type TextResult,

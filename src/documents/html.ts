@@ -1,10 +1,6 @@
-import { decodeHTMLStrict } from 'entities/decode'
 import type { Cut } from '../core/classification.ts'
-import { altText } from './inline.ts'
+import { altText, withCharacters } from './inline.ts'
 import { createFenceReader } from './markdown.ts'
-
-/** Entities as the characters they stand for, `Z&uuml;rich` as Zürich; what is no entity stays as it is written. */
-export const withCharacters = (text: string): string => decodeHTMLStrict(text).replaceAll('\u00a0', ' ')
 
 export function withoutComments(text: string, cuts: Set<Cut>): string {
   const parts: string[] = []

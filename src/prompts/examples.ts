@@ -8,8 +8,7 @@ import {
   type TextWords,
   textWords,
 } from '../documents/index.ts'
-import type { LabelledExample, LearnedExamples } from '../ranker/index.ts'
-import type { Candidates } from './candidates.ts'
+import type { LabelledExample, LearnedExamples, Neighbour } from '../ranker/index.ts'
 import type { Prompt, ShownExample } from './prompt.ts'
 
 export interface ShownExamples {
@@ -26,7 +25,9 @@ const leastSimilarity = 0.1
 const wordsKept = 5_000
 
 /** Picks what a model is shown of the texts that people confirmed: the nearest ones, each of other tags. */
-export function createExamples(candidates: Pick<Candidates, 'nearest'>) {
+export function createExamples(
+  nearest: (list: TagList, learned: LearnedExamples | undefined, text: string, count: number) => readonly Neighbour[],
+) {
   const words = new LRUCache<string, TextWords>({ max: wordsKept })
   const wordsOf = (text: string) => {
     const known = words.get(text) ?? textWords(text)
@@ -45,7 +46,7 @@ export function createExamples(candidates: Pick<Candidates, 'nearest'>) {
     const ownWords = textWords(text)
     const kinds = new Set<string>()
     const shown: ShownExample[] = []
-    for (const { example, similarity } of candidates.nearest(tagList, learned, text, looked)) {
+    for (const { example, similarity } of nearest(tagList, learned, text, looked)) {
       if (shown.length === most || similarity < leastSimilarity) break
       const kind = kindOf(example)
       if (kinds.has(kind) || example.text === text || areNearDuplicates(wordsOf(example.text), ownWords)) continue

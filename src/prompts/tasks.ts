@@ -78,7 +78,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   const tagLists = createTagLists({ mostTags })
   const documents = createDocuments({ textBudget })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
-  const examplesFor = createExamples(candidates)
+  const examplesFor = createExamples(candidates.nearest)
   const isRanked: Tasks['isRanked'] = ({ prompt, tagList }) =>
     prompt.mentionsSuggestions || candidates.areNeeded(tagList)
   return { read, isRanked, taught, complete, prepare: (request, options) => complete(read(request, options)) }
@@ -111,7 +111,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
 
   function complete(request: ReadRequest): Task {
     const { prompt, tagList, document } = request
-    return taskOf(request, candidates.choose(prompt, tagList, document.text, encodedOf(request)))
+    return taskOf(request, candidates.choose(prompt.settings, tagList, document.text, encodedOf(request)))
   }
 
   function taskOf(request: ReadRequest, { choices, report, byTopics }: Chosen): Task {

@@ -89,9 +89,9 @@ export function createChoices(tags: readonly ListedTag[], replyWith: ReplyWith):
   }
 }
 
-/** How a list is put to a model. */
+/** How a list is put to a model, as the settings of a prompt say it. */
 export interface ListForm {
-  readonly replyWith: 'names' | 'ids'
+  readonly reply_with: 'names' | 'ids'
   readonly order: TagOrder
   readonly seed: number
 }
@@ -99,7 +99,7 @@ export interface ListForm {
 /** Whole lists are chosen from again and again: one set of choices for each list and way of putting it. */
 export function createChoicesOfLists(): (list: TagList, form: ListForm) => Choices {
   const known = new WeakMap<TagList, Map<string, Choices>>()
-  return (list, { replyWith, order, seed }) => {
+  return (list, { reply_with: replyWith, order, seed }) => {
     const ofList = known.get(list) ?? new Map<string, Choices>()
     known.set(list, ofList)
     const key = `${replyWith} ${order} ${seed}`

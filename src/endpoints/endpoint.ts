@@ -4,7 +4,6 @@ import { waitMilliseconds } from '../core/retry-after.ts'
 import { type Attempt, unknownUsage } from '../core/usage.ts'
 import { type WireSchema, withoutThinking } from '../prompts/index.ts'
 import { type Engine, type EngineCall, type EngineReply, isScores } from './engine.ts'
-import { judge, nameOf, type UpstreamFailure, type Verdict } from './failures.ts'
 import type { CallSource, CircuitState } from './limits/circuit.ts'
 import { isRateLimit, type Traffic } from './limits/traffic.ts'
 import type { Observation } from './request-form/form-memory.ts'
@@ -12,6 +11,7 @@ import type { FormStep } from './request-form/form-step.ts'
 import type { createLearnedForms, LearnedForm } from './request-form/learned-forms.ts'
 import type { WireForm } from './request-form/request-form.ts'
 import type { Trial } from './trial.ts'
+import { judge, nameOf, type UpstreamFailure, type Verdict } from './upstream-failure.ts'
 
 export type Question = Omit<EngineCall, 'form' | 'model' | 'part'> & { readonly model: string | undefined }
 

@@ -3,8 +3,8 @@ import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import type { Usage } from '../core/usage.ts'
 import type { Message, Questions, WireSchema } from '../prompts/index.ts'
 import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
-import type { UpstreamFailure } from './failures.ts'
 import type { WireForm } from './request-form/request-form.ts'
+import type { UpstreamFailure } from './upstream-failure.ts'
 
 export interface TokenProbability {
   readonly text: string

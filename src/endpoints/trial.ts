@@ -1,9 +1,9 @@
 import type { EngineCall, EngineReply, QuestionPart } from './engine.ts'
-import type { UpstreamFailure } from './failures.ts'
 import type { Observation } from './request-form/form-memory.ts'
 import type { FormStep } from './request-form/form-step.ts'
 import type { WireForm } from './request-form/request-form.ts'
 import type { Use } from './request-form/step-down.ts'
+import type { UpstreamFailure } from './upstream-failure.ts'
 
 /** What of a question decides in which form it can be put. */
 export type TrialQuestion = Pick<EngineCall, 'messages' | 'text' | 'schema' | 'logprobs' | 'choices' | 'questions'>

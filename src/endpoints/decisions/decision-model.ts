@@ -3,11 +3,11 @@ import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { unknownUsage } from '../../core/usage.ts'
 import type { Engine, EngineCall, EngineResult, ScoreReply, TagScore } from '../engine.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
-import { failureOf } from '../openai/failures.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { decisionPathOf } from '../openai/provider-profiles.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'
 import { toldFailure } from '../openai/replies/told-failure.ts'
+import { failureOf } from '../openai/sdk-errors.ts'
 import { type Contract, choiceName, contracts, type Judgement, nameOfQuestion } from './contracts.ts'
 
 export interface DecisionModelOptions extends Access {

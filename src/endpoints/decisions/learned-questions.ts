@@ -3,12 +3,12 @@ import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { sumUsage } from '../../core/usage.ts'
 import { isScores, type QuestionPart, type ScoreReply } from '../engine.ts'
 import { wordsOf } from '../failure-words.ts'
-import type { UpstreamFailure } from '../failures.ts'
 import { createEntrance } from '../request-form/entrance.ts'
 import type { FormStep } from '../request-form/form-step.ts'
 import { keptSteps, type LearnedForm, type LearnedFormsOptions } from '../request-form/learned-forms.ts'
 import type { WireForm } from '../request-form/request-form.ts'
 import type { Trial, TrialQuestion } from '../trial.ts'
+import type { UpstreamFailure } from '../upstream-failure.ts'
 
 const modelsKept = 1_000
 /** OpenAI, and all who follow it: "Provide between 2 and 255 choices." */

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { cleanName } from '../../core/names.ts'
 import { type Usage, unknownUsage } from '../../core/usage.ts'
-import type { UpstreamFailure } from '../failures.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
-import { failureOf } from '../openai/failures.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'
 import { toldFailure } from '../openai/replies/told-failure.ts'
+import { failureOf } from '../openai/sdk-errors.ts'
+import type { UpstreamFailure } from '../upstream-failure.ts'
 
 export type EmbeddingResult =
   | {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Attempt, unknownUsage } from '../../core/usage.ts'
-import { nameOf, type UpstreamFailure } from '../failures.ts'
+import { nameOf, type UpstreamFailure } from '../upstream-failure.ts'
 import type { EmbeddingModel, EmbeddingResult } from './embedding-model.ts'
 
 /** What became of a text, and what its part of the call took. */

@@ -1,7 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, type ClientOptions, OpenAI } from 'openai'
 import { parseJson } from '../../core/json-fault.ts'
-import { withBody } from './failures.ts'
 import type { LeanFetch } from './lean-fetch.ts'
+import { withBody } from './sdk-errors.ts'
 
 export interface WrittenCall {
   readonly path: string

@@ -1,12 +1,12 @@
 import type { Engine, EngineCall, TextReply, TextResult } from '../engine.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
-import { failureOf } from './failures.ts'
 import { clientOptions, LeanClient, WholeErrorClient } from './lean-client.ts'
 import { createLeanFetch } from './lean-fetch.ts'
 import { extraOf, initialFormOf } from './provider-profiles.ts'
 import { readCompletion } from './replies/read-completion.ts'
 import { isEventStream, readStream } from './replies/read-stream.ts'
 import { requestBody, tokenCapOf } from './request-body.ts'
+import { failureOf } from './sdk-errors.ts'
 
 export interface OpenAiChatModelOptions {
   readonly baseUrl: string

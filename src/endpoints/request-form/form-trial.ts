@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { type EngineReply, isScores } from '../engine.ts'
-import type { UpstreamFailure } from '../failures.ts'
 import { type Next, promptOf, type Trial, type TrialOptions, type TrialQuestion, useOf } from '../trial.ts'
+import type { UpstreamFailure } from '../upstream-failure.ts'
 import type { FormMemory } from './form-memory.ts'
 import { searchForm } from './form-search.ts'
 import { changeInWords, type FormStep } from './form-step.ts'

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '../../failures.ts'
+import type { UpstreamFailure } from '../../upstream-failure.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
 import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import type { Usage } from '../core/usage.ts'
-import type { Message, Questions, WireSchema } from '../prompts/index.ts'
+import type { Message, Questions, ScoredTag, WireSchema } from '../prompts/index.ts'
 import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { WireForm } from './request-form/request-form.ts'
 import type { UpstreamFailure } from './upstream-failure.ts'
@@ -66,14 +66,8 @@ export interface TextReply extends Reply {
   readonly tokens: readonly TokenProbability[] | undefined
 }
 
-export interface TagScore {
-  readonly tag: ListedTag
-  /** Null where the score is a rank and no probability. */
-  readonly probability: number | null
-}
-
 export interface ScoreReply extends Reply {
-  readonly scores: readonly TagScore[]
+  readonly scores: readonly ScoredTag[]
   /** How the tags fare against each other, where that was asked: it orders those of equal probability. */
   readonly shares?: ReadonlyMap<ListedTag, number> | undefined
   /** Tags about which the model refused to say anything. */

@@ -11,6 +11,7 @@ export {
   readReply,
   readScores,
   readTopics,
+  type ScoredTag,
 } from './read-reply.ts'
 export { createWireSchema, responseFormat, sentSchema, type WireSchema } from './reply-schema.ts'
 export { createTasks, encodedOf, type ReadRequest, type Task, type Tasks } from './tasks.ts'

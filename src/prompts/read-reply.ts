@@ -124,9 +124,9 @@ export function readTopics(text: string): string[] {
     .slice(0, mostTopics)
 }
 
-interface ScoredTag {
+export interface ScoredTag {
   readonly tag: ListedTag
-  /** Null where it is picked already, by an engine that knows no probabilities. */
+  /** Null where it is picked already, by an engine that knows ranks and no probabilities. */
   readonly probability: number | null
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 
 /** An id as its owner wrote it. No two ids of a list are spelled alike: a reply could not tell `7` from `"7"`. */
@@ -108,6 +108,6 @@ export function readTagList(
   })
   if (tags.length === 0) faults.push({ pointer: '', message: 'holds no tag' })
   if (faults.length > 0) return { list: undefined, faults }
-  const version = createHash('sha256').update(JSON.stringify(listed)).digest('hex').slice(0, 16)
+  const version = hash('sha256', JSON.stringify(listed), 'hex').slice(0, 16)
   return { list: { tags: listed, byId, version }, faults: [] }
 }

@@ -4,7 +4,7 @@ import { type Usage, unknownUsage } from '../../core/usage.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'
-import { toldFailure } from '../openai/replies/told-failure.ts'
+import { malformed, toldFailure } from '../openai/replies/told-failure.ts'
 import { failureOf } from '../openai/sdk-errors.ts'
 import type { UpstreamFailure } from '../upstream-failure.ts'
 
@@ -65,17 +65,14 @@ export function createEmbeddingModel({ model, ...access }: EmbeddingModelOptions
         const reply = Reply.safeParse(data).data
         const vectors = reply && vectorsOf(reply.data, texts.length)
         if (!vectors) {
-          const malformed = { kind: 'malformed', status: 200, code: undefined, text: '', body: undefined } as const
-          return {
-            ok: false,
-            failure: toldFailure(data, response.headers) ?? { ...malformed, headers: response.headers },
-          }
+          const { headers } = response
+          return { ok: false, failure: toldFailure(data, headers) ?? malformed(data, headers) }
         }
         const told = readUsage(reply.usage)
         return {
           ok: true,
           vectors,
-          model: (typeof reply.model === 'string' ? cleanName(reply.model) : undefined) ?? model,
+          model: cleanName(reply.model) ?? model,
           // Nothing is written. Some servers count nothing and say 0.
           usage: told.input_tokens ? { ...told, output_tokens: 0 } : unknownUsage,
           cost: readCost(reply.usage),

@@ -2,10 +2,9 @@ import type { OpenAI } from 'openai'
 import { Stream } from 'openai/streaming'
 import { z } from 'zod'
 import { readJson } from '../../../prompts/index.ts'
-import { argumentsOf, contentOf, saidIn } from './read-message.ts'
+import { anything, argumentsOf, contentOf, saidIn } from './read-message.ts'
 import { toldFailure } from './told-failure.ts'
 
-const anything = z.unknown().optional()
 const text = z.string().nullish().catch(null)
 const Delta = z.object({
   content: anything,

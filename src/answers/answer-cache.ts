@@ -6,7 +6,6 @@ import type { MaybePromise } from '../core/maybe-promise.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { type Attempt, costOf, noUsage, sumUsage } from '../core/usage.ts'
 import { digest } from '../documents/index.ts'
-import type { Endpoint } from '../endpoints/index.ts'
 import type { ReadRequest } from '../prompts/index.ts'
 
 export interface Recalled {
@@ -17,7 +16,7 @@ export interface Recalled {
 /** Answers that were validated before, by all that they depend on. */
 export interface KnownAnswers {
   /** Answers of an endpoint that was asked for by name are apart from those of any. */
-  keyOf(request: ReadRequest, only?: Pick<Endpoint, 'name' | 'model'>): string
+  keyOf(request: ReadRequest, only?: { readonly name: string; readonly model: string }): string
   /** From memory. Undefined when it holds none, or one that today's list does not bear out. */
   recall(key: string, request: ReadRequest): Recalled | undefined
   /** From the store beneath, which outlives the process. */
@@ -93,7 +92,8 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     // A review is of no use without them.
     keyOf({ prompt, tagList, maxTags, minConfidence, reviewBelow, document, learned, examples }, only) {
       const who = only ? `${only.name} ${only.model}` : ''
-      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${reviewBelow === undefined ? '' : ' reviewed'}${learned ? ` learned ${learned.version}` : ''}${examples ? ` examples ${examples.version}` : ''}`
+      const optional = `${reviewBelow === undefined ? '' : ' reviewed'}${learned ? ` learned ${learned.version}` : ''}${examples ? ` examples ${examples.version}` : ''}`
+      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${optional}`
       // Apart from the text, as putting it behind them would copy it.
       return digest(`${scope}\n${terms}`) + document.digest
     },

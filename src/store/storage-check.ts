@@ -1,4 +1,4 @@
-import { inTime } from '../core/in-time.ts'
+import { inTime } from '../core/promises.ts'
 import type { Store } from './port.ts'
 
 const answerMs = 1_000

@@ -127,9 +127,9 @@ export function addCounts(
   return sums
 }
 
-/** How often each name stands there. */
-export const countNames = (names: readonly string[]): Record<string, number> =>
-  Object.fromEntries([...Map.groupBy(names, name => name)].map(([name, all]) => [name, all.length]))
+/** How often each name stands there, times a step. */
+export const countNames = (names: readonly string[], step = 1): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(names, name => name)].map(([name, all]) => [name, all.length * step]))
 
 /** The batch with what its items added. */
 export const addTally = (batch: Batch, tally: Tally): Batch => ({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
-import { inTime } from '../../core/in-time.ts'
+import { inTime } from '../../core/promises.ts'
 import type { TagList } from '../../core/tags/tag-list.ts'
 import { type Attempt, sumUsage } from '../../core/usage.ts'
 import {

@@ -1,3 +1,6 @@
+/** At once from a store in the process, later from one that is reached over a network. */
+export type MaybePromise<Value> = Value | Promise<Value>
+
 /**
  * What work comes to; undefined when it takes longer, and nobody is told what it comes to then. Without a time, as long
  * as it takes. @throws what the work throws in time, or the reason of `signal`

@@ -27,10 +27,6 @@ export interface EmbeddingModel {
   embed(texts: readonly string[]): Promise<EmbeddingResult>
 }
 
-export interface EmbeddingModelOptions extends Access {
-  readonly model: string
-}
-
 const path = '/embeddings'
 /** Room for a call of many texts by a model of many dimensions, written out in full. */
 const replyLimit = 33_554_432
@@ -50,7 +46,7 @@ const prefixes: readonly { readonly model: RegExp; readonly prefix: string }[] =
 ]
 
 /** Any endpoint that speaks the embeddings API of OpenAI, through its SDK. */
-export function createEmbeddingModel({ model, ...access }: EmbeddingModelOptions): EmbeddingModel {
+export function createEmbeddingModel({ model, ...access }: Access & { readonly model: string }): EmbeddingModel {
   const { baseUrl, timeout } = access
   const fetch = createBoundedFetch({ replyLimit, milliseconds: timeout })
   const client = new WholeErrorClient({ ...clientOptions(access), fetch })

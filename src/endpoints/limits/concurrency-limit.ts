@@ -5,15 +5,13 @@ interface Waiter {
   enter(): void
 }
 
-export interface EnterOptions {
-  /** Nobody waits for the answer: all others go first. */
-  readonly background?: boolean
-}
-
 /** How many calls an endpoint is asked at once: learned from its answers, shared by all requests. */
 export interface ConcurrencyLimit {
-  /** Waits for a place, first come first served among equals. @throws the reason of `signal` */
-  enter(signal: AbortSignal, options?: EnterOptions): Promise<void>
+  /**
+   * Waits for a place, first come first served among equals; in the background nobody waits for the answer, and all
+   * others go first. @throws the reason of `signal`
+   */
+  enter(signal: AbortSignal, options?: { readonly background: boolean }): Promise<void>
   leave(): void
   /** After an answer: grows back, and heeds what the endpoint says is left. */
   answered(bucket: RequestBucket | undefined): void

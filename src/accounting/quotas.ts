@@ -48,9 +48,8 @@ export function createQuotas({ apiKeys, ledger, now = Date.now, steady = steadyN
 
   /** The account as of now: a minute that is over is forgotten. */
   function accountOf({ name }: ApiKey): Account {
-    const account = accounts.get(name) ?? { running: 0, window: { start: steady(), count: 0 } }
+    const account = accounts.getOrInsertComputed(name, () => ({ running: 0, window: { start: steady(), count: 0 } }))
     if (steady() - account.window.start >= minute) account.window = { start: steady(), count: 0 }
-    accounts.set(name, account)
     return account
   }
 

@@ -1,5 +1,5 @@
 import type { Ledger } from '../accounting/index.ts'
-import { answerOf, type Finding, findingOf, type KnownAnswers } from '../answers/index.ts'
+import { answerOf, type Finding, type KnownAnswers } from '../answers/index.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
 import { callerOf, type EncodeOptions, type Encoder, type Endpoint } from '../endpoints/index.ts'
@@ -102,11 +102,11 @@ export function createClassifier({
     })
     if (said?.answer) return timed('hit', personsFinding(request, said.answer))
     const recalled = alone ? undefined : knownAnswers.recall(key, request)
-    if (recalled) return answered('hit', findingOf(recalled))
+    if (recalled) return answered('hit', recalled)
     if (cheapMode && request.isCheap) {
       // What a model answered before costs nothing either.
       const stored = alone ? undefined : await knownAnswers.lookUp(key, request)
-      if (stored) return answered('hit', findingOf(stored))
+      if (stored) return answered('hit', stored)
       const cheap = await askCheaply(request, cheapMode, { account, background, signal, said })
       if (cheap) return answered('miss', cheap)
     }
@@ -152,7 +152,7 @@ export function createClassifier({
       limit?.end()
       const stored = alone ? undefined : knownAnswers.lookUp(asking.key, request)
       const found = stored instanceof Promise ? await stored : stored
-      return found ? findingOf(found) : ask(request, controller, { ...asking, timeout: left() })
+      return found ?? ask(request, controller, { ...asking, timeout: left() })
     }
     try {
       return await sharedCalls.join(shared, start, signal)

@@ -42,11 +42,9 @@ export function withoutEmbedded(text: string, cuts: Set<Cut>): string {
 function createElementEnds(text: string): (name: string, from: number) => number {
   const found = new Map<string, { pattern: RegExp; start: number; end: number }>()
   return (name, from) => {
-    let next = found.get(name)
-    if (!next) {
-      next = { pattern: new RegExp(`</${name}\\s{0,20}>`, 'giu'), start: -1, end: 0 }
-      found.set(name, next)
-    }
+    const next = found.getOrInsertComputed(name, () => {
+      return { pattern: new RegExp(`</${name}\\s{0,20}>`, 'giu'), start: -1, end: 0 }
+    })
     while (next.end !== -1 && next.start < from) {
       const closing = next.pattern.exec(text)
       next.start = closing ? closing.index : -1

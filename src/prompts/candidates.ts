@@ -50,8 +50,7 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
       if ((textRead || encoded) && found.length > 0) return shown(list, found, report(found, 'ranker', textRead))
       // One longer call costs less than two, and misses nothing.
       if (list.tags.length <= enumLimits.values) {
-        const choices = numbered.get(list) ?? createChoices(list.tags, 'positions')
-        numbered.set(list, choices)
+        const choices = numbered.getOrInsertComputed(list, () => createChoices(list.tags, 'positions'))
         return { choices, report: report(list.tags, 'whole_list', textRead) }
       }
       return {

@@ -28,12 +28,7 @@ const wordsKept = 5_000
 export function createExamples(
   nearest: (list: TagList, learned: LearnedExamples | undefined, text: string, count: number) => readonly Neighbour[],
 ) {
-  const words = new LRUCache<string, TextWords>({ max: wordsKept })
-  const wordsOf = (text: string) => {
-    const known = words.get(text) ?? textWords(text)
-    words.set(text, known)
-    return known
-  }
+  const words = new LRUCache<string, TextWords>({ max: wordsKept, memoMethod: textWords })
 
   return (
     { prompt, tagList, document }: { prompt: Prompt; tagList: TagList; document: ReadDocument },
@@ -49,7 +44,7 @@ export function createExamples(
     for (const { example, similarity } of nearest(tagList, learned, text, looked)) {
       if (shown.length === most || similarity < leastSimilarity) break
       const kind = kindOf(example)
-      if (kinds.has(kind) || example.text === text || areNearDuplicates(wordsOf(example.text), ownWords)) continue
+      if (kinds.has(kind) || example.text === text || areNearDuplicates(words.memo(example.text), ownWords)) continue
       kinds.add(kind)
       shown.push({ text: openingOf(example.text), tags: example.tags, rejected: example.rejected ?? [] })
     }

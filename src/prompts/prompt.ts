@@ -136,13 +136,10 @@ export function createPrompt({ name, settings, file, tagList, examples, system, 
     examples,
     mentionsSuggestions,
     questions: settings.decide && createQuestions(settings.decide, file),
-    forChoices(choices, maxTags) {
-      const known = rendered.get(choices) ?? new Map<number, ListPrompt>()
-      rendered.set(choices, known)
-      const listPrompt = known.get(maxTags) ?? renderFixedPart(choices, maxTags)
-      known.set(maxTags, listPrompt)
-      return listPrompt
-    },
+    forChoices: (choices, maxTags) =>
+      rendered
+        .getOrInsertComputed(choices, () => new Map())
+        .getOrInsertComputed(maxTags, () => renderFixedPart(choices, maxTags)),
   }
 
   function renderFixedPart(choices: Choices, maxTags: number): ListPrompt {

@@ -100,13 +100,10 @@ export interface ListForm {
 export function createChoicesOfLists(): (list: TagList, form: ListForm) => Choices {
   const known = new WeakMap<TagList, Map<string, Choices>>()
   return (list, { reply_with: replyWith, order, seed }) => {
-    const ofList = known.get(list) ?? new Map<string, Choices>()
-    known.set(list, ofList)
-    const key = `${replyWith} ${order} ${seed}`
-    const choices =
-      ofList.get(key) ?? createChoices(inOrder(list.tags, { order, seed }), replyWithFor(list.tags, replyWith))
-    ofList.set(key, choices)
-    return choices
+    const ofList = known.getOrInsertComputed(list, () => new Map())
+    return ofList.getOrInsertComputed(`${replyWith} ${order} ${seed}`, () =>
+      createChoices(inOrder(list.tags, { order, seed }), replyWithFor(list.tags, replyWith)),
+    )
   }
 }
 

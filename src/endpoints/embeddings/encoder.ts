@@ -108,10 +108,9 @@ export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOp
   ): EncodedList | Promise<EncodedList | undefined> {
     const known = lists.get(list.version)
     if (known) return known
-    const started = reading.get(list.version)
-    const pending = started ?? readList(list, onAttempt).finally(() => reading.delete(list.version))
-    reading.set(list.version, pending)
-    return pending
+    return reading.getOrInsertComputed(list.version, version =>
+      readList(list, onAttempt).finally(() => reading.delete(version)),
+    )
   }
 
   return {

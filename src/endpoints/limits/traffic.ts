@@ -39,11 +39,8 @@ export function createTraffic({ places, createLimit, createCircuit }: TrafficOpt
   // As many as prompts name: no request names a model.
   const models = new Map<string, { limit: ConcurrencyLimit; circuit: Circuit }>()
 
-  function stateOf(model: string): { limit: ConcurrencyLimit; circuit: Circuit } {
-    const known = models.get(model) ?? { limit: createLimit(), circuit: createCircuit(model) }
-    models.set(model, known)
-    return known
-  }
+  const stateOf = (model: string) =>
+    models.getOrInsertComputed(model, () => ({ limit: createLimit(), circuit: createCircuit(model) }))
 
   const refusal = (message: string, wait: number) =>
     new ServiceError('upstream_unavailable', message, { retryAfter: Math.max(1, Math.ceil(wait / 1000)) })

@@ -73,20 +73,16 @@ const modelsKept = 1_000
 const stepsKept = 20
 
 export function createLearnedForms({ initial, learn, lifetime, onStep }: LearnedFormsOptions) {
-  const forms = new LRUCache<string, LearnedForm>({ max: modelsKept, ttl: lifetime, ttlResolution: 100 })
-  return {
-    of(model: string): LearnedForm {
-      const known = forms.get(model)
-      if (known !== undefined) return known
-      const steps: FormStep[] = []
-      const note = (step: FormStep) => {
-        onStep?.(step, model)
-        steps.push(step)
-        if (steps.length > stepsKept) steps.shift()
-      }
-      const learned = { ...createEntrance(), ...learn(initial(model), note), steps: () => steps }
-      forms.set(model, learned)
-      return learned
-    },
+  function begin(model: string): LearnedForm {
+    const steps: FormStep[] = []
+    const note = (step: FormStep) => {
+      onStep?.(step, model)
+      steps.push(step)
+      if (steps.length > stepsKept) steps.shift()
+    }
+    return { ...createEntrance(), ...learn(initial(model), note), steps: () => steps }
   }
+  const kept = { max: modelsKept, ttl: lifetime, ttlResolution: 100 }
+  const forms = new LRUCache<string, LearnedForm>({ ...kept, memoMethod: begin })
+  return { of: (model: string): LearnedForm => forms.memo(model) }
 }

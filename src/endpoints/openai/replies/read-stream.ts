@@ -61,7 +61,8 @@ export async function readStream(body: string, client: OpenAI): Promise<unknown>
   let usage: unknown
   const logprobs: unknown[] = []
   for await (const { event, data } of eventsIn(body, client)) {
-    if (event === 'error' || toldFailure(data, undefined)) return toldFailure(data, undefined) ? data : { error: data }
+    if (toldFailure(data, undefined)) return data
+    if (event === 'error') return { error: data }
     const chunk = Chunk.safeParse(data).data
     model ??= chunk?.model
     usage = chunk?.usage ?? usage

@@ -1,5 +1,5 @@
 import { inTime } from '../core/promises.ts'
-import type { Store } from './port.ts'
+import type { Store } from './store.ts'
 
 const answerMs = 1_000
 

@@ -13,6 +13,13 @@ export {
   readTopics,
   type ScoredTag,
 } from './read-reply.ts'
-export { createWireSchema, responseFormat, sentSchema, type WireSchema } from './reply-schema.ts'
+export {
+  createWireSchema,
+  labelSchema,
+  responseFormat,
+  schemaOfTags,
+  sentSchema,
+  type WireSchema,
+} from './reply-schema.ts'
 export { createTasks, encodedOf, type ReadRequest, type Task, type Tasks } from './tasks.ts'
 export { withoutThinking } from './thinking.ts'

@@ -1,5 +1,10 @@
 import { ServiceError } from '../core/outcome.ts'
 
+interface AdmittedRequests {
+  readonly working: number
+  readonly waiting: number
+}
+
 /** How many requests are worked on at once, and how many more may be let in; the next one is refused at once. */
 export interface Admission {
   /** @throws ServiceError overloaded when there is no place */
@@ -11,7 +16,7 @@ export interface Admission {
    * let in already. @throws the reason of `signal`
    */
   spareTurn(signal: AbortSignal): Promise<Pick<Place, 'leave'>>
-  state(): { readonly working: number; readonly waiting: number }
+  state(): AdmittedRequests
 }
 
 export interface Place {
@@ -21,12 +26,7 @@ export interface Place {
   leave(): void
 }
 
-export interface AdmissionOptions {
-  readonly working: number
-  readonly waiting: number
-}
-
-export function createAdmission({ working: mostWorking, waiting: mostWaiting }: AdmissionOptions): Admission {
+export function createAdmission({ working: mostWorking, waiting: mostWaiting }: AdmittedRequests): Admission {
   const queue = new Map<symbol, () => void>()
   const spare = new Map<symbol, () => void>()
   let inside = 0

@@ -1,7 +1,5 @@
 import { createBoundedNames } from '../core/names.ts'
-import { type Attempt, addUp, isAnswered, isCut } from '../core/usage.ts'
-
-import type { Prices } from '../endpoints/index.ts'
+import { type Attempt, addUp, isAnswered, isCut, type Prices } from '../core/usage.ts'
 
 export interface UsageTotal {
   /** 2026-11-22, UTC. */
@@ -80,11 +78,10 @@ export async function openLedger({ prices, kept, watched, now = Date.now }: Ledg
   const named = createBoundedNames(mostModels)
 
   function add(totals: Totals, total: UsageTotal): void {
-    const ofAccount = totals.get(total.key) ?? new Map<string, UsageTotal>()
+    const ofAccount = totals.getOrInsertComputed(total.key, () => new Map())
     const place = `${total.day} ${total.model}`
     const sum = ofAccount.get(place)
     ofAccount.set(place, sum ? addTotals(sum, total) : total)
-    totals.set(total.key, ofAccount)
   }
 
   async function look(): Promise<void> {

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { decodeText } from '../core/bytes/decode.ts'
 import { ConfigError } from '../core/faults.ts'
-import type { Usage } from '../core/usage.ts'
-import { isPrivateHost, type Prices } from '../endpoints/index.ts'
+import type { Prices, Usage } from '../core/usage.ts'
+import { isPrivateHost } from '../endpoints/index.ts'
 
 const modelsKept = 1_000
 
@@ -65,15 +65,14 @@ const priceListOf = (prices: ModelInfo['prices']): Provider => ({
 
 /** The library walks through its whole table for a model, so what it finds is kept. */
 function createListedPrices() {
-  const found = new LRUCache<string, { readonly prices: Provider | undefined }>({ max: modelsKept })
-  return (model: string): Provider | undefined => {
-    const known = found.get(model)
-    if (known) return known.prices
-    const listed = calcPrice({ input_tokens: 0, output_tokens: 0 }, model)
-    const prices = listed ? priceListOf(listed.model.prices) : undefined
-    found.set(model, { prices })
-    return prices
-  }
+  const found = new LRUCache<string, { readonly prices: Provider | undefined }>({
+    max: modelsKept,
+    memoMethod(model) {
+      const listed = calcPrice({ input_tokens: 0, output_tokens: 0 }, model)
+      return { prices: listed ? priceListOf(listed.model.prices) : undefined }
+    },
+  })
+  return (model: string): Provider | undefined => found.memo(model).prices
 }
 
 /** The library refuses parts that are more than their whole, as endpoints have told of them. */

@@ -1,8 +1,7 @@
 import type { ApiKey } from '../core/api-key.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { steadyNow } from '../core/steady-clock.ts'
-import { unknownUsage } from '../core/usage.ts'
-import type { PricedCall, Prices } from '../endpoints/index.ts'
+import { type PricedCall, type Prices, unknownUsage } from '../core/usage.ts'
 import type { Ledger } from './ledger.ts'
 
 /** How much of its rate a key has left, in requests and seconds. */
@@ -49,9 +48,8 @@ export function createQuotas({ apiKeys, ledger, now = Date.now, steady = steadyN
 
   /** The account as of now: a minute that is over is forgotten. */
   function accountOf({ name }: ApiKey): Account {
-    const account = accounts.get(name) ?? { running: 0, window: { start: steady(), count: 0 } }
+    const account = accounts.getOrInsertComputed(name, () => ({ running: 0, window: { start: steady(), count: 0 } }))
     if (steady() - account.window.start >= minute) account.window = { start: steady(), count: 0 }
-    accounts.set(name, account)
     return account
   }
 

@@ -2,26 +2,20 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { type Answer, Details } from '../core/classification.ts'
 import { parseJson } from '../core/json-fault.ts'
-import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { MaybePromise } from '../core/promises.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { type Attempt, costOf, noUsage, sumUsage } from '../core/usage.ts'
 import { digest } from '../documents/index.ts'
-import type { Endpoint } from '../endpoints/index.ts'
 import type { ReadRequest } from '../prompts/index.ts'
-
-export interface Recalled {
-  readonly answer: KnownAnswer
-  readonly tags: Details['tags']
-}
 
 /** Answers that were validated before, by all that they depend on. */
 export interface KnownAnswers {
   /** Answers of an endpoint that was asked for by name are apart from those of any. */
-  keyOf(request: ReadRequest, only?: Pick<Endpoint, 'name' | 'model'>): string
+  keyOf(request: ReadRequest, only?: { readonly name: string; readonly model: string }): string
   /** From memory. Undefined when it holds none, or one that today's list does not bear out. */
-  recall(key: string, request: ReadRequest): Recalled | undefined
+  recall(key: string, request: ReadRequest): Finding | undefined
   /** From the store beneath, which outlives the process. */
-  lookUp(key: string, request: ReadRequest): MaybePromise<Recalled | undefined>
+  lookUp(key: string, request: ReadRequest): MaybePromise<Finding | undefined>
   /** Whether one of the two would find it. That is no use of the answer, and leaves its life as it is. */
   holds(key: string, request: ReadRequest): MaybePromise<boolean>
   keep(key: string, answer: KnownAnswer): void
@@ -73,10 +67,10 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
 
   const ageOf = ({ keptAt }: KeptAnswer) => Date.now() - keptAt
 
-  function checked(kept: KeptAnswer | undefined, { tagList }: ReadRequest): Recalled | undefined {
+  function checked(kept: KeptAnswer | undefined, { tagList }: ReadRequest): Finding | undefined {
     if (kept === undefined || ageOf(kept) >= lifetime) return undefined
     const tags = tagsOf(kept.answer, tagList)
-    return tags && { answer: kept.answer, tags }
+    return tags && { known: kept.answer, tags, attempts: [], recalled: true }
   }
 
   function renew(key: string, kept: KeptAnswer): void {
@@ -93,7 +87,8 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
     // A review is of no use without them.
     keyOf({ prompt, tagList, maxTags, minConfidence, reviewBelow, document, learned, examples }, only) {
       const who = only ? `${only.name} ${only.model}` : ''
-      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${reviewBelow === undefined ? '' : ' reviewed'}${learned ? ` learned ${learned.version}` : ''}${examples ? ` examples ${examples.version}` : ''}`
+      const optional = `${reviewBelow === undefined ? '' : ' reviewed'}${learned ? ` learned ${learned.version}` : ''}${examples ? ` examples ${examples.version}` : ''}`
+      const terms = `${prompt.version} ${tagList.version} ${maxTags} ${minConfidence} ${who}${optional}`
       // Apart from the text, as putting it behind them would copy it.
       return digest(`${scope}\n${terms}`) + document.digest
     },
@@ -138,13 +133,6 @@ export interface Finding {
   /** Of the embedded ranker, which was sure enough that no model was asked. */
   readonly cheap?: Details['cheap']
 }
-
-export const findingOf = ({ answer, tags }: Recalled): Finding => ({
-  known: answer,
-  tags,
-  attempts: [],
-  recalled: true,
-})
 
 /** What a reader of the answer has to know. */
 function notesOn({ candidates: { text_read, embeddings } }: KnownAnswer): string[] {

@@ -2,7 +2,6 @@ export {
   answerOf,
   createKnownAnswers,
   type Finding,
-  findingOf,
   KnownAnswer,
   type KnownAnswers,
 } from './answer-cache.ts'

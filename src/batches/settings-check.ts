@@ -3,13 +3,13 @@ import type { CheapMode } from '../classify/index.ts'
 import type { Batch, Delivery } from '../core/batch/batch.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
+import type { Prices } from '../core/usage.ts'
 import {
   chooseEndpoint,
   type Endpoint,
   isProviderFailure,
   judge,
   modelAsked,
-  type Prices,
   type ProviderBatches,
 } from '../endpoints/index.ts'
 import type { Tasks } from '../prompts/index.ts'

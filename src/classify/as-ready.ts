@@ -1,16 +1,12 @@
-export interface AsReadyOptions {
-  /** How many are in work, or done and not yet asked for, at the most. */
-  readonly most: number
-}
-
 /**
  * Does the work on each input and yields the results as each is ready, all that are ready at once. Who does not ask for
- * results holds the inputs back. `work` must not fail. When the inputs fail, what is in work still ends first.
+ * results holds the inputs back: `most` are in work, or done and not yet asked for. `work` must not fail. When the inputs
+ * fail, what is in work still ends first.
  */
 export async function* asReady<Input, Output>(
   inputs: AsyncIterable<Input>,
   work: (input: Input) => Promise<Output>,
-  { most }: AsReadyOptions,
+  { most }: { readonly most: number },
 ): AsyncGenerator<Output[], undefined> {
   const running = new Set<Promise<void>>()
   let ready: Output[] = []

@@ -1,10 +1,11 @@
-import type { KnownAnswer } from '../answers/index.ts'
+import type { Finding, KnownAnswer } from '../answers/index.ts'
 import type { CandidateReport, DroppedTag } from '../core/classification.ts'
 import { clipped } from '../core/names.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { ReplyWith } from '../core/reply-format.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
+import type { Attempt } from '../core/usage.ts'
 import {
   type AskOptions,
   type Endpoint,
@@ -152,24 +153,20 @@ function explain(reading: ReplyReading): string {
   return reading.reason === 'not_json' ? 'the reply was not JSON' : 'the reply was not an object with a "tags" list'
 }
 
-/** What is kept of it for those who ask the same. */
-export const knownAnswerOf = ({
-  tags,
-  dropped,
-  reply,
-  form,
-  enforced,
-  endpoint,
-  replyWith,
-  candidates,
-}: ModelAnswer): KnownAnswer => ({
-  tags: tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),
-  model: reply.model,
-  endpoint,
-  format: { ...form.format, omitted: [...form.format.omitted], enforced, reply_with: replyWith },
-  dropped: [...dropped],
-  candidates,
-})
+/** The answer with what was asked for it, and what is kept of it for those who ask the same. */
+export function findingBy(answer: ModelAnswer, attempts: readonly Attempt[]): Finding {
+  const { reply, form, enforced, endpoint, replyWith, candidates } = answer
+  const known: KnownAnswer = {
+    tags: answer.tags.map(({ tag, confidence }) => ({ id: tag.id, confidence })),
+    model: reply.model,
+    endpoint,
+    format: { ...form.format, omitted: [...form.format.omitted], enforced, reply_with: replyWith },
+    dropped: [...answer.dropped],
+    candidates,
+  }
+  const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
+  return { known, tags, attempts, recalled: false }
+}
 
 /**
  * How probable each tag of a reply was when it was written: the product over the tokens of its label, given all before

@@ -3,7 +3,7 @@ import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
 import type { Endpoint } from '../endpoints/index.ts'
 import type { ReadRequest, Task } from '../prompts/index.ts'
-import { askForTags, knownAnswerOf, type TagOptions } from './ask-for-tags.ts'
+import { askForTags, findingBy, type TagOptions } from './ask-for-tags.ts'
 import { type Calibrations, type CertaintyPromise, isSure, weighed } from './certainty.ts'
 
 export interface CheapModeOptions {
@@ -41,10 +41,9 @@ export function createCheapMode({ ranker, calibrations }: CheapModeOptions) {
     // It costs nothing, so that the cost of a batch that it shares with a model is known.
     const onAttempt = (attempt: Attempt) => void attempts.push({ ...attempt, cost_usd: 0 })
     const found = await askForTags(ranker, task, { ...options, model: undefined, onAttempt })
-    const tags = found.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
     const cheap = { most_wrong: error, expected_wrong: wrong }
-    const finding: Finding = { known: knownAnswerOf(found), tags, attempts, recalled: false, cheap }
-    const isRejected = tags.some(({ id }) => rejected.has(String(id)))
+    const finding: Finding = { ...findingBy(found, attempts), cheap }
+    const isRejected = finding.tags.some(({ id }) => rejected.has(String(id)))
     return !isRejected && isSure(weighed(finding, task, calibrations).tags, least) ? finding : undefined
   }
 

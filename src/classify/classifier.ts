@@ -1,44 +1,18 @@
 import type { Ledger } from '../accounting/index.ts'
-import { answerOf, type Finding, findingOf, type KnownAnswers } from '../answers/index.ts'
-import type { Answer, ClassifyRequest, Details } from '../core/classification.ts'
+import { answerOf, type Finding, type KnownAnswers } from '../answers/index.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
-import { callerOf, type Encoder, type Endpoint } from '../endpoints/index.ts'
+import { callerOf, type EncodeOptions, type Encoder, type Endpoint } from '../endpoints/index.ts'
 import type { Metrics } from '../observability/index.ts'
 import type { ReadRequest, Tasks } from '../prompts/index.ts'
-import { knownAnswerOf } from './ask-for-tags.ts'
+import { findingBy } from './ask-for-tags.ts'
 import { type Calibrations, weighed } from './certainty.ts'
 import type { CheapMode } from './cheap-mode.ts'
 import { type Correction, type Corrections, personsFinding, withoutRejected } from './corrections.ts'
-import { createEncoding } from './encoding.ts'
 import type { createFallback } from './fallback.ts'
+import type { Classification, Classifier, ClassifyOptions } from './port.ts'
 import { createSharedCalls, type SharedResult } from './shared-calls.ts'
 import { explained, limitTime, type TimeLimit } from './time-limit.ts'
-
-export interface Classification {
-  readonly answer: Answer
-  readonly details: Details
-  /** Whether the answer was known, or somebody else was already asking; `bypass` when the request forbade both. */
-  readonly cache: 'hit' | 'miss' | 'bypass'
-  /** Milliseconds that went by with asking the model, waits and all. */
-  readonly modelTime: number
-}
-
-export interface ClassifyOptions {
-  readonly signal: AbortSignal
-  /** Who pays: the name of a key. */
-  readonly account: string
-  /** Whether the model is to say how sure it is, where it can. */
-  readonly wantConfidence?: boolean
-  /** Nobody waits for the answer, as in a batch: requests that somebody waits for go first. */
-  readonly background?: boolean
-  /** Also nobody minds when: the last resort, which would answer for an endpoint that is down, is left out. */
-  readonly canWait?: boolean
-  /** The name of an endpoint that is to be asked, and no other. */
-  readonly endpoint?: string | undefined
-  /** Told each text that the model writes when it is asked for tags; nobody else is, as it may say anything. */
-  readonly onReply?: ((text: string) => void) | undefined
-}
 
 interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'background' | 'canWait'>> {
   readonly onReply: ClassifyOptions['onReply']
@@ -51,11 +25,6 @@ interface AskingFor extends Required<Pick<ClassifyOptions, 'account' | 'backgrou
 
 interface CheapAsking extends Required<Pick<ClassifyOptions, 'signal' | 'account' | 'background'>> {
   readonly said: Correction | undefined
-}
-
-export interface Classifier {
-  /** @throws ServiceError with the code of the outcome; or the reason of `signal` when that was aborted */
-  classify(request: ClassifyRequest, options: ClassifyOptions): Promise<Classification>
 }
 
 export interface ClassifierOptions {
@@ -92,7 +61,6 @@ export function createClassifier({
   tokenCap,
 }: ClassifierOptions): Classifier {
   const sharedCalls = createSharedCalls<Finding>()
-  const encoded = createEncoding(encoder, tasks)
   return {
     classify(body, options) {
       try {
@@ -134,11 +102,11 @@ export function createClassifier({
     })
     if (said?.answer) return timed('hit', personsFinding(request, said.answer))
     const recalled = alone ? undefined : knownAnswers.recall(key, request)
-    if (recalled) return answered('hit', findingOf(recalled))
+    if (recalled) return answered('hit', recalled)
     if (cheapMode && request.isCheap) {
       // What a model answered before costs nothing either.
       const stored = alone ? undefined : await knownAnswers.lookUp(key, request)
-      if (stored) return answered('hit', findingOf(stored))
+      if (stored) return answered('hit', stored)
       const cheap = await askCheaply(request, cheapMode, { account, background, signal, said })
       if (cheap) return answered('miss', cheap)
     }
@@ -184,7 +152,7 @@ export function createClassifier({
       limit?.end()
       const stored = alone ? undefined : knownAnswers.lookUp(asking.key, request)
       const found = stored instanceof Promise ? await stored : stored
-      return found ? findingOf(found) : ask(request, controller, { ...asking, timeout: left() })
+      return found ?? ask(request, controller, { ...asking, timeout: left() })
     }
     try {
       return await sharedCalls.join(shared, start, signal)
@@ -206,6 +174,16 @@ export function createClassifier({
         signal.removeEventListener('abort', leave)
       }
     }
+  }
+
+  /** With what the encoder says, where there is one and the ranker has a part in the answer. */
+  async function encoded(
+    request: ReadRequest,
+    { reads, ...options }: EncodeOptions & Pick<Endpoint, 'reads'>,
+  ): Promise<ReadRequest> {
+    if (!encoder || (reads !== 'list' && !tasks.isRanked(request))) return request
+    const found = await encoder.encode(request.tagList, request.document.text(), options)
+    return { ...request, encoded: found ?? 'failed' }
   }
 
   async function ask(
@@ -234,12 +212,11 @@ export function createClassifier({
       )
       const asking = { source, signal, deadline, onAttempt, tokenCap, background, canWait, only, onReply }
       const answer = await endpoints.ask(task, asking)
-      const known = knownAnswerOf(answer)
+      const found = findingBy(answer, attempts)
       // A stand-in answers for now; the endpoint that was meant is asked again.
       const isMeant = only !== undefined || answer.endpoint === endpoints.meant.name
-      if (isMeant && task.encoded !== 'failed') knownAnswers.keep(key, known)
-      const tags = answer.tags.map(({ tag, confidence }) => ({ id: tag.id, name: tag.name, confidence }))
-      return { known, tags, attempts, recalled: false }
+      if (isMeant && task.encoded !== 'failed') knownAnswers.keep(key, found.known)
+      return found
     } catch (error) {
       throw explained(error, { signal, limit, attempts })
     } finally {

@@ -1,6 +1,6 @@
 import type { Finding } from '../answers/index.ts'
 import type { Details, DroppedTag } from '../core/classification.ts'
-import type { MaybePromise } from '../core/maybe-promise.ts'
+import type { MaybePromise } from '../core/promises.ts'
 import type { TagId } from '../core/tags/tag-list.ts'
 import type { ReadRequest } from '../prompts/index.ts'
 

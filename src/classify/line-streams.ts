@@ -10,7 +10,7 @@ import { asServiceError, ServiceError } from '../core/outcome.ts'
 import { createPieces } from '../core/turns.ts'
 import type { Metrics } from '../observability/index.ts'
 import { asReady } from './as-ready.ts'
-import type { Classification, Classifier } from './classifier.ts'
+import type { Classification, Classifier } from './port.ts'
 
 /** What became of a line: an answer, or an error that says which line it was. */
 export type LineResult = { readonly line: number; readonly id: DocumentId | null } & (
@@ -73,7 +73,6 @@ type Admitted = { readonly line: number; readonly id: DocumentId | undefined } &
 /** A few lines stand ready, so that the endpoint does not wait while the next one is read. */
 const linesPerCall = 1.25
 const beforeAskingAgain = 100
-/** Where the model is in this process, nothing else would be served until the stream ends. */
 
 /** Many texts in one request. A line takes its turn behind the requests that came alone, and holds nothing until then. */
 export function createLineStreams(options: LineStreamsOptions): LineStreams {

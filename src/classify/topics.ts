@@ -1,16 +1,11 @@
 import { createChoices } from '../core/tags/choices.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
 import { type AskOptions, type Endpoint, textOf } from '../endpoints/index.ts'
-import { mostTopics, readTopics, type Task, type WireSchema } from '../prompts/index.ts'
+import { mostTopics, readTopics, schemaOfTags, type Task } from '../prompts/index.ts'
 
 const namesShown = 24
 
-const schema: WireSchema = {
-  type: 'object',
-  properties: { tags: { type: 'array', items: { type: 'string' }, maxItems: mostTopics } },
-  required: ['tags'],
-  additionalProperties: false,
-}
+const schema = schemaOfTags({ items: { type: 'string' }, maxItems: mostTopics })
 const noChoices = createChoices([], 'names')
 
 /** The same for all documents of a list, so that it can be cached. */

@@ -7,13 +7,9 @@ export const scopes = ['classify', 'batch', 'admin'] as const
 /** What a key opens. */
 export type Scope = (typeof scopes)[number]
 
+const limitNames = ['rate', 'concurrency', 'tokens', 'usd'] as const
 /** The most a key may use; undefined means no limit. */
-export interface KeyLimits {
-  readonly rate?: number
-  readonly concurrency?: number
-  readonly tokens?: number
-  readonly usd?: number
-}
+export type KeyLimits = { readonly [limit in (typeof limitNames)[number]]?: number }
 
 /** A key as it is stored: never the key itself. */
 export interface ApiKey {
@@ -23,7 +19,6 @@ export interface ApiKey {
   readonly limits: KeyLimits
 }
 
-const limitNames = ['rate', 'concurrency', 'tokens', 'usd'] as const
 const nameForm = /^[A-Za-z][\w.-]{0,63}$/
 const hashForm = /^sha256:[0-9a-f]{64}$/
 

@@ -4,6 +4,9 @@ import { ReplyFormat, ReplyWith, strictestFormat } from './reply-format.ts'
 import { Tag, TagId, Tags } from './tags/tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
 
+/** Of a probability, or what is like one. */
+const share = z.number().min(0).max(1)
+
 export const DroppedTag = z
   .strictObject({
     reason: z
@@ -51,16 +54,10 @@ export const ClassifyRequest = z
       .max(50)
       .optional()
       .describe('The most tags the answer holds; 3 unless the prompt says otherwise.'),
-    min_confidence: z
-      .number()
-      .min(0)
-      .max(1)
+    min_confidence: share
       .optional()
       .describe('Drops tags that the model was less sure of; a tag of unknown confidence stays.'),
-    review_below: z
-      .number()
-      .min(0)
-      .max(1)
+    review_below: share
       .optional()
       .describe(
         'Answers then say in `needs_review` whether a person should look: a tag is less sure than this, or nobody knows how sure. That of the prompt when left out.',
@@ -146,10 +143,7 @@ export const Details = z
       z.strictObject({
         id: TagId,
         name: z.string(),
-        confidence: z
-          .number()
-          .min(0)
-          .max(1)
+        confidence: share
           .nullable()
           .describe(
             'A probability where `calibrated` is true. Else as the engine tells it: what a decision model says, from token probabilities, or from the score of the embedded ranker; null where there is none.',

@@ -2,9 +2,11 @@ const longestName = 128
 
 /**
  * A name that somebody else gave, such as that of the model that answered: fit for a row of a database, a label and a
- * log. Control characters and lone surrogates are replaced, what is too long is cut; undefined where nothing is left.
+ * log. Control characters and lone surrogates are replaced, what is too long is cut; undefined where nothing is left,
+ * and for what is no text.
  */
-export function cleanName(name: string): string | undefined {
+export function cleanName(name: unknown): string | undefined {
+  if (typeof name !== 'string') return undefined
   const clean = name
     .slice(0, longestName)
     .toWellFormed()

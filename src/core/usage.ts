@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { exampleOf } from './example.ts'
 
 /** The most tokens that one call is taken to have used: the largest context windows hold ten million. */
 export const mostTokensOfCall = 10_000_000
@@ -9,6 +8,11 @@ export const mostSummed = 1_000_000_000_000_000
 export const addUp = (left: number, right: number): number => Math.min(left + right, mostSummed)
 
 const tokens = (what: string) => z.int().min(0).nullable().describe(`${what}; null when the endpoint did not say.`)
+
+const exampleUsage = {
+  ...{ input_tokens: 2_950, cached_input_tokens: 2_560, cache_write_tokens: null },
+  ...{ output_tokens: 12, reasoning_tokens: null },
+}
 
 export const Usage = z
   .strictObject({
@@ -21,31 +25,18 @@ export const Usage = z
   .meta({
     id: 'Usage',
     description: 'Tokens, summed over all attempts.',
-    examples: [
-      {
-        ...{ input_tokens: 2_950, cached_input_tokens: 2_560, cache_write_tokens: null },
-        ...{ output_tokens: 12, reasoning_tokens: null },
-      },
-    ],
+    examples: [exampleUsage],
   })
 export type Usage = z.infer<typeof Usage>
 
-export const unknownUsage: Usage = {
-  input_tokens: null,
-  cached_input_tokens: null,
-  cache_write_tokens: null,
-  output_tokens: null,
-  reasoning_tokens: null,
-}
+const figures = Usage.keyof().options
+const usageOf = (countOf: (figure: keyof Usage) => number | null): Usage =>
+  Object.fromEntries(figures.map(figure => [figure, countOf(figure)])) as Usage
+
+export const unknownUsage = usageOf(() => null)
 
 /** Of an answer that was known already. */
-export const noUsage: Usage = {
-  input_tokens: 0,
-  cached_input_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-}
+export const noUsage = usageOf(() => 0)
 
 export const Attempt = z
   .strictObject({
@@ -74,7 +65,7 @@ export const Attempt = z
     examples: [
       {
         ...{ endpoint: 'api.openai.com', requested_model: 'gpt-6-luna', model: 'gpt-6-luna', result: 'reply' },
-        ...{ elapsed_ms: 640, wait_ms: 0, usage: exampleOf(Usage), cost_usd: 0.00006 },
+        ...{ elapsed_ms: 640, wait_ms: 0, usage: exampleUsage, cost_usd: 0.00006 },
       },
     ],
   })
@@ -95,19 +86,23 @@ const sum = (left: number | null, right: number | null) =>
 
 /** Sums usage over attempts; a figure that no attempt knew stays null. */
 export const sumUsage = (usages: readonly Usage[]): Usage =>
-  usages.reduce(
-    (total, usage) => ({
-      input_tokens: sum(total.input_tokens, usage.input_tokens),
-      cached_input_tokens: sum(total.cached_input_tokens, usage.cached_input_tokens),
-      cache_write_tokens: sum(total.cache_write_tokens, usage.cache_write_tokens),
-      output_tokens: sum(total.output_tokens, usage.output_tokens),
-      reasoning_tokens: sum(total.reasoning_tokens, usage.reasoning_tokens),
-    }),
-    unknownUsage,
-  )
+  usages.reduce((total, usage) => usageOf(figure => sum(total[figure], usage[figure])), unknownUsage)
 
 /** What the calls that were answered cost together; one whose cost nobody knows makes the sum unknown. */
 export const costOf = (attempts: readonly Pick<Attempt, 'result' | 'cost_usd'>[]): number | null =>
   attempts
     .filter(isAnswered)
     .reduce<number | null>((sum, { cost_usd }) => (sum === null || cost_usd === null ? null : sum + cost_usd), 0)
+
+/** A call, as far as its price depends on it. */
+export interface PricedCall extends Pick<Attempt, 'endpoint' | 'model' | 'usage'> {
+  /** What the endpoint says it cost. */
+  readonly cost_usd?: number | null
+  /** The part of the live price that is asked; null when it is not known. */
+  readonly share?: number | null
+}
+
+export interface Prices {
+  /** In US dollars; null when nobody knows. */
+  cost(call: PricedCall): number | null
+}

@@ -1,10 +1,6 @@
-import { decodeHTMLStrict } from 'entities/decode'
 import type { Cut } from '../core/classification.ts'
-import { altText } from './inline.ts'
+import { altText, withCharacters } from './inline.ts'
 import { createFenceReader } from './markdown.ts'
-
-/** Entities as the characters they stand for, `Z&uuml;rich` as Zürich; what is no entity stays as it is written. */
-export const withCharacters = (text: string): string => decodeHTMLStrict(text).replaceAll('\u00a0', ' ')
 
 export function withoutComments(text: string, cuts: Set<Cut>): string {
   const parts: string[] = []
@@ -46,11 +42,9 @@ export function withoutEmbedded(text: string, cuts: Set<Cut>): string {
 function createElementEnds(text: string): (name: string, from: number) => number {
   const found = new Map<string, { pattern: RegExp; start: number; end: number }>()
   return (name, from) => {
-    let next = found.get(name)
-    if (!next) {
-      next = { pattern: new RegExp(`</${name}\\s{0,20}>`, 'giu'), start: -1, end: 0 }
-      found.set(name, next)
-    }
+    const next = found.getOrInsertComputed(name, () => {
+      return { pattern: new RegExp(`</${name}\\s{0,20}>`, 'giu'), start: -1, end: 0 }
+    })
     while (next.end !== -1 && next.start < from) {
       const closing = next.pattern.exec(text)
       next.start = closing ? closing.index : -1

@@ -1,7 +1,12 @@
+import { decodeHTMLStrict } from 'entities/decode'
+
 /*
  * What stands inside a line of Markdown. Every pattern is linear in the text: quantifiers are bounded, and none reaches
  * over the end of a line.
  */
+
+/** Entities as the characters they stand for, `Z&uuml;rich` as Zürich; what is no entity stays as it is written. */
+export const withCharacters = (text: string): string => decodeHTMLStrict(text).replaceAll('\u00a0', ' ')
 
 export const IMAGE = /!\[([^\][\n]{0,300})\](?:\([^()\n]{0,2000}\)|\[[^\][\n]{0,100}\])/gu
 const LINK_TARGET = /\]\([^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)/g

@@ -21,7 +21,6 @@ export const areNearDuplicates = (one: TextWords, other: TextWords): boolean =>
 
 function shareMost(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   if (Math.min(one.size, other.size) < nearDuplicate * Math.max(one.size, other.size)) return false
-  let shared = 0
-  for (const word of one) if (other.has(word)) shared += 1
+  const shared = one.intersection(other).size
   return shared >= nearDuplicate * (one.size + other.size - shared)
 }

@@ -81,8 +81,6 @@ export function readText(text: string): ReadText {
   return { passages, opening }
 }
 
-export const readPassages = (text: string): readonly Passage[] => readText(text).passages
-
 /** A run of lines that belong together, still with its inline markup. */
 interface Block {
   readonly kind: 'heading' | 'prose' | 'code'

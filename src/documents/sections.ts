@@ -1,7 +1,6 @@
 import type { Cut } from '../core/classification.ts'
 import { isBoilerplateHeading } from './boilerplate.ts'
-import { withCharacters } from './html.ts'
-import { IMAGE } from './inline.ts'
+import { IMAGE, withCharacters } from './inline.ts'
 import { createMarkdownReader } from './markdown.ts'
 
 /** By name, so that `Vec<T>` in an example stays what it is. */

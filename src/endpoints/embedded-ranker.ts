@@ -1,20 +1,7 @@
 import { unknownUsage } from '../core/usage.ts'
 import type { Rankers } from '../ranker/index.ts'
 import type { Engine, ScoreReply } from './engine.ts'
-import type { WireForm } from './request-form/request-form.ts'
-
-/** There is no wire. */
-const localForm: WireForm = {
-  format: { type: 'local', strict: false, enum: true, omitted: [] },
-  toolChoice: 'named',
-  tokenParameter: null,
-  refusedTokenParameters: [],
-  omitted: [],
-  reasoningEffort: null,
-  stream: false,
-  systemInUser: false,
-  thinks: false,
-}
+import { fixedForm } from './request-form/request-form.ts'
 
 const embeddedRankerName = 'embedded-ranker'
 
@@ -37,7 +24,7 @@ export function createEmbeddedRanker(rankers: Rankers): Engine<ScoreReply> {
     endpoint: embeddedRankerName,
     model: embeddedRankerName,
     reads: 'list',
-    initialForm: () => localForm,
+    initialForm: () => fixedForm('local'),
     async complete({ text, tagList, maxTags, learned, encoded }) {
       const ranker = rankers.of(tagList, learned)
       const textRead = ranker.canRead(text())

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { ServiceError } from '../core/outcome.ts'
 import type { Prompt } from '../prompts/index.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -51,8 +51,5 @@ export function circuitOf(
  */
 export function engineVersion(endpoints: readonly Endpoint[], more: readonly unknown[]): string {
   const asked = endpoints.map(({ name, model }) => [name, model])
-  return createHash('sha256')
-    .update(JSON.stringify([asked, ...more]))
-    .digest('hex')
-    .slice(0, 16)
+  return hash('sha256', JSON.stringify([asked, ...more]), 'hex').slice(0, 16)
 }

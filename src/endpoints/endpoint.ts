@@ -4,14 +4,13 @@ import { waitMilliseconds } from '../core/retry-after.ts'
 import { type Attempt, unknownUsage } from '../core/usage.ts'
 import { type WireSchema, withoutThinking } from '../prompts/index.ts'
 import { type Engine, type EngineCall, type EngineReply, isScores } from './engine.ts'
-import { judge, nameOf, type UpstreamFailure, type Verdict } from './failures.ts'
 import type { CallSource, CircuitState } from './limits/circuit.ts'
 import { isRateLimit, type Traffic } from './limits/traffic.ts'
 import type { Observation } from './request-form/form-memory.ts'
 import type { FormStep } from './request-form/form-step.ts'
-import type { createLearnedForms, LearnedForm } from './request-form/learned-forms.ts'
+import type { createLearnedForms, LearnedForm, Trial } from './request-form/learned-forms.ts'
 import type { WireForm } from './request-form/request-form.ts'
-import type { Trial } from './trial.ts'
+import { judge, nameOf, type UpstreamFailure, type Verdict } from './upstream-failure.ts'
 
 export type Question = Omit<EngineCall, 'form' | 'model' | 'part'> & { readonly model: string | undefined }
 

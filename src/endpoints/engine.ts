@@ -1,10 +1,10 @@
 import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
-import type { Attempt, Usage } from '../core/usage.ts'
-import type { Message, Questions, WireSchema } from '../prompts/index.ts'
+import type { Usage } from '../core/usage.ts'
+import type { Message, Questions, ScoredTag, WireSchema } from '../prompts/index.ts'
 import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
-import type { UpstreamFailure } from './failures.ts'
 import type { WireForm } from './request-form/request-form.ts'
+import type { UpstreamFailure } from './upstream-failure.ts'
 
 export interface TokenProbability {
   readonly text: string
@@ -66,14 +66,8 @@ export interface TextReply extends Reply {
   readonly tokens: readonly TokenProbability[] | undefined
 }
 
-export interface TagScore {
-  readonly tag: ListedTag
-  /** Null where the score is a rank and no probability. */
-  readonly probability: number | null
-}
-
 export interface ScoreReply extends Reply {
-  readonly scores: readonly TagScore[]
+  readonly scores: readonly ScoredTag[]
   /** How the tags fare against each other, where that was asked: it orders those of equal probability. */
   readonly shares?: ReadonlyMap<ListedTag, number> | undefined
   /** Tags about which the model refused to say anything. */
@@ -109,17 +103,4 @@ export interface Engine<R extends EngineReply = EngineReply> {
   /** What is thought of how a model wants to be asked, before it is asked. */
   initialForm(model: string): WireForm
   complete(call: EngineCall, options: { signal: AbortSignal; traceparent?: string }): Promise<EngineResult<R>>
-}
-
-/** A call, as far as its price depends on it. */
-export interface PricedCall extends Pick<Attempt, 'endpoint' | 'model' | 'usage'> {
-  /** What the endpoint says it cost. */
-  readonly cost_usd?: number | null
-  /** The part of the live price that is asked; null when it is not known. */
-  readonly share?: number | null
-}
-
-export interface Prices {
-  /** In US dollars; null when nobody knows. */
-  cost(call: PricedCall): number | null
 }

@@ -1,6 +1,6 @@
 import { createChoices } from '../core/tags/choices.ts'
 import { type ListedTag, readTagList, type Tag, type TagList } from '../core/tags/tag-list.ts'
-import { type Enrichment, readEnrichment, type WireSchema } from '../prompts/index.ts'
+import { type Enrichment, labelSchema, readEnrichment, schemaOfTags } from '../prompts/index.ts'
 import type { Endpoint, Question } from './endpoint.ts'
 import { textOf } from './engine.ts'
 
@@ -59,14 +59,6 @@ export async function enrichTags(
 
 function questionFor(tags: readonly ListedTag[], tagList: TagList): Question {
   const choices = createChoices(tags, 'ids')
-  const type = choices.labels.every(label => typeof label === 'number') ? 'integer' : 'string'
-  const items = { ...item, properties: { ...item.properties, id: { type, enum: choices.labels } } } as const
-  const schema: WireSchema = {
-    type: 'object',
-    properties: { tags: { type: 'array', items } },
-    required: ['tags'],
-    additionalProperties: false,
-  }
   const text = JSON.stringify(tags.map(({ id, name }) => ({ id, name })))
   return {
     model: undefined,
@@ -74,7 +66,7 @@ function questionFor(tags: readonly ListedTag[], tagList: TagList): Question {
       { role: 'system', content: rules },
       { role: 'user', content: `The tags:\n${text}` },
     ],
-    schema,
+    schema: schemaOfTags({ items: { ...item, properties: { ...item.properties, id: labelSchema(choices) } } }),
     temperature: 0,
     tokenCap: tokensForTag * tags.length,
     cacheKey: 'enrich',

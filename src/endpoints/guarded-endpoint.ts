@@ -1,9 +1,10 @@
-import { createLearnedQuestions } from './decisions/learned-questions.ts'
+import { learnQuestions } from './decisions/learned-questions.ts'
 import { createEndpoint, type Endpoint, type EndpointOptions } from './endpoint.ts'
 import type { Engine } from './engine.ts'
 import { createCircuit } from './limits/circuit.ts'
 import { createConcurrencyLimit } from './limits/concurrency-limit.ts'
 import { createTraffic } from './limits/traffic.ts'
+import { learnForm } from './request-form/form-trial.ts'
 import { createLearnedForms } from './request-form/learned-forms.ts'
 
 export interface GuardOptions extends Pick<EndpointOptions, 'attempts' | 'backoff'> {
@@ -18,11 +19,11 @@ export interface GuardOptions extends Pick<EndpointOptions, 'attempts' | 'backof
 /** Every endpoint has its own traffic and its own memory of how it wants to be asked. */
 export function createGuardedEndpoint(engine: Engine, options: GuardOptions): Endpoint {
   const { attempts, backoff, concurrency, formLifetime, log } = options
-  // A chat model has a form to be learned, one that scores the number of questions it takes at once.
-  const learn = engine.reads === 'messages' ? createLearnedForms : createLearnedQuestions
   return createEndpoint(engine, {
-    forms: learn({
+    forms: createLearnedForms({
       initial: model => engine.initialForm(model),
+      // A chat model has a form to be learned, one that scores the number of questions it takes at once.
+      learn: engine.reads === 'messages' ? learnForm : learnQuestions,
       lifetime: formLifetime,
       onStep: (step, model) => log?.info({ endpoint: engine.endpoint, model, ...step }, 'form of requests'),
     }),

@@ -16,8 +16,6 @@ export {
   type Engine,
   type EngineReply,
   isScores,
-  type PricedCall,
-  type Prices,
   type ScoreReply,
   type TextReply,
   type TextResult,
@@ -25,7 +23,6 @@ export {
   textOf,
 } from './engine.ts'
 export { enrichTags } from './enrichment.ts'
-export { judge, providerWords, type UpstreamFailure } from './failures.ts'
 export { createGuardedEndpoint, type GuardOptions } from './guarded-endpoint.ts'
 export { type CircuitState, callerOf } from './limits/circuit.ts'
 export { createOpenAiBatches } from './openai/openai-batches.ts'
@@ -43,3 +40,4 @@ export type { Observation } from './request-form/form-memory.ts'
 export { FormStep, formatInWords } from './request-form/form-step.ts'
 export type { WireForm } from './request-form/request-form.ts'
 export { traced } from './traced.ts'
+export { judge, providerWords, type UpstreamFailure } from './upstream-failure.ts'

@@ -1,6 +1,6 @@
 import { traceNames as names, type SpanAttributes, type Tracing } from '../observability/index.ts'
 import type { Engine, EngineResult } from './engine.ts'
-import { nameOf } from './failures.ts'
+import { nameOf } from './upstream-failure.ts'
 
 /** The same model, with a span around every call. What was asked and answered stays out of it. */
 export function traced(engine: Engine, tracing: Tracing): Engine {

@@ -1,8 +1,7 @@
 import type { CandidateReport } from '../core/classification.ts'
-import { type Choices, createChoices, createChoicesOfLists, enumLimits } from '../core/tags/choices.ts'
+import { type Choices, createChoices, createChoicesOfLists, enumLimits, type ListForm } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import type { EncodedText, LearnedExamples, Neighbour, Rankers } from '../ranker/index.ts'
-import type { Prompt } from './prompt.ts'
 
 /** What a model is shown of a list, and why that. */
 export interface Chosen {
@@ -14,7 +13,7 @@ export interface Chosen {
 
 /** What a model is shown of a list: all of it, or the tags that are most promising for the text. */
 export interface Candidates {
-  choose(prompt: Prompt, list: TagList, text: () => string, encoded?: EncodedText): Chosen
+  choose(form: ListForm, list: TagList, text: () => string, encoded?: EncodedText): Chosen
   /** The tags that the words of a text suggest, the likeliest first; none when nothing stands out. */
   suggest(list: TagList, text: string, encoded?: EncodedText): readonly ListedTag[]
   /** Whether the list is too long to be shown whole. */
@@ -41,22 +40,17 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
   const numbered = new WeakMap<TagList, Choices>()
 
   return {
-    choose(prompt, list, text, encoded) {
-      const { reply_with: replyWith, order, seed } = prompt.settings
+    choose(form, list, text, encoded) {
       const report = reportOf(list)
       if (list.tags.length <= wholeList)
-        return {
-          choices: choicesOfList(list, { replyWith, order, seed }),
-          report: report(list.tags, 'whole_list', null),
-        }
+        return { choices: choicesOfList(list, form), report: report(list.tags, 'whole_list', null) }
       const ranker = rankers.of(list)
       const textRead = ranker.canRead(text())
       const found = ranker.shortlist(text(), shortlist, encoded)
       if ((textRead || encoded) && found.length > 0) return shown(list, found, report(found, 'ranker', textRead))
       // One longer call costs less than two, and misses nothing.
       if (list.tags.length <= enumLimits.values) {
-        const choices = numbered.get(list) ?? createChoices(list.tags, 'positions')
-        numbered.set(list, choices)
+        const choices = numbered.getOrInsertComputed(list, () => createChoices(list.tags, 'positions'))
         return { choices, report: report(list.tags, 'whole_list', textRead) }
       }
       return {
@@ -102,11 +96,11 @@ export function createCandidates({ rankers, wholeList, shortlist }: CandidatesOp
   }
 }
 
-/** The seats that are left go to tags from all over the list, as the first of it may be all of one kind. */
+/** What is left of the size goes to tags from all over the list, as the first of it may be all of one kind. */
 function filledUp(tags: readonly ListedTag[], list: TagList, size: number): readonly ListedTag[] {
   if (tags.length >= size) return tags
-  const seated = new Set(tags)
-  const others = list.tags.filter(tag => !seated.has(tag))
+  const picked = new Set(tags)
+  const others = list.tags.filter(tag => !picked.has(tag))
   const left = Math.min(size - tags.length, others.length)
-  return [...tags, ...Array.from({ length: left }, (_, seat) => others[Math.floor((seat * others.length) / left)]!)]
+  return [...tags, ...Array.from({ length: left }, (_, place) => others[Math.floor((place * others.length) / left)]!)]
 }

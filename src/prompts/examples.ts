@@ -8,8 +8,7 @@ import {
   type TextWords,
   textWords,
 } from '../documents/index.ts'
-import type { LabelledExample, LearnedExamples } from '../ranker/index.ts'
-import type { Candidates } from './candidates.ts'
+import type { LabelledExample, LearnedExamples, Neighbour } from '../ranker/index.ts'
 import type { Prompt, ShownExample } from './prompt.ts'
 
 export interface ShownExamples {
@@ -26,13 +25,10 @@ const leastSimilarity = 0.1
 const wordsKept = 5_000
 
 /** Picks what a model is shown of the texts that people confirmed: the nearest ones, each of other tags. */
-export function createExamples(candidates: Pick<Candidates, 'nearest'>) {
-  const words = new LRUCache<string, TextWords>({ max: wordsKept })
-  const wordsOf = (text: string) => {
-    const known = words.get(text) ?? textWords(text)
-    words.set(text, known)
-    return known
-  }
+export function createExamples(
+  nearest: (list: TagList, learned: LearnedExamples | undefined, text: string, count: number) => readonly Neighbour[],
+) {
+  const words = new LRUCache<string, TextWords>({ max: wordsKept, memoMethod: textWords })
 
   return (
     { prompt, tagList, document }: { prompt: Prompt; tagList: TagList; document: ReadDocument },
@@ -45,10 +41,10 @@ export function createExamples(candidates: Pick<Candidates, 'nearest'>) {
     const ownWords = textWords(text)
     const kinds = new Set<string>()
     const shown: ShownExample[] = []
-    for (const { example, similarity } of candidates.nearest(tagList, learned, text, looked)) {
+    for (const { example, similarity } of nearest(tagList, learned, text, looked)) {
       if (shown.length === most || similarity < leastSimilarity) break
       const kind = kindOf(example)
-      if (kinds.has(kind) || example.text === text || areNearDuplicates(wordsOf(example.text), ownWords)) continue
+      if (kinds.has(kind) || example.text === text || areNearDuplicates(words.memo(example.text), ownWords)) continue
       kinds.add(kind)
       shown.push({ text: openingOf(example.text), tags: example.tags, rejected: example.rejected ?? [] })
     }

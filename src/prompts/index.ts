@@ -11,7 +11,15 @@ export {
   readReply,
   readScores,
   readTopics,
+  type ScoredTag,
 } from './read-reply.ts'
-export { createWireSchema, responseFormat, sentSchema, type WireSchema } from './reply-schema.ts'
+export {
+  createWireSchema,
+  labelSchema,
+  responseFormat,
+  schemaOfTags,
+  sentSchema,
+  type WireSchema,
+} from './reply-schema.ts'
 export { createTasks, encodedOf, type ReadRequest, type Task, type Tasks } from './tasks.ts'
 export { withoutThinking } from './thinking.ts'

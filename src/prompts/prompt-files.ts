@@ -6,9 +6,8 @@ import { decodeText } from '../core/bytes/decode.ts'
 import { ConfigError, faultsOf } from '../core/faults.ts'
 import { jsonFault } from '../core/json-fault.ts'
 import { createChoices } from '../core/tags/choices.ts'
-import { readTagList, Tag, TagId, type TagList } from '../core/tags/tag-list.ts'
-import type { LabelledExample } from '../ranker/index.ts'
-import { createPrompt, type Prompt, PromptSettings } from './prompt.ts'
+import { readTagList, Tag, type TagList } from '../core/tags/tag-list.ts'
+import { createPrompt, type Prompt, PromptExample, PromptSettings } from './prompt.ts'
 
 /**
  * Reads every folder of `directory` as a prompt.
@@ -35,10 +34,7 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
   }
   const read = async (fileName: string) => {
     const file = join(directory, name, fileName)
-    const bytes = await readFile(file).catch((error: Error) => {
-      throw new ConfigError([`${file}: cannot be read (${error.message})`])
-    })
-    return { file, text: textOf(file, bytes) }
+    return { file, text: await textOf(file) }
   }
   const [settings, system, user, tags, examples] = await Promise.all([
     read('prompt.yaml').then(({ file, text }) => check(file, text, PromptSettings)),
@@ -74,7 +70,13 @@ async function loadPrompt(directory: string, name: string): Promise<Prompt> {
   return prompt
 }
 
-const textOf = (file: string, bytes: Uint8Array): string => explained(() => decodeText(bytes, { what: file }))
+async function textOf(file: string, { optional = false } = {}): Promise<string> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (optional && error.code === 'ENOENT') return Buffer.of()
+    throw new ConfigError([`${file}: cannot be read (${error.message})`])
+  })
+  return explained(() => decodeText(bytes, { what: file }))
+}
 
 function explained<T>(work: () => T): T {
   try {
@@ -84,23 +86,16 @@ function explained<T>(work: () => T): T {
   }
 }
 
-const Example = z.strictObject({ text: z.string().min(1), tags: z.array(TagId) })
-
 /** One labelled text a line; most prompts have none. */
-async function readExamples(file: string): Promise<{ line: string; example: LabelledExample }[]> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return Buffer.of()
-    throw new ConfigError([`${file}: cannot be read (${error.message})`])
+async function readExamples(file: string): Promise<{ line: string; example: PromptExample }[]> {
+  const text = await textOf(file, { optional: true })
+  return text.split('\n').flatMap((row, index) => {
+    const line = `${file}:${index + 1}`
+    if (row.trim() === '') return []
+    const parsed = PromptExample.safeParse(parseJson(file, row, index + 1))
+    if (parsed.success) return [{ line, example: parsed.data }]
+    throw new ConfigError(faultsOf(parsed.error).map(({ pointer, message }) => `${line}: ${pointer} ${message}`))
   })
-  return textOf(file, bytes)
-    .split('\n')
-    .flatMap((row, index) => {
-      const line = `${file}:${index + 1}`
-      if (row.trim() === '') return []
-      const parsed = Example.safeParse(parseJson(file, row, index + 1))
-      if (parsed.success) return [{ line, example: parsed.data }]
-      throw new ConfigError(faultsOf(parsed.error).map(({ pointer, message }) => `${line}: ${pointer} ${message}`))
-    })
 }
 
 /** Reads a tag list from the text of a JSON file. */

@@ -1,9 +1,8 @@
-import { createHash, hash, randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ClassifyRequest, type DocumentId } from '../core/classification.ts'
 import { type Choices, TagOrder } from '../core/tags/choices.ts'
-import type { ListedTag, TagId, TagList } from '../core/tags/tag-list.ts'
-import type { LabelledExample } from '../ranker/index.ts'
+import { type ListedTag, TagId, type TagList } from '../core/tags/tag-list.ts'
 import { compile, type TemplateFile } from './liquid.ts'
 import { createQuestions, Decide, type Questions } from './questions.ts'
 
@@ -52,6 +51,10 @@ export interface Message {
   readonly content: string
 }
 
+/** A text whose tags are known, as a prompt folder holds it. */
+export const PromptExample = z.strictObject({ text: z.string().min(1), tags: z.array(TagId) })
+export type PromptExample = z.infer<typeof PromptExample>
+
 /** A confirmed text as a model is shown it. */
 export interface ShownExample {
   readonly text: string
@@ -85,7 +88,7 @@ export interface Prompt {
   /** The list that is used when a request brings none. */
   readonly tagList: TagList
   /** Texts whose tags are known: the ranker learns from them. */
-  readonly examples: readonly LabelledExample[]
+  readonly examples: readonly PromptExample[]
   /** What a decision model is asked; undefined where the prompt does not say. */
   readonly questions: Questions | undefined
   /** Whether it shows what the ranker suggests. */
@@ -108,7 +111,7 @@ export interface PromptSource {
   /** Where the settings were read, for error messages. */
   readonly file: string
   readonly tagList: TagList
-  readonly examples: readonly LabelledExample[]
+  readonly examples: readonly PromptExample[]
   readonly system: TemplateFile
   readonly user: TemplateFile
 }
@@ -124,24 +127,19 @@ export function createPrompt({ name, settings, file, tagList, examples, system, 
   const rendered = new WeakMap<Choices, Map<number, ListPrompt>>()
   // What is looked at afterwards changes no answer.
   const { review_below: _, ...answering } = settings
-  const hash = createHash('sha256')
-    .update(JSON.stringify([answering, system.template, user.template, ...(examples.length > 0 ? [examples] : [])]))
-    .digest('hex')
+  const parts = [answering, system.template, user.template, ...(examples.length > 0 ? [examples] : [])]
   return {
     name,
-    version: `${name}@${hash.slice(0, 12)}`,
+    version: `${name}@${hash('sha256', JSON.stringify(parts), 'hex').slice(0, 12)}`,
     settings,
     tagList,
     examples,
     mentionsSuggestions,
     questions: settings.decide && createQuestions(settings.decide, file),
-    forChoices(choices, maxTags) {
-      const known = rendered.get(choices) ?? new Map<number, ListPrompt>()
-      rendered.set(choices, known)
-      const listPrompt = known.get(maxTags) ?? renderFixedPart(choices, maxTags)
-      known.set(maxTags, listPrompt)
-      return listPrompt
-    },
+    forChoices: (choices, maxTags) =>
+      rendered
+        .getOrInsertComputed(choices, () => new Map())
+        .getOrInsertComputed(maxTags, () => renderFixedPart(choices, maxTags)),
   }
 
   function renderFixedPart(choices: Choices, maxTags: number): ListPrompt {

@@ -39,13 +39,9 @@ export function createQuestions({ question, choice, threshold }: Decide, file: s
   return {
     choice,
     threshold,
-    ofTag(tag) {
-      const known = worded.get(tag)
-      if (known !== undefined) return known
-      const { id, name, description = '', aliases } = tag
-      const words = render({ tag: { id, name, description, aliases } })
-      worded.set(tag, words)
-      return words
-    },
+    ofTag: tag =>
+      worded.getOrInsertComputed(tag, ({ id, name, description = '', aliases }) =>
+        render({ tag: { id, name, description, aliases } }),
+      ),
   }
 }

@@ -105,25 +105,28 @@ function numberIn(entry: unknown): number | null {
   return isNumber && Number.isSafeInteger(Number(value)) ? Number(value) : null
 }
 
+/** The first JSON of a text that has a shape. */
+const firstIn = <Shape>(text: string, shape: z.ZodType<Shape>): Shape | undefined =>
+  readJson(text)
+    .candidates.map(({ value }) => shape.safeParse(value))
+    .find(({ success }) => success)?.data
+
 const Reply = z.looseObject({ tags: z.array(z.unknown()) })
 const longestTopic = 80
 export const mostTopics = 12
 
 /** What a model says a text is about, in its own words; none when it does not say. They are looked up, never shown. */
 export function readTopics(text: string): string[] {
-  const reply = readJson(text)
-    .candidates.map(({ value }) => Reply.safeParse(value))
-    .find(({ success }) => success)
-  return (reply?.data?.tags ?? [])
+  return (firstIn(text, Reply)?.tags ?? [])
     .filter(topic => typeof topic === 'string')
     .map(topic => topic.replace(/\s+/gu, ' ').trim())
     .filter(topic => /\p{L}/u.test(topic) && topic.length <= longestTopic)
     .slice(0, mostTopics)
 }
 
-interface ScoredTag {
+export interface ScoredTag {
   readonly tag: ListedTag
-  /** Null where it is picked already, by an engine that knows no probabilities. */
+  /** Null where it is picked already, by an engine that knows ranks and no probabilities. */
   readonly probability: number | null
 }
 
@@ -181,11 +184,8 @@ const mostAliases = 8
 /** What a model wrote about tags of a list, by the spelling of their ids; what is no tag, name or line of ours is left out. */
 export function readEnrichment(text: string, list: TagList): ReadonlyMap<string, Enrichment> {
   const found = new Map<string, Enrichment>()
-  const reply = readJson(text)
-    .candidates.map(({ value }) => Enrichments.safeParse(value))
-    .find(({ success }) => success)
   const names = new Set(list.tags.map(({ name }) => foldName(name)))
-  for (const { id, description, aliases } of reply?.data?.tags ?? []) {
+  for (const { id, description, aliases } of firstIn(text, Enrichments)?.tags ?? []) {
     if (!list.byId.has(String(id))) continue
     const others = (aliases ?? [])
       .map(alias => alias.trim())

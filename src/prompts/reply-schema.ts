@@ -35,17 +35,21 @@ export interface WireSchema {
   readonly additionalProperties: false
 }
 
-export function createWireSchema(choices: Choices, maxTags: number): WireSchema {
-  const type = choices.labels.every(label => typeof label === 'number') ? 'integer' : 'string'
-  return {
-    type: 'object',
-    properties: {
-      tags: { type: 'array', description: advice(maxTags), items: { type, enum: choices.labels }, maxItems: maxTags },
-    },
-    required: ['tags'],
-    additionalProperties: false,
-  }
-}
+/** What stands for a tag, and nothing else. */
+export const labelSchema = ({ labels }: Choices): Label => ({
+  type: labels.every(label => typeof label === 'number') ? 'integer' : 'string',
+  enum: labels,
+})
+
+export const schemaOfTags = (tags: Omit<WireSchema['properties']['tags'], 'type'>): WireSchema => ({
+  type: 'object',
+  properties: { tags: { type: 'array', ...tags } },
+  required: ['tags'],
+  additionalProperties: false,
+})
+
+export const createWireSchema = (choices: Choices, maxTags: number): WireSchema =>
+  schemaOfTags({ description: advice(maxTags), items: labelSchema(choices), maxItems: maxTags })
 
 /** Said in words too, for endpoints that show the schema to the model: a limit that it does not see, it runs into. */
 const advice = (maxTags: number): string =>

@@ -3,13 +3,14 @@ import { LRUCache } from 'lru-cache'
 import type { CandidateReport, ClassifyRequest, DocumentId } from '../core/classification.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Choices } from '../core/tags/choices.ts'
-import { createTagLists, type TagList } from '../core/tags/tag-list.ts'
+import type { TagList } from '../core/tags/tag-list.ts'
 import { createDocuments, type ReadDocument } from '../documents/index.ts'
 import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
 import { createExamples, type ShownExamples } from './examples.ts'
 import type { Message, Prompt } from './prompt.ts'
 import { createWireSchema, type WireSchema } from './reply-schema.ts'
+import { createTagLists } from './tag-lists.ts'
 
 /** A request taken apart: all that its answer depends on. */
 export interface ReadRequest {
@@ -77,7 +78,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
   const tagLists = createTagLists({ mostTags })
   const documents = createDocuments({ textBudget })
   const schemas = new LRUCache<string, WireSchema>({ max: schemasKept })
-  const examplesFor = createExamples(candidates)
+  const examplesFor = createExamples(candidates.nearest)
   const isRanked: Tasks['isRanked'] = ({ prompt, tagList }) =>
     prompt.mentionsSuggestions || candidates.areNeeded(tagList)
   return { read, isRanked, taught, complete, prepare: (request, options) => complete(read(request, options)) }
@@ -110,7 +111,7 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
 
   function complete(request: ReadRequest): Task {
     const { prompt, tagList, document } = request
-    return taskOf(request, candidates.choose(prompt, tagList, document.text, encodedOf(request)))
+    return taskOf(request, candidates.choose(prompt.settings, tagList, document.text, encodedOf(request)))
   }
 
   function taskOf(request: ReadRequest, { choices, report, byTopics }: Chosen): Task {

@@ -1,4 +1,4 @@
-export { createStorageCheck } from './answering.ts'
-export type { Store } from './port.ts'
 export { openPostgresStore } from './postgres/open.ts'
 export { openSqliteStore } from './sqlite/open.ts'
+export { createStorageCheck } from './storage-check.ts'
+export type { Store } from './store.ts'

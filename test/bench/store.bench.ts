@@ -9,9 +9,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as turn } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import type { NewItem } from '../../src/batches/batch-store.ts'
-import type { Store } from '../../src/store/port.ts'
 import { openPostgresStore } from '../../src/store/postgres/open.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
+import type { Store } from '../../src/store/store.ts'
 import { postgresPrograms, startTemporaryPostgres } from '../support/temporary-postgres.ts'
 
 const { values } = parseArgs({

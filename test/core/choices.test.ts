@@ -57,9 +57,9 @@ test('the wire schema holds integers for integer ids, and strings for all others
 test('a list has one set of choices for each way of putting it', () => {
   const choicesOf = createChoicesOfLists()
   const some = list()
-  const ids = { replyWith: 'ids', order: 'list', seed: 0 } as const
+  const ids = { reply_with: 'ids', order: 'list', seed: 0 } as const
   expect(choicesOf(some, ids)).toBe(choicesOf(some, { ...ids }))
-  expect(choicesOf(some, ids)).not.toBe(choicesOf(some, { ...ids, replyWith: 'names' }))
+  expect(choicesOf(some, ids)).not.toBe(choicesOf(some, { ...ids, reply_with: 'names' }))
   expect(choicesOf(some, ids)).not.toBe(choicesOf(some, { ...ids, order: 'name' }))
   expect(choicesOf(some, ids)).not.toBe(choicesOf(list(), ids))
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createTagLists, foldName, readTagList, Tags } from '../../src/core/tags/tag-list.ts'
+import { foldName, readTagList, Tags } from '../../src/core/tags/tag-list.ts'
 
 test('keeps ids and order, shows names trimmed, remembers them as written', () => {
   const { list } = readTagList([
@@ -69,18 +69,4 @@ test('a list with faults is checked up to the first of them and no further', () 
   expect(faults(Array(400_000).fill(1))).toHaveLength(1_000)
   expect(faults([])).toHaveLength(1)
   expect(Tags.safeParse('tags').success).toBe(false)
-})
-
-test('the same array is read once, and an equal one is the same list', () => {
-  let written = 0
-  const tags = Object.assign([{ id: 1, name: 'cli' }], {
-    toJSON: () => {
-      written += 1
-      return [{ id: 1, name: 'cli' }]
-    },
-  })
-  const lists = createTagLists({ mostTags: 10 })
-  const first = lists.read(tags)
-  expect([lists.read(tags), lists.read([{ id: 1, name: 'cli' }])]).toEqual([first, first])
-  expect(written).toBe(1)
 })

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { formCuesIn } from '../../src/documents/definition.ts'
-import { readPassages } from '../../src/documents/passages.ts'
+import { readText } from '../../src/documents/passages.ts'
 
-const kinds = (text: string) => formCuesIn(readPassages(text)).map(({ names }) => names[0])
+const kinds = (text: string) => formCuesIn(readText(text).passages).map(({ names }) => names[0])
 
 test.each([
   ['a global installation', '```\nnpm install -g otter\n```', ['cli']],
@@ -23,5 +23,5 @@ test('what is installed as a program is not taken for a library by its imports',
 })
 
 test('says what it found', () => {
-  expect(formCuesIn(readPassages('```\npip install otter\n```'))[0]?.sign).toBe('pip install otter')
+  expect(formCuesIn(readText('```\npip install otter\n```').passages)[0]?.sign).toBe('pip install otter')
 })

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { readPassages, readText } from '../../src/documents/passages.ts'
+import { readText } from '../../src/documents/passages.ts'
 
-const partOf = (text: string, words: string) => readPassages(text).find(passage => passage.text.includes(words))?.part
+const partOf = (text: string, words: string) =>
+  readText(text).passages.find(passage => passage.text.includes(words))?.part
 
 const words = (count: number, word: string) => Array.from({ length: count }, () => word).join(' ')
 
@@ -49,7 +50,7 @@ test.each([
   ['AsciiDoc', '= Otter\n\ntext'],
   ['HTML over several lines', '<h1 align="center">\n  <img src="a.png" alt="logo">\n  Otter\n</h1>\n\ntext'],
 ])('reads a title that is %s', (_, text) => {
-  expect(readPassages(text)[0]).toEqual({ part: 'title', text: 'Otter' })
+  expect(readText(text).passages[0]).toEqual({ part: 'title', text: 'Otter' })
 })
 
 test('link texts stay, addresses, badges, comments, contents and front matter go', () => {
@@ -62,8 +63,8 @@ secret: front
 
 See [the guide](https://guide.example/path) at https://plain.example/page or <a href="https://html.example">over there</a> today.
 `
-  const all = readPassages(text)
-    .map(passage => passage.text)
+  const all = readText(text)
+    .passages.map(passage => passage.text)
     .join('\n')
   expect(all).toContain('See the guide at or over there today.')
   for (const gone of ['front', 'badge', 'hidden', 'Chapter', 'example']) expect(all).not.toContain(gone)

@@ -2,12 +2,13 @@ import { describe, expect, test, vi } from 'vitest'
 import { createChoices } from '../../src/core/tags/choices.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
 import type { TextReply } from '../../src/endpoints/engine.ts'
-import type { UpstreamFailure } from '../../src/endpoints/failures.ts'
 import { initialFormOf } from '../../src/endpoints/openai/provider-profiles.ts'
 import type { FormStep } from '../../src/endpoints/request-form/form-step.ts'
+import { learnForm } from '../../src/endpoints/request-form/form-trial.ts'
 import { createLearnedForms } from '../../src/endpoints/request-form/learned-forms.ts'
 import type { WireForm } from '../../src/endpoints/request-form/request-form.ts'
 import { type Axis, axes, differs, sentIn } from '../../src/endpoints/request-form/step-down.ts'
+import type { UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
 import { createWireSchema, type WireSchema } from '../../src/prompts/reply-schema.ts'
 
 const schema = createWireSchema(createChoices([], 'ids'), 3)
@@ -42,6 +43,7 @@ function modelThat(takes: (form: WireForm, text: string) => boolean | string, wo
   const steps: FormStep[] = []
   const learned = createLearnedForms({
     initial: model => initialFormOf('http://127.0.0.1/v1', model),
+    learn: learnForm,
     lifetime: 60_000_000,
     onStep: step => steps.push(step),
   }).of('any')

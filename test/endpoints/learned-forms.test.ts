@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { initialFormOf } from '../../src/endpoints/openai/provider-profiles.ts'
+import { learnForm } from '../../src/endpoints/request-form/form-trial.ts'
 import { createLearnedForms } from '../../src/endpoints/request-form/learned-forms.ts'
 
 const stays = new AbortController().signal
 const learnedForm = () =>
-  createLearnedForms({ initial: model => initialFormOf('http://127.0.0.1/v1', model), lifetime: 60_000 }).of('any')
+  createLearnedForms({
+    initial: model => initialFormOf('http://127.0.0.1/v1', model),
+    learn: learnForm,
+    lifetime: 60_000,
+  }).of('any')
 
 async function askedByFour() {
   const learned = learnedForm()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { UpstreamFailure } from '../../src/endpoints/failures.ts'
-import { providerWords } from '../../src/endpoints/failures.ts'
+import type { UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
+import { providerWords } from '../../src/endpoints/upstream-failure.ts'
 
 const failure = (parts: Partial<UpstreamFailure>): UpstreamFailure => ({
   ...{ kind: 'status', status: 404, code: undefined, text: '', body: undefined, headers: undefined },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, nameOf, type UpstreamFailure } from '../../src/endpoints/failures.ts'
+import { judge, nameOf, type UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
 
 const failure = (status: number, text = '', code?: string): UpstreamFailure => {
   return { kind: 'status', status, code, text, body: undefined, headers: undefined }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Store } from '../../src/store/port.ts'
+import type { Store } from '../../src/store/store.ts'
 import {
   aBatch,
   failure,

@@ -16,6 +16,10 @@ export function importsOf(tree: Tree, path: string): string[] {
   return [...new Set(targets)].filter(target => target !== path)
 }
 
+/** The tree without the imports of types, which are gone at run time. */
+export const withoutTypes = (tree: Tree): Tree =>
+  new Map([...tree].map(([path, text]) => [path, text.replace(/^(?:import|export) type [\w{}*,\s]+ from '.+'$/gm, '')]))
+
 /** Each circle of imports once, as the files on it. */
 export function circlesIn(tree: Tree): string[][] {
   const circles: string[][] = []

@@ -3,14 +3,8 @@ import type { Ledger } from '../../accounting/index.ts'
 import { type Classification, type ClassifierOptions, createClassifier, createFallback } from '../../classify/index.ts'
 import type { ClassifyRequest } from '../../core/classification.ts'
 import { ServiceError } from '../../core/outcome.ts'
-import {
-  checkFinish,
-  type Endpoint,
-  type FoundForm,
-  type Prices,
-  type Question,
-  type TextReply,
-} from '../../endpoints/index.ts'
+import type { Prices } from '../../core/usage.ts'
+import { checkFinish, type Endpoint, type FoundForm, type Question, type TextReply } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
 import type { Tasks } from '../../prompts/index.ts'
 

@@ -127,6 +127,10 @@ export function addCounts(
   return sums
 }
 
+/** How often each name stands there, times a step. */
+export const countNames = (names: readonly string[], step = 1): Record<string, number> =>
+  Object.fromEntries([...Map.groupBy(names, name => name)].map(([name, all]) => [name, all.length * step]))
+
 /** The batch with what its items added. */
 export const addTally = (batch: Batch, tally: Tally): Batch => ({
   ...batch,
@@ -142,10 +146,8 @@ export const addTally = (batch: Batch, tally: Tally): Batch => ({
 
 /** The sums of finished items. */
 export function tallyOf(items: readonly FinishedItem[]): Tally {
-  const countOf = (names: readonly string[]) =>
-    Object.fromEntries([...Map.groupBy(names, name => name)].map(([name, all]) => [name, all.length]))
-  const outcomes = countOf(items.map(({ outcome }) => outcome))
-  const answeredBy = countOf(items.flatMap(item => item.answeredBy ?? []))
+  const outcomes = countNames(items.map(({ outcome }) => outcome))
+  const answeredBy = countNames(items.flatMap(item => item.answeredBy ?? []))
   const succeeded = items.filter(item => item.succeeded).length
   return { succeeded, failed: items.length - succeeded, outcomes, answeredBy, ...totalUsageOf(items) }
 }
@@ -172,18 +174,7 @@ export function totalUsageOf(
 
 /** What a batch is once its counters have moved: ended when every item has, paused when it spent its cap. */
 export function statusAfter(
-  batch: Pick<
-    Batch,
-    | 'status'
-    | 'total'
-    | 'succeeded'
-    | 'failed'
-    | 'inputTokens'
-    | 'outputTokens'
-    | 'costUsd'
-    | 'maxCostUsd'
-    | 'maxTokens'
-  >,
+  batch: CappedUsage & Pick<Batch, 'status' | 'total' | 'succeeded' | 'failed'>,
 ): BatchStatus {
   const { status } = batch
   if (status !== 'in_progress' && status !== 'paused') return status
@@ -191,8 +182,7 @@ export function statusAfter(
   return isOverCap(batch) ? 'paused' : status
 }
 
-export const isOverCap = (
-  batch: Pick<Batch, 'inputTokens' | 'outputTokens' | 'costUsd' | 'maxCostUsd' | 'maxTokens'>,
-): boolean =>
-  (batch.maxCostUsd !== null && batch.costUsd >= batch.maxCostUsd) ||
-  (batch.maxTokens !== null && batch.inputTokens + batch.outputTokens >= batch.maxTokens)
+type CappedUsage = SpendCap & Pick<Tally, 'inputTokens' | 'outputTokens' | 'costUsd'>
+
+export const isOverCap = ({ maxCostUsd, maxTokens, inputTokens, outputTokens, costUsd }: CappedUsage): boolean =>
+  (maxCostUsd !== null && costUsd >= maxCostUsd) || (maxTokens !== null && inputTokens + outputTokens >= maxTokens)

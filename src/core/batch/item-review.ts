@@ -1,9 +1,6 @@
 import { z } from 'zod'
 import { PersonName } from '../feedback.ts'
 
-export const reviewStates = ['open', 'skipped', 'judged'] as const
-export type ReviewState = (typeof reviewStates)[number]
-
 /** How long an item that somebody looks at is kept from others. */
 export const reviewTime = 300_000
 
@@ -11,13 +8,14 @@ export const ReviewRequest = z
   .strictObject({
     by: PersonName.describe('Who looks at the item.'),
     state: z
-      .enum(reviewStates)
+      .enum(['open', 'skipped', 'judged'])
       .describe(
         '`open`: it is being looked at, and for five minutes by nobody else; `skipped`: left for later, by anybody; `judged`: done, which `POST /feedback` says in full.',
       ),
   })
   .meta({ id: 'ReviewRequest', examples: [{ by: 'ada', state: 'open' }] })
 export type ReviewRequest = z.infer<typeof ReviewRequest>
+export type ReviewState = ReviewRequest['state']
 
 export const ItemReview = ReviewRequest.extend({
   index: z.int().min(0).describe('The place of the item in the upload, from 0.'),

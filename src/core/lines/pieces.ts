@@ -49,13 +49,8 @@ export function createPieceBuffer({ limit }: SplitterOptions) {
 
 const newline = 0x0a
 
-export interface LineSplitterOptions extends SplitterOptions {
-  /** How many lines stand before what is split. */
-  readonly linesBefore?: number
-}
-
-/** Splits NDJSON. Blank lines are no pieces, but count as lines. */
-export function createLineSplitter({ linesBefore = 0, ...options }: LineSplitterOptions): Splitter {
+/** Splits NDJSON, before which so many lines stand. Blank lines are no pieces, but count as lines. */
+export function createLineSplitter(options: SplitterOptions, linesBefore = 0): Splitter {
   const buffer = createPieceBuffer(options)
   let number = linesBefore
 

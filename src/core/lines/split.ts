@@ -24,14 +24,14 @@ export function createSplitter(options: SplitterOptions): Splitter {
         if (!array) {
           const first = rest.findIndex(byte => !blank.has(byte))
           if (first !== -1 && rest[first] !== openingBracket) {
-            lines = createLineSplitter({ ...options, linesBefore })
+            lines = createLineSplitter(options, linesBefore)
             continue
           }
           const start = first === -1 ? rest.length : first
           linesBefore += rest.subarray(0, start).filter(byte => byte === newline).length
           rest = rest.subarray(start)
           if (rest.length === 0) break
-          array = createElementSplitter({ ...options, elementsBefore })
+          array = createElementSplitter(options, elementsBefore)
         }
         pieces.push(...array.push(rest))
         if (array.rest === undefined) break
@@ -62,13 +62,8 @@ interface ElementSplitter extends Splitter {
   readonly lines: number
 }
 
-interface ElementSplitterOptions extends SplitterOptions {
-  /** How many elements stand in the arrays before. */
-  readonly elementsBefore?: number
-}
-
 /** Splits a JSON array into the texts of its elements, which are not read here: one that is broken is a piece as well. */
-function createElementSplitter({ elementsBefore = 0, ...options }: ElementSplitterOptions): ElementSplitter {
+function createElementSplitter(options: SplitterOptions, elementsBefore: number): ElementSplitter {
   const buffer = createPieceBuffer(options)
   let number = elementsBefore
   let lines = 0

@@ -89,9 +89,9 @@ export function createChoices(tags: readonly ListedTag[], replyWith: ReplyWith):
   }
 }
 
-/** How a list is put to a model. */
+/** How a list is put to a model, as the settings of a prompt say it. */
 export interface ListForm {
-  readonly replyWith: 'names' | 'ids'
+  readonly reply_with: 'names' | 'ids'
   readonly order: TagOrder
   readonly seed: number
 }
@@ -99,14 +99,11 @@ export interface ListForm {
 /** Whole lists are chosen from again and again: one set of choices for each list and way of putting it. */
 export function createChoicesOfLists(): (list: TagList, form: ListForm) => Choices {
   const known = new WeakMap<TagList, Map<string, Choices>>()
-  return (list, { replyWith, order, seed }) => {
-    const ofList = known.get(list) ?? new Map<string, Choices>()
-    known.set(list, ofList)
-    const key = `${replyWith} ${order} ${seed}`
-    const choices =
-      ofList.get(key) ?? createChoices(inOrder(list.tags, { order, seed }), replyWithFor(list.tags, replyWith))
-    ofList.set(key, choices)
-    return choices
+  return (list, { reply_with: replyWith, order, seed }) => {
+    const ofList = known.getOrInsertComputed(list, () => new Map())
+    return ofList.getOrInsertComputed(`${replyWith} ${order} ${seed}`, () =>
+      createChoices(inOrder(list.tags, { order, seed }), replyWithFor(list.tags, replyWith)),
+    )
   }
 }
 

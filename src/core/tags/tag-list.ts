@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
-import { ServiceError } from '../outcome.ts'
 
 /** An id as its owner wrote it. No two ids of a list are spelled alike: a reply could not tell `7` from `"7"`. */
 export const TagId = z.union(
@@ -110,44 +108,6 @@ export function readTagList(
   })
   if (tags.length === 0) faults.push({ pointer: '', message: 'holds no tag' })
   if (faults.length > 0) return { list: undefined, faults }
-  const version = createHash('sha256').update(JSON.stringify(listed)).digest('hex').slice(0, 16)
+  const version = hash('sha256', JSON.stringify(listed), 'hex').slice(0, 16)
   return { list: { tags: listed, byId, version }, faults: [] }
-}
-
-/** Of lists that are kept, in characters; what is worked out for a list takes up to thirty times as much memory. */
-const charactersKept = 4_194_304
-/** What a tag takes beside its words. */
-const charactersOfTag = 100
-
-/** Lists that come with requests. The same list again is the same object again, with all that was worked out for it. */
-export function createTagLists({ mostTags }: { mostTags: number }): { read(tags: readonly Tag[]): TagList } {
-  const known = new LRUCache<string, TagList>({
-    maxSize: charactersKept,
-    sizeCalculation: ({ tags }, key) => key.length + tags.length * charactersOfTag,
-  })
-  // The items of a batch bring one and the same array, which is not written out for each of them.
-  const ofArray = new WeakMap<readonly Tag[], TagList>()
-  return {
-    read(tags) {
-      const own = ofArray.get(tags)
-      if (own) return own
-      if (tags.length > mostTags) {
-        throw new ServiceError('too_large', `"tags" holds ${tags.length} tags; TAG_LIST_LIMIT is ${mostTags}.`)
-      }
-      const key = JSON.stringify(tags)
-      const seen = known.get(key)
-      if (seen) {
-        ofArray.set(tags, seen)
-        return seen
-      }
-      const { list, faults } = readTagList(tags)
-      if (!list) {
-        const inRequest = faults.map(({ pointer, message }) => ({ pointer: `/tags${pointer}`, message }))
-        throw new ServiceError('invalid_request', 'The tag list is not valid.', { faults: inRequest })
-      }
-      known.set(key, list)
-      ofArray.set(tags, list)
-      return list
-    },
-  }
 }

@@ -29,14 +29,7 @@ export function fencedBlock(lines: readonly string[]): string[] {
 
 /** Finds the next line of a kind, by what each line is; a walk through a text asks for ever later ones. */
 export function createNextLine(lines: readonly string[], kindOf: (line: string) => string | undefined) {
-  const places = new Map<string, number[]>()
-  for (let at = lines.length - 1; at >= 0; at -= 1) {
-    const kind = kindOf(lines[at]!)
-    if (kind === undefined) continue
-    const known = places.get(kind)
-    if (known) known.push(at)
-    else places.set(kind, [at])
-  }
+  const places = Map.groupBy([...lines.keys()].reverse(), at => kindOf(lines[at]!))
   /** -1 when there is none after that line. */
   return (kind: string, after: number): number => {
     const known = places.get(kind) ?? []

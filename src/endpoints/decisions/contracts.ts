@@ -2,6 +2,8 @@ import type { OpenAI } from 'openai'
 import type { DecisionCreateParams } from 'openai/resources/decisions'
 import type { Questions } from '../../prompts/index.ts'
 import type { QuestionPart } from '../engine.ts'
+import type { PostOptions } from '../openai/lean-client.ts'
+import { isObject } from '../openai/replies/told-failure.ts'
 
 /** What is asked of a decision model, the same whichever contract carries it. */
 export interface Asked {
@@ -9,11 +11,6 @@ export interface Asked {
   readonly text: string
   readonly part: QuestionPart
   readonly questions: Questions
-}
-
-interface PostOptions {
-  readonly headers: Readonly<Record<string, string>>
-  readonly signal: AbortSignal
 }
 
 /** One answer, or that there is none; undefined for what is neither. */
@@ -35,9 +32,6 @@ export interface Contract {
 
 export const choiceName = 'best'
 export const nameOfQuestion = (index: number): string => `tag_${index + 1}`
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The shape of OpenAI, with its own SDK: `node_modules/openai/resources/decisions.d.ts`. */
 const decisions: Contract = {

@@ -1,13 +1,15 @@
 import { cleanName } from '../../core/names.ts'
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { unknownUsage } from '../../core/usage.ts'
-import type { Engine, EngineCall, EngineResult, ScoreReply, TagScore } from '../engine.ts'
+import type { ScoredTag } from '../../prompts/index.ts'
+import type { Engine, EngineCall, EngineResult, ScoreReply } from '../engine.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
-import { failureOf } from '../openai/failures.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { decisionPathOf } from '../openai/provider-profiles.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'
-import { toldFailure } from '../openai/replies/told-failure.ts'
+import { malformed, toldFailure } from '../openai/replies/told-failure.ts'
+import { failureOf } from '../openai/sdk-errors.ts'
+import { fixedForm } from '../request-form/request-form.ts'
 import { type Contract, choiceName, contracts, type Judgement, nameOfQuestion } from './contracts.ts'
 
 export interface DecisionModelOptions extends Access {
@@ -28,17 +30,7 @@ export function createDecisionModel({ api, model, ...access }: DecisionModelOpti
     endpoint: new URL(baseUrl).host,
     model,
     reads: 'questions',
-    initialForm: () => ({
-      format: { type: api, strict: false, enum: true, omitted: [] },
-      toolChoice: 'named',
-      tokenParameter: null,
-      refusedTokenParameters: [],
-      omitted: [],
-      reasoningEffort: null,
-      stream: false,
-      systemInUser: false,
-      thinks: false,
-    }),
+    initialForm: () => fixedForm(api),
     async complete(call, { signal, traceparent }) {
       const { questions, part = { tags: call.choices.tags, withChoice: false } } = call
       if (!questions) throw new RangeError('A prompt without questions was put to a decision model.')
@@ -67,12 +59,8 @@ function readAnswers(body: unknown, { contract, call, part, headers }: ReadOptio
   const { tags, withChoice } = part
   const names = [...tags.map((_, index) => nameOfQuestion(index)), ...(withChoice ? [choiceName] : [])]
   const answers = contract.read(body, names)
-  if (!answers) {
-    const failure = toldFailure(body, headers)
-    const text = typeof body === 'string' ? body.slice(0, 2_000) : ''
-    return { ok: false, failure: failure ?? { kind: 'malformed', status: 200, code: undefined, text, body, headers } }
-  }
-  const scores: TagScore[] = []
+  if (!answers) return { ok: false, failure: toldFailure(body, headers) ?? malformed(body, headers) }
+  const scores: ScoredTag[] = []
   const refused: ListedTag[] = []
   const missing: ListedTag[] = []
   for (const [index, tag] of tags.entries()) {
@@ -82,15 +70,14 @@ function readAnswers(body: unknown, { contract, call, part, headers }: ReadOptio
       scores.push({ tag, probability: answer.value })
     else missing.push(tag)
   }
-  const { model: said, usage: wireUsage } = body as { model?: unknown; usage?: unknown }
+  const { model, usage: wireUsage } = body as { model?: unknown; usage?: unknown }
   const told = readUsage(wireUsage)
   // Some servers count nothing and say 0, which no call of a text and questions takes.
   const usage = told.input_tokens ? told : unknownUsage
-  const model = (typeof said === 'string' ? cleanName(said) : undefined) ?? call.model
   return {
     ok: true,
     reply: {
-      ...{ scores, refused, missing, model, headers },
+      ...{ scores, refused, missing, model: cleanName(model) ?? call.model, headers },
       shares: withChoice ? sharesIn(answers.get(choiceName), tags) : undefined,
       finish: refused.length === tags.length ? 'refusal' : 'stop',
       // Nothing is written, so that what is not told is none.

@@ -1,34 +1,16 @@
-import { LRUCache } from 'lru-cache'
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { sumUsage } from '../../core/usage.ts'
 import { isScores, type QuestionPart, type ScoreReply } from '../engine.ts'
 import { wordsOf } from '../failure-words.ts'
-import type { UpstreamFailure } from '../failures.ts'
-import { createEntrance } from '../request-form/entrance.ts'
 import type { FormStep } from '../request-form/form-step.ts'
-import { keptSteps, type LearnedForm, type LearnedFormsOptions } from '../request-form/learned-forms.ts'
+import type { Learn, Trial, TrialQuestion } from '../request-form/learned-forms.ts'
 import type { WireForm } from '../request-form/request-form.ts'
-import type { Trial, TrialQuestion } from '../trial.ts'
+import type { UpstreamFailure } from '../upstream-failure.ts'
 
-const modelsKept = 1_000
 /** OpenAI, and all who follow it: "Provide between 2 and 255 choices." */
 const mostChoices = 255
 /** A question is split this often at the most before the endpoint is taken to mean something else. */
 const mostSplits = 24
-
-/** How many questions each model of an endpoint takes at once, behind the same port as the forms of chat requests. */
-export function createLearnedQuestions({ initial, lifetime, onStep }: LearnedFormsOptions) {
-  const models = new LRUCache<string, LearnedForm>({ max: modelsKept, ttl: lifetime, ttlResolution: 100 })
-  return {
-    of(model: string): LearnedForm {
-      const known = models.get(model)
-      if (known !== undefined) return known
-      const learned = createLearned(initial(model), step => onStep?.(step, model))
-      models.set(model, learned)
-      return learned
-    },
-  }
-}
 
 interface Limits {
   questions: number
@@ -36,19 +18,16 @@ interface Limits {
   settled: boolean
 }
 
-function createLearned(initial: WireForm, onStep: (step: FormStep) => void): LearnedForm {
+/** How many questions a decision model takes at once. */
+export const learnQuestions: Learn = (initial, note) => {
   const limits: Limits = { questions: Number.POSITIVE_INFINITY, choices: mostChoices, settled: false }
-  const { steps, note } = keptSteps(onStep)
-  const entrance = createEntrance()
   return {
-    ...entrance,
     form: () => formWithin(initial, limits, false),
     isSettled: () => limits.settled,
     // Nothing can be answered but what was asked.
     enforced: () => true,
     begin: question => createQuestionTrial(question, { initial, limits, note }),
     allowThinking: () => {},
-    steps,
   }
 }
 

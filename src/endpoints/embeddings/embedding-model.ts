@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { cleanName } from '../../core/names.ts'
 import { type Usage, unknownUsage } from '../../core/usage.ts'
-import type { UpstreamFailure } from '../failures.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
-import { failureOf } from '../openai/failures.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'
-import { toldFailure } from '../openai/replies/told-failure.ts'
+import { malformed, toldFailure } from '../openai/replies/told-failure.ts'
+import { failureOf } from '../openai/sdk-errors.ts'
+import type { UpstreamFailure } from '../upstream-failure.ts'
 
 export type EmbeddingResult =
   | {
@@ -25,10 +25,6 @@ export interface EmbeddingModel {
   readonly endpoint: string
   readonly model: string
   embed(texts: readonly string[]): Promise<EmbeddingResult>
-}
-
-export interface EmbeddingModelOptions extends Access {
-  readonly model: string
 }
 
 const path = '/embeddings'
@@ -50,7 +46,7 @@ const prefixes: readonly { readonly model: RegExp; readonly prefix: string }[] =
 ]
 
 /** Any endpoint that speaks the embeddings API of OpenAI, through its SDK. */
-export function createEmbeddingModel({ model, ...access }: EmbeddingModelOptions): EmbeddingModel {
+export function createEmbeddingModel({ model, ...access }: Access & { readonly model: string }): EmbeddingModel {
   const { baseUrl, timeout } = access
   const fetch = createBoundedFetch({ replyLimit, milliseconds: timeout })
   const client = new WholeErrorClient({ ...clientOptions(access), fetch })
@@ -65,17 +61,14 @@ export function createEmbeddingModel({ model, ...access }: EmbeddingModelOptions
         const reply = Reply.safeParse(data).data
         const vectors = reply && vectorsOf(reply.data, texts.length)
         if (!vectors) {
-          const malformed = { kind: 'malformed', status: 200, code: undefined, text: '', body: undefined } as const
-          return {
-            ok: false,
-            failure: toldFailure(data, response.headers) ?? { ...malformed, headers: response.headers },
-          }
+          const { headers } = response
+          return { ok: false, failure: toldFailure(data, headers) ?? malformed(data, headers) }
         }
         const told = readUsage(reply.usage)
         return {
           ok: true,
           vectors,
-          model: (typeof reply.model === 'string' ? cleanName(reply.model) : undefined) ?? model,
+          model: cleanName(reply.model) ?? model,
           // Nothing is written. Some servers count nothing and say 0.
           usage: told.input_tokens ? { ...told, output_tokens: 0 } : unknownUsage,
           cost: readCost(reply.usage),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { inTime } from '../../core/promises.ts'
 import type { TagList } from '../../core/tags/tag-list.ts'
 import { type Attempt, sumUsage } from '../../core/usage.ts'
 import {
@@ -107,10 +108,9 @@ export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOp
   ): EncodedList | Promise<EncodedList | undefined> {
     const known = lists.get(list.version)
     if (known) return known
-    const started = reading.get(list.version)
-    const pending = started ?? readList(list, onAttempt).finally(() => reading.delete(list.version))
-    reading.set(list.version, pending)
-    return pending
+    return reading.getOrInsertComputed(list.version, version =>
+      readList(list, onAttempt).finally(() => reading.delete(version)),
+    )
   }
 
   return {
@@ -120,7 +120,7 @@ export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOp
       try {
         const found = Promise.all([listOf(list, onAttempt), read(textToEncode(text), options)])
         // A text may have to wait for the call before its own.
-        const [vectors, vector] = (await inTime(found, 2 * timeout, signal)) ?? []
+        const [vectors, vector] = (await inTime(found, { milliseconds: 2 * timeout, signal })) ?? []
         return vectors && vector && vectors.compare(vector)
       } catch (error) {
         if (signal.aborted) throw signal.reason
@@ -128,21 +128,5 @@ export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOp
         return undefined
       }
     },
-  }
-}
-
-/** Undefined when it takes longer; what it comes to then is nobody's business. */
-async function inTime<Result>(
-  work: Promise<Result>,
-  milliseconds: number,
-  signal: AbortSignal,
-): Promise<Result | undefined> {
-  const ended = new AbortController()
-  try {
-    const either = AbortSignal.any([signal, ended.signal])
-    return await Promise.race([work, sleep(milliseconds, undefined, { signal: either })])
-  } finally {
-    ended.abort()
-    work.catch(() => {})
   }
 }

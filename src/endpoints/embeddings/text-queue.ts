@@ -1,18 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Attempt, unknownUsage } from '../../core/usage.ts'
-import { nameOf, type UpstreamFailure } from '../failures.ts'
+import { nameOf, type UpstreamFailure } from '../upstream-failure.ts'
 import type { EmbeddingModel, EmbeddingResult } from './embedding-model.ts'
 
 /** What became of a text, and what its part of the call took. */
 export interface ReadText {
   readonly vector: Float32Array | undefined
-  readonly failure: UpstreamFailure | undefined
   readonly attempt: Attempt
-}
-
-export interface TextQueue {
-  /** Those that can wait let all others go first. Resolves when the call that carries the text has ended, whoever still waits for it. */
-  read(text: string, options?: { readonly canWait: boolean }): Promise<ReadText>
 }
 
 export interface TextQueueOptions {
@@ -27,7 +21,7 @@ interface Waiting {
 }
 
 /** Texts that wait while calls are on their way go together in the next one. */
-export function createTextQueue(model: EmbeddingModel, { textsPerCall, callsAtOnce }: TextQueueOptions): TextQueue {
+export function createTextQueue(model: EmbeddingModel, { textsPerCall, callsAtOnce }: TextQueueOptions) {
   const waiting: Waiting[] = []
   const patient: Waiting[] = []
   let most = textsPerCall
@@ -59,7 +53,6 @@ export function createTextQueue(model: EmbeddingModel, { textsPerCall, callsAtOn
       texts.forEach(({ done }, place) => {
         done({
           vector: result.ok ? result.vectors[place] : undefined,
-          failure: result.ok ? undefined : result.failure,
           attempt: attemptOf(model, result, { place, texts, elapsed }),
         })
       })
@@ -69,8 +62,9 @@ export function createTextQueue(model: EmbeddingModel, { textsPerCall, callsAtOn
   }
 
   return {
-    read: (text, { canWait } = { canWait: false }) =>
-      new Promise((done, fail) => {
+    /** Those that can wait let all others go first. Resolves when the call that carries the text has ended, whoever still waits for it. */
+    read: (text: string, { canWait = false } = {}) =>
+      new Promise<ReadText>((done, fail) => {
         const line = canWait ? patient : waiting
         line.push({ text, done, fail })
         if (calls < callsAtOnce) work()

@@ -95,8 +95,7 @@ export function createCircuit(options: CircuitOptions): Circuit {
     if (failingAlone.has(text)) return
     if (begun < answeredFrom) return void failingAlone.set(text, true)
     const at = now()
-    const state = callers.get(caller) ?? { failing: new Map(), since: at, turns: undefined }
-    callers.set(caller, state)
+    const state = callers.getOrInsert(caller, { failing: new Map(), since: at, turns: undefined })
     state.failing.set(text, begun)
     if (state.turns || state.failing.size < texts || at - state.since < span) return
     const isFirst = openFor() === 0

@@ -1,19 +1,17 @@
 import type { RequestBucket } from '../../core/retry-after.ts'
-import { createPace } from './throttle.ts'
+import { createThrottle } from './throttle.ts'
 
 interface Waiter {
   enter(): void
 }
 
-export interface EnterOptions {
-  /** Nobody waits for the answer: all others go first. */
-  readonly background?: boolean
-}
-
 /** How many calls an endpoint is asked at once: learned from its answers, shared by all requests. */
 export interface ConcurrencyLimit {
-  /** Waits for a place, first come first served among equals. @throws the reason of `signal` */
-  enter(signal: AbortSignal, options?: EnterOptions): Promise<void>
+  /**
+   * Waits for a place, first come first served among equals; in the background nobody waits for the answer, and all
+   * others go first. @throws the reason of `signal`
+   */
+  enter(signal: AbortSignal, options?: { readonly background: boolean }): Promise<void>
   leave(): void
   /** After an answer: grows back, and heeds what the endpoint says is left. */
   answered(bucket: RequestBucket | undefined): void
@@ -38,7 +36,7 @@ export interface LimitOptions {
 export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions): ConcurrencyLimit {
   const foreground = new Set<Waiter>()
   const background = new Set<Waiter>()
-  const pace = createPace()
+  const throttle = createThrottle()
   let limit = most
   let active = 0
   let heldUntil = 0
@@ -58,7 +56,7 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
   const heldFor = () => {
     const now = performance.now()
     const held = isHeld(now) ? heldUntil - now : 0
-    return Math.max(0, held, pace.wait(), remaining.left > 0 ? 0 : remaining.until - now)
+    return Math.max(0, held, throttle.wait(), remaining.left > 0 ? 0 : remaining.until - now)
   }
 
   /** A timer takes no more than 24 days, and a long wait is tried before it is over. */
@@ -77,7 +75,7 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
     }
     active += 1
     remaining.left -= 1
-    pace.started()
+    throttle.started()
   }
 
   function admit(): void {
@@ -130,7 +128,7 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
     answered(bucket) {
       const now = performance.now()
       limitedInRow = 0
-      pace.succeeded()
+      throttle.succeeded()
       if (trying) heldUntil = now
       trying = false
       if (limit < most && now - shrunkAt > calmBeforeGrowth && now - grownAt > growthInterval) {
@@ -144,7 +142,7 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
     limited(wait) {
       const now = performance.now()
       limitedInRow += 1
-      pace.limited()
+      throttle.limited()
       // One 429 among answers is chance; when nothing else comes back, too many were on their way together.
       if ((limitedInRow > 1 || active === 1) && now >= shrunkAt + sameLesson) {
         limit = Math.max(1, Math.floor(limit / 2))

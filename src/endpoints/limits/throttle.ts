@@ -1,10 +1,10 @@
 /** How fast an endpoint that counts requests may be asked, found from what it let through before it said no. */
-export interface Pace {
+export interface Throttle {
   /** Milliseconds until the next call may start. */
   wait(): number
   started(): void
   succeeded(): void
-  /** After a 429. Many of them tell a rate; one alone only says that the pace is a little high. */
+  /** After a 429. Many of them tell a rate; one alone only says that the rate is a little high. */
   limited(): void
 }
 
@@ -25,11 +25,11 @@ const slowdown = 0.98
 const speedup = 1.02
 const leastShare = 0.9
 
-export function createPace(): Pace {
+export function createThrottle(): Throttle {
   const passed = createMeter()
   const refused = createMeter()
   const shareRefused = () => refused.inLastSecond() / (refused.inLastSecond() + passed.inLastSecond())
-  /** Once there is a pace, only many calls can tell a high one from bad luck. */
+  /** Once there is a rate, only many calls can tell a high one from bad luck. */
   const tells = () => {
     const no = refused.inLastSecond()
     const enough = perSecond === Number.POSITIVE_INFINITY || no + passed.inLastSecond() >= callsThatTell
@@ -72,7 +72,7 @@ export function createPace(): Pace {
         inVain = perSecond < Number.POSITIVE_INFINITY && share >= lastShare * helped ? inVain + 1 : 0
         lastShare = share
         if (inVain > lessonsInVain) {
-          // It says no whatever the pace: these refusals have another reason.
+          // It says no whatever the rate: these refusals have another reason.
           ignoredUntil = now + remembered
           until = now
           return

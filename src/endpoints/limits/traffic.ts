@@ -1,7 +1,7 @@
 import { ServiceError } from '../../core/outcome.ts'
 import { readRequestBucket } from '../../core/retry-after.ts'
 import type { EngineResult } from '../engine.ts'
-import { judge, type UpstreamFailure } from '../failures.ts'
+import { judge, type UpstreamFailure } from '../upstream-failure.ts'
 import type { CallSource, Circuit, CircuitCall, CircuitState } from './circuit.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 
@@ -39,11 +39,8 @@ export function createTraffic({ places, createLimit, createCircuit }: TrafficOpt
   // As many as prompts name: no request names a model.
   const models = new Map<string, { limit: ConcurrencyLimit; circuit: Circuit }>()
 
-  function stateOf(model: string): { limit: ConcurrencyLimit; circuit: Circuit } {
-    const known = models.get(model) ?? { limit: createLimit(), circuit: createCircuit(model) }
-    models.set(model, known)
-    return known
-  }
+  const stateOf = (model: string) =>
+    models.getOrInsertComputed(model, () => ({ limit: createLimit(), circuit: createCircuit(model) }))
 
   const refusal = (message: string, wait: number) =>
     new ServiceError('upstream_unavailable', message, { retryAfter: Math.max(1, Math.ceil(wait / 1000)) })

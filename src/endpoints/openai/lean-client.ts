@@ -1,15 +1,17 @@
 import { APIConnectionError, APIConnectionTimeoutError, type ClientOptions, OpenAI } from 'openai'
 import { parseJson } from '../../core/json-fault.ts'
-import { withBody } from './failures.ts'
 import type { LeanFetch } from './lean-fetch.ts'
+import { withBody } from './sdk-errors.ts'
 
-export interface WrittenCall {
+export interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+}
+
+interface WrittenCall extends PostOptions {
   readonly path: string
   /** JSON as bytes. */
   readonly body: Uint8Array<ArrayBuffer>
-  /** The same object where they are the same headers: what comes of them is kept by it. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly signal: AbortSignal
 }
 
 type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>
@@ -37,7 +39,7 @@ export class LeanClient extends WholeErrorClient {
 
   /**
    * `post` without what nobody here asks of it: no second call, no log, no promise that parses the reply. Address,
-   * headers and errors are the SDK's. The response is read whole already. @throws APIError, or the reason of `signal`
+   * headers and errors are the SDK's. The same headers are the same object: what comes of them is kept by it. The response is read whole already. @throws APIError, or the reason of `signal`
    */
   async respond({ path, headers, body, signal }: WrittenCall): Promise<Response> {
     const built = this.built.get(headers) ?? (await this.buildRequest({ method: 'post', path, headers }))

@@ -1,11 +1,11 @@
 import { createLineSplitter } from '../../core/lines/pieces.ts'
 import { type ProviderBatches, type ProviderFailure, providerFailure } from '../provider-batches.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
-import { failureOf } from './failures.ts'
 import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
 import { batchesOf, extraOf } from './provider-profiles.ts'
 import { readBatchLine, readProviderBatch, WireBatch, WireList } from './replies/read-batch.ts'
 import { requestBody } from './request-body.ts'
+import { failureOf } from './sdk-errors.ts'
 
 export interface OpenAiBatchesOptions extends Access {
   readonly model: string

@@ -1,20 +1,15 @@
 import type { Engine, EngineCall, TextReply, TextResult } from '../engine.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
-import { failureOf } from './failures.ts'
-import { clientOptions, LeanClient, WholeErrorClient } from './lean-client.ts'
+import { type Access, clientOptions, LeanClient, type PostOptions, WholeErrorClient } from './lean-client.ts'
 import { createLeanFetch } from './lean-fetch.ts'
 import { extraOf, initialFormOf } from './provider-profiles.ts'
 import { readCompletion } from './replies/read-completion.ts'
 import { isEventStream, readStream } from './replies/read-stream.ts'
 import { requestBody, tokenCapOf } from './request-body.ts'
+import { failureOf } from './sdk-errors.ts'
 
-export interface OpenAiChatModelOptions {
-  readonly baseUrl: string
-  /** Undefined for servers that ask for none. */
-  readonly apiKey: string | undefined
+export interface OpenAiChatModelOptions extends Access {
   readonly model: string
-  /** The most time one call may take, in milliseconds. */
-  readonly timeout: number
   /** Whether Node's own `fetch` is used, which knows proxies. */
   readonly proxied?: boolean
 }
@@ -27,10 +22,10 @@ const jsonBody = { 'content-type': 'application/json' }
 
 /** Any endpoint that speaks chat completions, through the openai SDK. Makes one call; repeating it is not its business. */
 export function createOpenAiChatModel(options: OpenAiChatModelOptions): Engine<TextReply> {
-  const { baseUrl, apiKey, model, timeout, proxied = false } = options
+  const { baseUrl, model, timeout, proxied = false } = options
   const extra = extraOf(baseUrl)
   const { origin } = new URL(baseUrl)
-  const access = clientOptions({ baseUrl, apiKey, timeout })
+  const access = clientOptions(options)
   const boundedFetch = createBoundedFetch({ replyLimit, milliseconds: timeout })
   const lean = proxied
     ? undefined
@@ -74,11 +69,6 @@ export function createOpenAiChatModel(options: OpenAiChatModelOptions): Engine<T
       }
     },
   }
-}
-
-interface PostOptions {
-  readonly headers: Readonly<Record<string, string>>
-  readonly signal: AbortSignal
 }
 
 interface Answer {

@@ -1,3 +1,5 @@
+import { inTime } from '../../core/promises.ts'
+
 /** In milliseconds: what an endpoint does not take it says at once. */
 const longestWaitMs = 100
 
@@ -17,7 +19,7 @@ export function createEntrance(): Entrance {
   return {
     async enter(signal) {
       if (learning) {
-        await untilLearned(learning, signal, longestWaitMs)
+        await inTime(learning, { milliseconds: longestWaitMs, signal })
         return undefined
       }
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -28,29 +30,7 @@ export function createEntrance(): Entrance {
       }
     },
     othersDone: async signal => {
-      if (learning) await untilLearned(learning, signal)
+      if (learning) await inTime(learning, { signal })
     },
   }
-}
-
-/** Until it has learned, or for so many milliseconds. */
-function untilLearned(learning: Promise<void>, signal: AbortSignal, longest?: number): Promise<void> {
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abandon)
-    }
-    const go = () => {
-      end()
-      resolve()
-    }
-    const abandon = () => {
-      end()
-      reject(signal.reason)
-    }
-    const timer = longest === undefined ? undefined : setTimeout(go, longest)
-    signal.addEventListener('abort', abandon, { once: true })
-    learning.then(go)
-  })
 }

@@ -45,13 +45,7 @@ export function createFormMemory(initial: WireForm) {
   const lists = new WeakMap<WireSchema, ListScope>()
   const vain = { texts: new Set<string>(), until: 0 }
 
-  function listOf(schema: WireSchema): ListScope {
-    const known = lists.get(schema)
-    if (known) return known
-    const scope = newListScope()
-    lists.set(schema, scope)
-    return scope
-  }
+  const listOf = (schema: WireSchema): ListScope => lists.getOrInsertComputed(schema, newListScope)
 
   /** The same object as long as nothing changes. */
   function formFor(schema?: WireSchema): WireForm {

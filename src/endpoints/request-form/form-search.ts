@@ -1,5 +1,5 @@
 import type { ReplyFormat } from '../../core/reply-format.ts'
-import type { WireForm } from './request-form.ts'
+import { looseFormat, optionalParameters, type WireForm } from './request-form.ts'
 import { type Axis, axes, differs, stepDown, withAxis } from './step-down.ts'
 
 /**
@@ -32,17 +32,10 @@ export function* searchForm(form: WireForm, open: readonly Axis[]): Generator<Wi
 /** With nothing in it that can be left out. */
 const bare = (form: WireForm): WireForm => ({
   ...form,
-  format: { type: 'prompt', strict: false, enum: false, omitted: [] },
+  format: looseFormat('prompt'),
   tokenParameter: null,
   refusedTokenParameters: ['max_tokens', 'max_completion_tokens'],
-  omitted: [
-    'temperature',
-    'logprobs',
-    'prompt_cache_key',
-    'prompt_cache_options',
-    'reasoning_effort',
-    'stream_options',
-  ],
+  omitted: optionalParameters,
   systemInUser: true,
 })
 

@@ -1,20 +1,34 @@
 import { hash } from 'node:crypto'
 import { type EngineReply, isScores } from '../engine.ts'
-import type { UpstreamFailure } from '../failures.ts'
-import { type Next, promptOf, type Trial, type TrialOptions, type TrialQuestion, useOf } from '../trial.ts'
-import type { FormMemory } from './form-memory.ts'
+import type { UpstreamFailure } from '../upstream-failure.ts'
+import { createFormMemory, type FormMemory } from './form-memory.ts'
 import { searchForm } from './form-search.ts'
 import { changeInWords, type FormStep } from './form-step.ts'
+import type { BeginOptions, Learn, Next, Trial, TrialQuestion } from './learned-forms.ts'
 import { partIn, type RejectionCause } from './rejection-rows.ts'
 import { type Rejection, readRejection } from './rejections.ts'
 import type { WireForm } from './request-form.ts'
-import { axes, differs, stepDown } from './step-down.ts'
+import { axes, differs, stepDown, type Use } from './step-down.ts'
 
 const mostSteps = 12
 /** What has worked is changed this often for one request at the most. */
 const mostDoubts = 3
 
-export function createTrial(question: TrialQuestion, memory: FormMemory, { blankWith, note }: TrialOptions): Trial {
+/** In which form a chat model takes requests. */
+export const learnForm: Learn = (initial, note) => {
+  const memory = createFormMemory(initial)
+  const { formFor: form, isSettled, enforced, allowThinking } = memory
+  return {
+    ...{ form, isSettled, enforced, allowThinking },
+    begin: (question, { blankWith } = {}) => createTrial(question, memory, { blankWith, note }),
+  }
+}
+
+interface TrialOptions extends BeginOptions {
+  readonly note: (step: FormStep) => void
+}
+
+function createTrial(question: TrialQuestion, memory: FormMemory, { blankWith, note }: TrialOptions): Trial {
   const { schema, logprobs } = question
   /** Only when it is needed: it takes the messages to be made. */
   const use = () => useOf(question)
@@ -171,6 +185,17 @@ export function createTrial(question: TrialQuestion, memory: FormMemory, { blank
       else if (observation === 'sound') memory.spokeAgain(schema)
     },
   }
+}
+
+/** All that is sent as messages. */
+const promptOf = ({ messages }: TrialQuestion): string =>
+  messages()
+    .map(({ content }) => content)
+    .join('\n')
+
+function useOf({ messages, logprobs }: TrialQuestion): Use {
+  const [first, second] = messages()
+  return { logprobs, system: first?.role === 'system' && second !== undefined }
 }
 
 const isBlank = (reply: EngineReply | undefined) => reply !== undefined && !isScores(reply) && reply.text.trim() === ''

@@ -26,3 +26,24 @@ export interface WireForm {
   /** A reply needs room to think: what that takes comes on top of the token cap. */
   readonly thinks: boolean
 }
+
+/** Nothing is checked by the endpoint. */
+export const looseFormat = (type: 'json_object' | 'prompt'): ReplyFormat => ({
+  type,
+  strict: false,
+  enum: false,
+  omitted: [],
+})
+
+/** Of an engine that is sent no chat request: there is nothing to leave out, and nothing to put otherwise. */
+export const fixedForm = (type: 'decisions' | 'systemone' | 'local'): WireForm => ({
+  format: { type, strict: false, enum: true, omitted: [] },
+  toolChoice: 'named',
+  tokenParameter: null,
+  refusedTokenParameters: [],
+  omitted: [],
+  reasoningEffort: null,
+  stream: false,
+  systemInUser: false,
+  thinks: false,
+})

@@ -1,6 +1,6 @@
 import { type ReplyFormat, strictestFormat } from '../../core/reply-format.ts'
 import { partIn, type RejectionCause } from './rejection-rows.ts'
-import type { optionalParameters, WireForm } from './request-form.ts'
+import { looseFormat, type OptionalParameter, type WireForm } from './request-form.ts'
 
 /** A part of a form that can be changed for itself, in the order in which it is likely to be what is turned down. */
 export const axes = [
@@ -143,16 +143,14 @@ function nextType(form: WireForm): WireForm | undefined {
     case 'json_schema':
       return { ...form, format: { ...strictestFormat, type: 'tool', omitted }, toolChoice: 'named' }
     case 'tool':
-      return byFormat({ type: 'json_object', strict: false, enum: false, omitted: [] }, form)
+      return byFormat(looseFormat('json_object'), form)
     case 'json_object':
-      return byFormat(promptAlone, form)
+      return byFormat(looseFormat('prompt'), form)
     case 'prompt':
     case 'local':
       return undefined
   }
 }
-
-const promptAlone: ReplyFormat = { type: 'prompt', strict: false, enum: false, omitted: [] }
 
 function nextToolChoice(form: WireForm): WireForm | undefined {
   if (form.format.type !== 'tool') return nextType(form)
@@ -166,7 +164,7 @@ function nextTokenParameter(form: WireForm): WireForm {
   return { ...form, tokenParameter: next, refusedTokenParameters: refused }
 }
 
-const without = (form: WireForm, parameter: (typeof optionalParameters)[number]): WireForm => ({
+const without = (form: WireForm, parameter: OptionalParameter): WireForm => ({
   ...form,
   omitted: [...form.omitted, parameter],
 })

@@ -1,24 +1,12 @@
 import type { BatchStore } from '../../batches/index.ts'
 import type { Batch } from '../../core/batch/batch.ts'
-import { mostSummed } from '../../core/usage.ts'
 import type { Database } from './database.ts'
-
-/** A batch row under the names of the domain. */
-export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.traceparent, batch.settings,
-  batch.delivery, batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
-  batch.failed, least(batch.input_tokens, ${mostSummed}) as "inputTokens", least(batch.output_tokens, ${mostSummed}) as "outputTokens",
-  batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.answered_by as "answeredBy", batch.created_at as "createdAt",
-  batch.started_at as "startedAt", batch.finished_at as "finishedAt"`
+import { batchColumns } from './schema.ts'
 
 const worthAnalysing = 5000
 const unended = `'validating', 'in_progress', 'paused'`
 
-type BatchMethods = Omit<
-  BatchStore,
-  'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument' | 'deleteSlice'
->
-
-export function createBatchRows({ query }: Database): BatchMethods {
+export function createBatchRows({ query }: Database) {
   const one = async (text: string, values: readonly unknown[]) => (await query<Batch>(text, values))[0]
   const change = (assignments: string, { from, values }: { from: string; values: readonly unknown[] }) =>
     one(
@@ -84,7 +72,7 @@ export function createBatchRows({ query }: Database): BatchMethods {
       }),
     deliverBatch: (batchId, delivery) => change(`delivery = $2`, { from: unended, values: [batchId, delivery] }),
     cancelBatch: batchId => change(`status = 'cancelling'`, { from: unended, values: [batchId] }),
-  }
+  } satisfies Partial<BatchStore>
 }
 
 const mark = `update batch set deleted_at = now_ms(), idempotency_key = null where deleted_at is null
@@ -94,7 +82,7 @@ const rowsOf = (table: string) => `delete from ${table} where ctid = any(array(
   select ctid from ${table} where batch_id = $1 limit $2 for update skip locked)) returning 1`
 
 /** Old batches go in slices, so that no statement holds up the others for long. */
-export function createDeletion({ query }: Database): Pick<BatchStore, 'deleteSlice'> {
+export function createDeletion({ query }: Database) {
   return {
     deleteSlice: async ({ endedBefore, uploadedBefore, limit }) => {
       await query(mark, [endedBefore, uploadedBefore])
@@ -106,5 +94,5 @@ export function createDeletion({ query }: Database): Pick<BatchStore, 'deleteSli
       }
       return (await query('delete from batch where id = $1 returning 1', [marked.id])).length
     },
-  }
+  } satisfies Partial<BatchStore>
 }

@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { type StoreErrorCode, storeError } from '../store-error.ts'
+import { migrationsAfter, type StoreErrorCode, storeError } from '../store-error.ts'
 import { migrations } from './migrations.ts'
-import { namesSchema, prepareSchema, schemaOptions } from './schema.ts'
+import { namesSchema, prepareSchema, type Query, schemaOptions } from './schema.ts'
 
 export interface PostgresOptions {
   readonly url: string
@@ -11,9 +11,6 @@ export interface PostgresOptions {
   /** The most time for a statement, and for a connection to run it on. A server that is frozen takes any. */
   readonly statementMs?: number
 }
-
-/** Runs one statement and gives its rows. */
-export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
 
 export interface Database {
   readonly query: Query
@@ -50,6 +47,12 @@ function explain(error: unknown, place: string): unknown {
     return storeError('store_unreachable', `The connection to the database ${place} was lost.`, { cause: error })
   return error
 }
+
+type ColumnOf<Row> = Row extends unknown ? keyof Row : never
+
+/** Rows as `unnest` takes them: all values of one column after the other. */
+export const columnsOf = <Row extends object>(rows: readonly Row[], ...columns: readonly ColumnOf<Row>[]) =>
+  columns.map(column => rows.map(row => (row as Partial<Record<ColumnOf<Row>, unknown>>)[column] ?? null))
 
 /** PostgreSQL keeps no NUL in a text: it is replaced, as a decoder replaces what is no character. */
 function withoutNul(value: unknown): unknown {
@@ -135,15 +138,8 @@ async function migrate(query: Query, isPlaced: boolean): Promise<void> {
   if (!isPlaced) await prepareSchema(query)
   await query('create table if not exists migration (version integer primary key, applied_at timestamptz not null)')
   const [row] = await query<{ version: number }>('select coalesce(max(version), 0) as version from migration')
-  const version = row?.version ?? 0
-  if (version > migrations.length)
-    throw storeError(
-      'store_too_new',
-      `The database is at version ${version}, this tagsmith knows up to ${migrations.length}: run the newer tagsmith.`,
-    )
-  for (const [index, statements] of migrations.entries()) {
-    if (index < version) continue
+  for (const [number, statements] of migrationsAfter(row?.version ?? 0, migrations)) {
     await query(statements)
-    await query('insert into migration values ($1, clock_timestamp())', [index + 1])
+    await query('insert into migration values ($1, clock_timestamp())', [number])
   }
 }

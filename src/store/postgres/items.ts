@@ -1,7 +1,7 @@
 import type { BatchStore } from '../../batches/index.ts'
 import { type Batch, type ItemResult, itemStates } from '../../core/batch/batch.ts'
-import { batchColumns } from './batches.ts'
-import type { Database } from './database.ts'
+import { columnsOf, type Database } from './database.ts'
+import { batchColumns } from './schema.ts'
 
 const append = `
   with open as (
@@ -62,27 +62,14 @@ const retry = `
     from open where batch.id = open.id and exists (select 1 from counts))
   select count(*) from again`
 
-type ItemMethods = Pick<BatchStore, 'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument'>
-
-export function createItemRows({ query }: Database): ItemMethods {
+export function createItemRows({ query }: Database) {
   return {
     appendItems: async (batchId, items) => {
-      const rows = await query<Batch>(append, [
-        batchId,
-        items.map(item => item.seq),
-        items.map(item => item.customId),
-        items.map(item => ('document' in item ? item.document : null)),
-        items.map(item => ('outcome' in item ? item.outcome : null)),
-        items.map(item => ('outcome' in item ? item.output : null)),
-      ])
-      return rows[0]
+      const columns = columnsOf(items, 'seq', 'customId', 'document', 'outcome', 'output')
+      return (await query<Batch>(append, [batchId, ...columns]))[0]
     },
     holdsOthers: async (batchId, items) => {
-      const [row] = await query<{ others: boolean }>(others, [
-        batchId,
-        items.map(item => item.seq),
-        items.map(item => ('document' in item ? item.document : null)),
-      ])
+      const [row] = await query<{ others: boolean }>(others, [batchId, ...columnsOf(items, 'seq', 'document')])
       return row?.others ?? false
     },
     retryFailed: async (batchId, limit, outcomes) => {
@@ -104,5 +91,5 @@ export function createItemRows({ query }: Database): ItemMethods {
           order by seq limit $5`,
         [batchId, after, succeeded ?? null, outcomes ?? null, limit],
       ),
-  }
+  } satisfies Partial<BatchStore>
 }

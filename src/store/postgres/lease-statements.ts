@@ -2,7 +2,7 @@ import { itemStates } from '../../core/batch/batch.ts'
 import { mostSummed } from '../../core/usage.ts'
 
 /**
- * Every statement of a worker first takes a share of its own row in `worker`. Whoever buries a worker takes the whole
+ * Every statement of a worker first takes a share of its own row in `worker`. Whoever declares a worker dead takes the whole
  * row, so a worker is never declared dead in the middle of a statement, and holds nothing once it is.
  */
 export const me = 'me as materialized (select id from worker where id'

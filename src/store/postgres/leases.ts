@@ -1,7 +1,8 @@
 import type { LeasedItem, LeaseStore } from '../../batches/index.ts'
 import { crashLoop, itemStates, mostCrashes } from '../../core/batch/batch.ts'
-import type { Database, Query } from './database.ts'
+import { columnsOf, type Database } from './database.ts'
 import { claim, finish, giveBack, wake } from './lease-statements.ts'
+import type { Query } from './schema.ts'
 
 interface HeldItem {
   readonly batchId: string
@@ -9,7 +10,7 @@ interface HeldItem {
   readonly customId: string
 }
 
-export interface LeaseEndings {
+interface LeaseEndings {
   /** Inside a transaction: all that a worker holds is ready again, and the worker is gone. */
   release(on: Query, options: { worker: string; refund: boolean }): Promise<void>
 }
@@ -27,19 +28,11 @@ export function createLeases(
   const finishOn =
     (on: Query): LeaseStore['finishItems'] =>
     async ({ worker, batchId }, items) => {
-      const rows = await on<{ seq: number }>(finish, [
-        batchId,
-        worker,
-        items.map(item => item.seq),
-        items.map(item => item.customId),
-        items.map(item => item.succeeded),
-        items.map(item => item.outcome),
-        items.map(item => item.output),
-        items.map(item => item.inputTokens),
-        items.map(item => item.outputTokens),
-        items.map(item => item.costUsd),
-        items.map(item => item.answeredBy ?? null),
-      ])
+      const columns = [
+        ...columnsOf(items, 'seq', 'customId', 'succeeded', 'outcome', 'output'),
+        ...columnsOf(items, 'inputTokens', 'outputTokens', 'costUsd', 'answeredBy'),
+      ]
+      const rows = await on<{ seq: number }>(finish, [batchId, worker, ...columns])
       return rows.map(row => row.seq)
     }
 
@@ -128,17 +121,9 @@ export function createLeases(
     },
     finishItems: finishOn(query),
     giveBackItems: async ({ worker, batchId }, items) => {
-      await query(giveBack, [
-        batchId,
-        worker,
-        items.map(item => item.seq),
-        items.map(item => item.delayMs),
-        items.map(item => Number(item.refund)),
-        items.map(item => item.inputTokens),
-        items.map(item => item.outputTokens),
-        items.map(item => item.costUsd),
-        items.map(item => item.replies ?? null),
-      ])
+      const refunds = items.map(item => Number(item.refund))
+      const used = columnsOf(items, 'inputTokens', 'outputTokens', 'costUsd', 'replies')
+      await query(giveBack, [batchId, worker, ...columnsOf(items, 'seq', 'delayMs'), refunds, ...used])
       cursors.delete(batchId)
     },
   }

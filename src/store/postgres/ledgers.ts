@@ -1,7 +1,7 @@
 import type { UsageLedger, UsageTotal } from '../../accounting/index.ts'
 import type { CachedValue, ResultCache } from '../../answers/index.ts'
 import { mostSummed } from '../../core/usage.ts'
-import type { Database } from './database.ts'
+import { columnsOf, type Database } from './database.ts'
 
 /** A sum that older versions let grow past what a number holds is read as the most there is. */
 const readable = (column: string) => `least(${column}, ${mostSummed})`
@@ -40,7 +40,7 @@ export function createLedgers({ query, transaction }: Database): ResultCache & U
         `insert into cache select key, value, now_ms() from unnest($1::text[], $2::text[]) as given (key, value)
           order by key
           on conflict (key) do update set value = excluded.value, written_at = excluded.written_at`,
-        [entries.map(entry => entry.key), entries.map(entry => entry.value)],
+        columnsOf(entries, 'key', 'value'),
       )
     },
     trimCache: async ({ writtenBefore, most, limit }) => {
@@ -54,16 +54,8 @@ export function createLedgers({ query, transaction }: Database): ResultCache & U
     addUsage: totals =>
       transaction(async on => {
         await on(add, [
-          totals.map(total => total.day),
-          totals.map(total => total.model),
-          totals.map(total => total.key),
-          totals.map(total => total.requests),
-          totals.map(total => total.inputTokens),
-          totals.map(total => total.cachedInputTokens),
-          totals.map(total => total.outputTokens),
-          totals.map(total => total.costUsd),
-          totals.map(total => total.unpriced),
-          totals.map(total => total.unanswered),
+          ...columnsOf(totals, 'day', 'model', 'key', 'requests', 'inputTokens', 'cachedInputTokens'),
+          ...columnsOf(totals, 'outputTokens', 'costUsd', 'unpriced', 'unanswered'),
         ])
       }),
     readUsage: ({ from, to }) =>

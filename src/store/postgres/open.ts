@@ -1,4 +1,4 @@
-import type { Store } from '../port.ts'
+import type { Store } from '../store.ts'
 import { createBatchRows, createDeletion } from './batches.ts'
 import { openDatabase, type PostgresOptions } from './database.ts'
 import { createFeedbackRows } from './feedback.ts'

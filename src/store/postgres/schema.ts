@@ -1,6 +1,8 @@
+import { mostSummed } from '../../core/usage.ts'
 import { storeError } from '../store-error.ts'
 
-type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+/** Runs one statement and gives its rows. */
+export type Query = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
 
 /** The schema of the tables, whose names are too plain to share one with an application. */
 const ownSchema = 'tagsmith'
@@ -65,3 +67,10 @@ async function createSchema(query: Query): Promise<void> {
     throw storeError('store_read_only', message, { cause: error })
   }
 }
+
+/** A batch row under the names of the domain. */
+export const batchColumns = `batch.id, batch.key, batch.idempotency_key as "idempotencyKey", batch.traceparent, batch.settings,
+  batch.delivery, batch.status, batch.pause_reason as "pauseReason", batch.max_cost_usd as "maxCostUsd", batch.max_tokens as "maxTokens", batch.total, batch.succeeded,
+  batch.failed, least(batch.input_tokens, ${mostSummed}) as "inputTokens", least(batch.output_tokens, ${mostSummed}) as "outputTokens",
+  batch.cost_usd as "costUsd", batch.unpriced, batch.outcomes, batch.answered_by as "answeredBy", batch.created_at as "createdAt",
+  batch.started_at as "startedAt", batch.finished_at as "finishedAt"`

@@ -1,7 +1,7 @@
 import type { LeasedItem, Submission, SubmissionStore } from '../../batches/index.ts'
 import type { Database } from './database.ts'
 import { me } from './lease-statements.ts'
-import type { LeaseEndings } from './leases.ts'
+import type { Query } from './schema.ts'
 
 const columns = `id, batch_id as "batchId", endpoint, asked, input_file as "inputFile",
   provider_batch as "providerBatch", reserved_tokens as "reservedTokens", reserved_usd as "reservedUsd",
@@ -34,7 +34,10 @@ const held = `
   where item.batch_id = $1 and item.worker = $2 and item.state = 1 and ($3::int[] is null or item.seq = any($3))
   order by item.seq limit $4`
 
-export function createSubmissions({ query, transaction }: Database, release: LeaseEndings['release']): SubmissionStore {
+export function createSubmissions(
+  { query, transaction }: Database,
+  release: (on: Query, options: { worker: string; refund: boolean }) => Promise<void>,
+): SubmissionStore {
   return {
     openSubmission: async ({ id, batchId, endpoint }, owner) =>
       (await query(open, [id, batchId, endpoint, owner])).length === 1,

@@ -4,6 +4,7 @@ import {
   type Batch,
   type BatchDepth,
   type BatchStatus,
+  batchStatuses,
   statusAfter,
   type Tally,
 } from '../../core/batch/batch.ts'
@@ -16,38 +17,9 @@ const columns = `id, key, idempotency_key as idempotencyKey, traceparent, settin
   min(output_tokens, ${mostSummed}) as outputTokens,
   cost_usd as costUsd, unpriced, outcomes, answered_by as answeredBy, created_at as createdAt, started_at as startedAt, finished_at as finishedAt`
 
-type BatchMethods = Pick<
-  BatchStore,
-  | 'createBatch'
-  | 'sealBatch'
-  | 'readBatch'
-  | 'listBatches'
-  | 'runnableBatches'
-  | 'readDepth'
-  | 'pauseBatch'
-  | 'resumeBatch'
-  | 'deliverBatch'
-  | 'cancelBatch'
->
-
-export interface BatchRows extends BatchMethods {
-  /** Inside a write: changes a batch that has one of the statuses, and lets its status follow from its counters. */
-  change(batchId: string, from: readonly BatchStatus[], next: (batch: Batch) => Batch): Batch | undefined
-  /** Inside a write: adds what items ended with, if anything, and lets the status follow. */
-  settle(batchId: string, tally?: Tally): void
-}
-
-const anyStatus: readonly BatchStatus[] = [
-  'validating',
-  'in_progress',
-  'paused',
-  'cancelling',
-  'cancelled',
-  'completed',
-]
 const unended: readonly BatchStatus[] = ['validating', 'in_progress', 'paused']
 
-export function createBatchRows({ connection, write }: Database): BatchRows {
+export function createBatchRows({ connection, write }: Database) {
   const select = connection.prepare(`select ${columns} from batch where id = ? and deleted_at is null`)
   const selectByIdempotencyKey = connection.prepare(
     `select ${columns} from batch where key = ? and idempotency_key = ? and deleted_at is null`,
@@ -89,16 +61,18 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
     return { ...batch, status, pauseReason, finishedAt }
   }
 
-  const change: BatchRows['change'] = (batchId, from, next) => {
+  /** Inside a write: changes a batch that has one of the statuses, and lets its status follow from its counters. */
+  function change(batchId: string, from: readonly BatchStatus[], next: (batch: Batch) => Batch): Batch | undefined {
     const batch = read(batchId)
     return batch && from.includes(batch.status) ? save(next(batch)) : undefined
   }
 
-  return {
-    change,
-    settle: (batchId, tally) => {
-      change(batchId, anyStatus, batch => (tally ? addTally(batch, tally) : batch))
-    },
+  /** Inside a write: adds what items ended with, if anything, and lets the status follow. */
+  function settle(batchId: string, tally?: Tally): void {
+    change(batchId, batchStatuses, batch => (tally ? addTally(batch, tally) : batch))
+  }
+
+  const batchRows = {
     createBatch: async batch =>
       write(() => {
         const earlier = batch.idempotencyKey && selectByIdempotencyKey.get(batch.key, batch.idempotencyKey)
@@ -128,7 +102,8 @@ export function createBatchRows({ connection, write }: Database): BatchRows {
       ),
     deliverBatch: async (batchId, delivery) => write(() => change(batchId, unended, batch => ({ ...batch, delivery }))),
     cancelBatch: async batchId => write(() => change(batchId, unended, batch => ({ ...batch, status: 'cancelling' }))),
-  }
+  } satisfies Partial<BatchStore>
+  return { change, settle, batchRows }
 }
 
 function toBatch(row: Record<string, unknown> | undefined): Batch | undefined {
@@ -138,7 +113,7 @@ function toBatch(row: Record<string, unknown> | undefined): Batch | undefined {
 }
 
 /** Old batches go in slices, so that no write holds up the others for long. */
-export function createDeletion({ connection, write }: Database): Pick<BatchStore, 'deleteSlice'> {
+export function createDeletion({ connection, write }: Database) {
   const mark = connection.prepare(`update batch set deleted_at = ?, idempotency_key = null where deleted_at is null
     and ((status in ('completed', 'cancelled') and finished_at < ?) or (status = 'validating' and created_at < ?))`)
   const selectMarked = connection.prepare('select id from batch where deleted_at is not null limit 1')
@@ -160,5 +135,5 @@ export function createDeletion({ connection, write }: Database): Pick<BatchStore
         }
         return Number(deleteBatch.run(marked).changes)
       }),
-  }
+  } satisfies Partial<BatchStore>
 }

@@ -1,7 +1,7 @@
 import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { type StoreErrorCode, storeError } from '../store-error.ts'
+import { migrationsAfter, type StoreErrorCode, storeError } from '../store-error.ts'
 import { migrations } from './migrations.ts'
 
 export interface SqliteOptions {
@@ -111,15 +111,9 @@ function migrate(connection: DatabaseSync): void {
   const { version } = connection.prepare('select coalesce(max(version), 0) as version from migration').get() as {
     version: number
   }
-  if (version > migrations.length)
-    throw storeError(
-      'store_too_new',
-      `The database is at version ${version}, this tagsmith knows up to ${migrations.length}: run the newer tagsmith.`,
-    )
   const record = connection.prepare('insert into migration values (?, ?)')
-  for (const [index, statements] of migrations.entries()) {
-    if (index < version) continue
+  for (const [number, statements] of migrationsAfter(version, migrations)) {
     connection.exec(statements)
-    record.run(index + 1, Date.now())
+    record.run(number, Date.now())
   }
 }

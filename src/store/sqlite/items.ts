@@ -1,11 +1,17 @@
 import type { BatchStore, NewItem } from '../../batches/index.ts'
-import { addCounts, type ItemResult, itemStates } from '../../core/batch/batch.ts'
-import type { BatchRows } from './batches.ts'
+import {
+  addCounts,
+  type Batch,
+  type BatchStatus,
+  countNames,
+  type ItemResult,
+  itemStates,
+} from '../../core/batch/batch.ts'
 import type { Database } from './database.ts'
 
-type ItemMethods = Pick<BatchStore, 'appendItems' | 'holdsOthers' | 'retryFailed' | 'readResults' | 'readDocument'>
+type ChangeBatch = (id: string, from: readonly BatchStatus[], next: (batch: Batch) => Batch) => Batch | undefined
 
-export function createItemRows({ connection, write }: Database, batches: BatchRows): ItemMethods {
+export function createItemRows({ connection, write }: Database, change: ChangeBatch) {
   const insertItem = connection.prepare(
     'insert into item (batch_id, seq, state) values (?, ?, ?) on conflict do nothing',
   )
@@ -38,14 +44,14 @@ export function createItemRows({ connection, write }: Database, batches: BatchRo
   return {
     appendItems: async (batchId, items) =>
       write(() =>
-        batches.change(batchId, ['validating'], batch => {
+        change(batchId, ['validating'], batch => {
           const added = items.filter(item => append(batchId, item))
           const outcomes = added.flatMap(item => ('outcome' in item ? [item.outcome] : []))
           return {
             ...batch,
             total: batch.total + added.length,
             failed: batch.failed + outcomes.length,
-            outcomes: addCounts(batch.outcomes, countByName(outcomes)),
+            outcomes: addCounts(batch.outcomes, countNames(outcomes)),
           }
         }),
       ),
@@ -59,7 +65,7 @@ export function createItemRows({ connection, write }: Database, batches: BatchRo
         const names = outcomes ? JSON.stringify(outcomes) : null
         const seqs = selectFailed.all(batchId, names, names, limit).map(row => row.seq as number)
         if (seqs.length === 0) return 0
-        const retried = batches.change(batchId, ['in_progress', 'paused', 'completed'], batch => {
+        const retried = change(batchId, ['in_progress', 'paused', 'completed'], batch => {
           const outcomes = seqs.map(seq => {
             makeReady.run(batchId, seq)
             return takeResult.get(batchId, seq)?.outcome as string
@@ -68,7 +74,7 @@ export function createItemRows({ connection, write }: Database, batches: BatchRo
             ...batch,
             status: batch.status === 'paused' ? 'paused' : 'in_progress',
             failed: batch.failed - seqs.length,
-            outcomes: addCounts(batch.outcomes, countByName(outcomes, -1)),
+            outcomes: addCounts(batch.outcomes, countNames(outcomes, -1)),
           }
         })
         return retried ? seqs.length : 0
@@ -81,11 +87,5 @@ export function createItemRows({ connection, write }: Database, batches: BatchRo
         .all(batchId, after, wanted, wanted, names, names, limit)
         .map(row => ({ ...(row as unknown as ItemResult), succeeded: row.succeeded === 1 }))
     },
-  }
-}
-
-function countByName(names: readonly string[], step = 1): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const name of names) counts[name] = (counts[name] ?? 0) + step
-  return counts
+  } satisfies Partial<BatchStore>
 }

@@ -1,10 +1,17 @@
 import type { Lease, LeasedItem, LeaseStore } from '../../batches/index.ts'
-import { crashLoop, type FinishedItem, itemStates, mostCrashes, tallyOf, totalUsageOf } from '../../core/batch/batch.ts'
+import {
+  crashLoop,
+  type FinishedItem,
+  itemStates,
+  mostCrashes,
+  type Tally,
+  tallyOf,
+  totalUsageOf,
+} from '../../core/batch/batch.ts'
 import { steadyNow } from '../../core/steady-clock.ts'
-import type { BatchRows } from './batches.ts'
 import type { Database } from './database.ts'
 
-export interface LeaseEndings {
+interface LeaseEndings {
   /** Inside a write: all that a worker holds is ready again. */
   release(worker: string, options: { refund: boolean }): void
   releaseAll(): void
@@ -12,7 +19,7 @@ export interface LeaseEndings {
 
 export function createLeases(
   { connection, write }: Database,
-  { batches, leaseMs }: { batches: BatchRows; leaseMs: number },
+  { settle, leaseMs }: { settle: (batchId: string, tally?: Tally) => void; leaseMs: number },
 ): LeaseStore & LeaseEndings {
   const join = connection.prepare('insert into worker values (?, ?)')
   const touch = connection.prepare('update worker set seen = ? where id = ?')
@@ -42,7 +49,7 @@ export function createLeases(
       insertResult.run(batchId, item.seq, item.customId, Number(item.succeeded), item.outcome, item.output)
       return true
     })
-    if (accepted.length > 0) batches.settle(batchId, tallyOf(accepted))
+    if (accepted.length > 0) settle(batchId, tallyOf(accepted))
     return accepted.map(item => item.seq)
   }
 
@@ -54,7 +61,7 @@ export function createLeases(
         finishItems({ worker, batchId }, [{ ...crashLoop, seq, customId }])
       } else giveBack.run(itemStates.ready, null, Number(refund), null, batchId, seq, worker)
     }
-    for (const batchId of new Set(held.map(item => item.batch_id))) batches.settle(batchId)
+    for (const batchId of new Set(held.map(item => item.batch_id))) settle(batchId)
   }
 
   function releaseSilent(before: number): void {
@@ -108,7 +115,7 @@ export function createLeases(
           const readyAt = delayMs > 0 ? steadyNow() + delayMs : null
           return giveBack.run(state, readyAt, Number(refund), replies, batchId, seq, worker).changes === 1
         })
-        batches.settle(batchId, { ...tallyOf([]), ...totalUsageOf(given) })
+        settle(batchId, { ...tallyOf([]), ...totalUsageOf(given) })
       }),
   }
 }

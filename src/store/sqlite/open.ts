@@ -1,4 +1,4 @@
-import type { Store } from '../port.ts'
+import type { Store } from '../store.ts'
 import { createBatchRows, createDeletion } from './batches.ts'
 import { openDatabase, type SqliteOptions } from './database.ts'
 import { createFeedbackRows } from './feedback.ts'
@@ -11,17 +11,14 @@ import { createSubmissions } from './submissions.ts'
 /** Opens the store in a directory of this machine, for this process alone. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const database = openDatabase(options)
-  const { change, settle, ...batchMethods } = createBatchRows(database)
-  const batches = { change, settle, ...batchMethods }
-  const { release, releaseAll, ...leaseMethods } = createLeases(database, {
-    batches,
-    leaseMs: options.leaseMs ?? 15_000,
-  })
+  const { change, settle, batchRows } = createBatchRows(database)
+  const leaseMs = options.leaseMs ?? 15_000
+  const { release, releaseAll, ...leaseMethods } = createLeases(database, { settle, leaseMs })
   releaseAll()
   return {
-    ...batchMethods,
+    ...batchRows,
     ...leaseMethods,
-    ...createItemRows(database, batches),
+    ...createItemRows(database, change),
     ...createSubmissions(database, release),
     ...createDeletion(database),
     ...createLedgers(database),

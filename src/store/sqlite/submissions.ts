@@ -1,6 +1,5 @@
 import type { LeasedItem, Submission, SubmissionStore } from '../../batches/index.ts'
 import type { Database } from './database.ts'
-import type { LeaseEndings } from './leases.ts'
 
 const columns = `id, batch_id as batchId, endpoint, asked, input_file as inputFile, provider_batch as providerBatch,
   reserved_tokens as reservedTokens, reserved_usd as reservedUsd, created_at as createdAt, changed_at as changedAt`
@@ -8,7 +7,10 @@ const columns = `id, batch_id as batchId, endpoint, asked, input_file as inputFi
 /** Of a worker that is never taken for dead. */
 const always = Number.MAX_SAFE_INTEGER
 
-export function createSubmissions({ connection, write }: Database, release: LeaseEndings['release']): SubmissionStore {
+export function createSubmissions(
+  { connection, write }: Database,
+  release: (worker: string, options: { refund: boolean }) => void,
+): SubmissionStore {
   const join = connection.prepare('insert into worker values (?, ?)')
   const leave = connection.prepare('delete from worker where id = ?')
   const known = connection.prepare('select 1 from worker where id = ?')

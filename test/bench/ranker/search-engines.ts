@@ -1,7 +1,7 @@
 import { create, insertMultiple, search } from '@orama/orama'
 import MiniSearch from 'minisearch'
 import type { Tag, TagId } from '../../../src/core/tags/tag-list.ts'
-import { readPassages } from '../../../src/documents/passages.ts'
+import { readText } from '../../../src/documents/passages.ts'
 
 /** Ranks the tags of a list for a text: an engine whose documents are the tags, asked with words of the text. */
 export interface Engine {
@@ -47,8 +47,8 @@ export async function createOrama(tags: readonly Tag[]): Promise<Engine> {
 /** The two questions to ask such an engine; the better one is what it is credited with. */
 export const queries: Readonly<Record<string, (text: string) => string>> = {
   'title and lead': text =>
-    readPassages(text)
-      .filter(({ part }) => part === 'title' || part === 'first' || part === 'lead')
+    readText(text)
+      .passages.filter(({ part }) => part === 'title' || part === 'first' || part === 'lead')
       .map(passage => passage.text)
       .join(' '),
   'whole text': text => text.slice(0, 20_000),

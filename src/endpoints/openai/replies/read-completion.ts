@@ -4,12 +4,10 @@ import { cleanName } from '../../../core/names.ts'
 import { readJson } from '../../../prompts/index.ts'
 import type { TextReply, TextResult } from '../../engine.ts'
 import { endingOf } from './finish-reasons.ts'
-import { conclusionOf, saidIn, thoughtIn, WireMessage } from './read-message.ts'
+import { anything, conclusionOf, saidIn, thoughtIn, WireMessage } from './read-message.ts'
 import { readCost, readUsage } from './read-usage.ts'
-import { toldFailure } from './told-failure.ts'
+import { malformed, toldFailure } from './told-failure.ts'
 
-/** Also nothing, which to zod is something else. */
-const anything = z.unknown().optional()
 const WireChoice = z.object({
   message: WireMessage,
   finish_reason: anything,
@@ -53,11 +51,10 @@ export function readCompletion(body: unknown, options: CompletionOptions): TextR
   const told = toldFailure(value, headers)
   if (told) return { ok: false, failure: told }
   const completion = WireCompletion.safeParse(value)
-  const text = typeof body === 'string' ? body.slice(0, 2_000) : ''
-  const malformed = { kind: 'malformed', status: 200, code: undefined, text, body: value, headers } as const
-  if (!completion.success) return { ok: false, failure: malformed }
+  const failure = { ...malformed(body, headers), body: value }
+  if (!completion.success) return { ok: false, failure }
   const reply = readReply(completion.data, options)
-  return reply ? { ok: true, reply } : { ok: false, failure: { ...malformed, code: 'error', text: '' } }
+  return reply ? { ok: true, reply } : { ok: false, failure: { ...failure, code: 'error', text: '' } }
 }
 
 /** Undefined when the reply ended in an error of the endpoint. */
@@ -79,7 +76,7 @@ function readReply(
       : ending
   return {
     text: conclusionOf(thought, { cut: finish === 'length' }) ?? said,
-    model: cleanName(wordOf(model) ?? '') ?? askedModel,
+    model: cleanName(model) ?? askedModel,
     finish,
     usage,
     cost: readCost(wireUsage),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { closingObject, gluedObjects, readJson } from '../../../prompts/index.ts'
 
 /** Also nothing, which to zod is something else. */
-const anything = z.unknown().optional()
+export const anything = z.unknown().optional()
 export const WireMessage = z.object({
   content: z.union([z.string(), z.array(z.unknown())]).nullish(),
   refusal: anything,

@@ -2,10 +2,9 @@ import type { OpenAI } from 'openai'
 import { Stream } from 'openai/streaming'
 import { z } from 'zod'
 import { readJson } from '../../../prompts/index.ts'
-import { argumentsOf, contentOf, saidIn } from './read-message.ts'
+import { anything, argumentsOf, contentOf, saidIn } from './read-message.ts'
 import { toldFailure } from './told-failure.ts'
 
-const anything = z.unknown().optional()
 const text = z.string().nullish().catch(null)
 const Delta = z.object({
   content: anything,
@@ -62,7 +61,8 @@ export async function readStream(body: string, client: OpenAI): Promise<unknown>
   let usage: unknown
   const logprobs: unknown[] = []
   for await (const { event, data } of eventsIn(body, client)) {
-    if (event === 'error' || toldFailure(data, undefined)) return toldFailure(data, undefined) ? data : { error: data }
+    if (toldFailure(data, undefined)) return data
+    if (event === 'error') return { error: data }
     const chunk = Chunk.safeParse(data).data
     model ??= chunk?.model
     usage = chunk?.usage ?? usage

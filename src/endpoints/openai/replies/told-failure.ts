@@ -1,6 +1,8 @@
-import type { UpstreamFailure } from '../../failures.ts'
+import type { UpstreamFailure } from '../../upstream-failure.ts'
 
 type Fields = Readonly<Record<string, unknown>>
+
+const longestText = 2_000
 
 /** Words for an error where no number is told, with the status that the same provider sends beside them elsewhere. */
 const statuses = new Map(
@@ -54,6 +56,12 @@ export function toldFailure(body: unknown, headers: Headers | undefined): Upstre
   }
 }
 
+/** The failure of a body with status 200 that is no answer and tells of none. */
+export const malformed = (body: unknown, headers: Headers | undefined): UpstreamFailure => {
+  const text = typeof body === 'string' ? body.slice(0, longestText) : ''
+  return { kind: 'malformed', status: 200, code: undefined, text, body, headers }
+}
+
 /** Beside its choices, in one of them, or in their place. Gemini's compatible endpoint sends its errors in a list. */
 function errorIn(body: unknown): Fields | string | undefined {
   const [only, ...more] = Array.isArray(body) ? body : [body]
@@ -69,7 +77,7 @@ function errorIn(body: unknown): Fields | string | undefined {
   return isError ? only : undefined
 }
 
-const isObject = (value: unknown): value is Fields =>
+export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** Many send an `error` that is null or empty beside every answer. */

@@ -4,9 +4,9 @@ import { APIConnectionError } from 'openai'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { strictestFormat } from '../../src/core/reply-format.ts'
 import type { EngineCall } from '../../src/endpoints/engine.ts'
-import { judge } from '../../src/endpoints/failures.ts'
-import { failureOf } from '../../src/endpoints/openai/failures.ts'
 import { createOpenAiChatModel } from '../../src/endpoints/openai/openai-chat-model.ts'
+import { failureOf } from '../../src/endpoints/openai/sdk-errors.ts'
+import { judge } from '../../src/endpoints/upstream-failure.ts'
 
 /** A server below HTTP: it does with each connection as it is told. */
 async function startSocketServer(answer: (socket: Socket) => void): Promise<number> {

@@ -1,4 +1,5 @@
-import type { Store } from './port.ts'
+import { inTime } from '../core/promises.ts'
+import type { Store } from './store.ts'
 
 const answerMs = 1_000
 
@@ -10,8 +11,6 @@ export function createStorageCheck(store: Pick<Store, 'ping'>): () => Promise<bo
 
   async function look(): Promise<boolean> {
     looking = true
-    const late = Promise.withResolvers<boolean>()
-    const timer = setTimeout(() => late.resolve(false), answerMs)
     const answered = store
       .ping()
       .then(
@@ -20,9 +19,8 @@ export function createStorageCheck(store: Pick<Store, 'ping'>): () => Promise<bo
       )
       .finally(() => {
         looking = false
-        clearTimeout(timer)
       })
-    return Promise.race([answered, late.promise])
+    return (await inTime(answered, { milliseconds: answerMs })) ?? false
   }
 
   return () => {

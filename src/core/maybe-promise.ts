@@ -1,2 +1,0 @@
-/** At once from a store in the process, later from one that is reached over a network. */
-export type MaybePromise<Value> = Value | Promise<Value>

@@ -25,7 +25,7 @@ function parsed(text: string): Partial<Report> | undefined {
   }
 }
 
-type Judged = Variant['documents'][number]
+export type Judged = Variant['documents'][number]
 
 /** A document to which the two runs gave other tags. */
 export interface Changed {

@@ -19,7 +19,7 @@ import {
 import { anonymous } from '../../core/api-key.ts'
 import type { ListedTag, Tag } from '../../core/tags/tag-list.ts'
 import { readTags } from '../input.ts'
-import { exitCodes, type Terminal } from '../terminal.ts'
+import { exitCodes, isTerminal, type Terminal } from '../terminal.ts'
 import type { TagFlags } from './tag-flags.ts'
 import { createProgress } from './tag-progress.ts'
 import { openOwnService, openRunningService, type TagService } from './tag-service.ts'
@@ -155,7 +155,7 @@ const priceInWords = (cost: Price | undefined): string =>
   cost === undefined ? 'at a price that is not known' : `for $${cost.low.toFixed(4)} to $${cost.high.toFixed(4)}`
 
 async function confirmed({ stdin, stderr }: Terminal, dollars: number): Promise<boolean> {
-  if (!('isTTY' in stdin && stdin.isTTY === true)) {
+  if (!isTerminal(stdin)) {
     stderr.write(`This may cost more than --confirm-usd ${dollars}, and nobody is there to ask; raise it to go on.\n`)
     return false
   }

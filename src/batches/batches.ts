@@ -6,13 +6,13 @@ import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { ResultPage } from './batch-store.ts'
 import { createEstimates, type EstimateOptions } from './estimate.ts'
-import { requestOf } from './items.ts'
 import type { Owner } from './owner.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
 import type { ReviewStore } from './review-store.ts'
 import { createReviews } from './reviews.ts'
-import type { BatchRunner } from './run/runner.ts'
+import type { BatchRunner } from './run/live-runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './upload.ts'
+import { requestOf } from './upload-entries.ts'
 
 export interface BatchesOptions extends UploadOptions, EstimateOptions {
   readonly store: UploadOptions['store'] & ReviewStore

@@ -13,8 +13,8 @@ import { ownTurn } from '../core/turns.ts'
 import { unknownUsage } from '../core/usage.ts'
 import { chooseEndpoint, type Endpoint, modelAsked, type Prices } from '../endpoints/index.ts'
 import type { ReadRequest, Tasks } from '../prompts/index.ts'
-import { readHeader, readItem, requestOf } from './items.ts'
 import type { Upload } from './upload.ts'
+import { readHeader, readItem, requestOf } from './upload-entries.ts'
 
 export interface EstimateOptions {
   readonly tasks: Tasks

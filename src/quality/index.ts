@@ -15,7 +15,7 @@ export { checkBaseline, checkGates, gateExit, gateNames, readGate } from './eval
 export { type GoldDocument, hashOf, readGold, refuseForeignTags } from './evaluation/gold.ts'
 export { openJournal } from './evaluation/journal.ts'
 export { comparisonInWords, comparisonsOf, type Report, reportVariants, rowsOf } from './evaluation/report.ts'
-export { type Progress, runVariants } from './evaluation/run.ts'
+export { type Progress, runVariants } from './evaluation/run-variants.ts'
 export { suspects } from './evaluation/scores.ts'
 export { htmlReport } from './evaluation/write-html.ts'
 export { junitReport, markdownReport, textReport } from './evaluation/write-text.ts'

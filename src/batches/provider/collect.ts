@@ -4,7 +4,7 @@ import type { Metrics } from '../../observability/index.ts'
 import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
 import { writeEndings } from '../run/endings.ts'
 import type { BatchContext, Ending } from '../run/item-ending.ts'
-import { type ProviderItems, readLineId } from './items.ts'
+import { type ProviderItems, readLineId } from './provider-items.ts'
 import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface CollectorOptions {

@@ -8,7 +8,7 @@ import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.t
 import { writeEndings } from '../run/endings.ts'
 import { contextOf, type ItemRun } from '../run/item-ending.ts'
 import { countEndings } from './collect.ts'
-import { isQuestion, lineIdOf, type ProviderItems } from './items.ts'
+import { isQuestion, lineIdOf, type ProviderItems } from './provider-items.ts'
 import { markOf } from './replay.ts'
 import type { SubmissionStore } from './submission-store.ts'
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { ServiceError } from '../../core/outcome.ts'
 import type { BatchStore, Lease, LeaseStore } from '../batch-store.ts'
-import { itemError } from '../items.ts'
+import { itemError } from '../upload-entries.ts'
 import type { Ending } from './item-ending.ts'
 
 export interface EndedItem {

@@ -3,8 +3,8 @@ import { itemUsageOf } from '../../core/batch/batch.ts'
 import type { ServiceError } from '../../core/outcome.ts'
 import { costOf, sumUsage } from '../../core/usage.ts'
 import { type Metrics, traceNames as names, type Span, type Tracing } from '../../observability/index.ts'
-import { itemError, itemFailure, requestOf } from '../items.ts'
 import { answerOutput } from '../results.ts'
+import { itemError, itemFailure, requestOf } from '../upload-entries.ts'
 import {
   type BatchContext,
   type Blame,

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Classifier } from '../../classify/index.ts'
 import type { BatchSettings } from '../../core/batch/batch-settings.ts'
 import { type ErrorCode, ServiceError } from '../../core/outcome.ts'
-import { requestOf } from '../items.ts'
+import { requestOf } from '../upload-entries.ts'
 import { type Blame, isAnswered } from './item-ending.ts'
 
 export interface SettingFaultsOptions {

@@ -5,9 +5,9 @@ import { examples } from '../common/flags.ts'
 import { withService } from '../common/running-service.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
 import { listLine } from './batch-progress.ts'
-import { type ResultFlags, writeResults } from './batch-results.ts'
 import { addSubmitCommands, type OpenBatches } from './batch-submit.ts'
 import { watchBatch } from './batch-watch.ts'
+import { type ResultFlags, writeResults } from './write-results.ts'
 
 /** Batches of a service that runs somewhere: nothing here opens the store. */
 export function addBatchCommand(program: Command, { terminal, run }: CommandContext): void {

@@ -5,8 +5,8 @@ import type { Batches } from '../../batches/index.ts'
 import { BatchItem, ItemPage } from '../../core/batch/batch-results.ts'
 import type { Prompt } from '../../prompts/index.ts'
 import { ownerOf } from '../access.ts'
+import { Offset, SomeOutcomes } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { Offset, SomeOutcomes } from '../query-numbers.ts'
 import { listInUse, TagListInUse } from './prompts.ts'
 
 const tags = ['batches']

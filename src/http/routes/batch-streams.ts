@@ -7,8 +7,8 @@ import { BatchResult } from '../../core/batch/batch-results.ts'
 import { ownerOf } from '../access.ts'
 import { ndjson } from '../body/streamed-body.ts'
 import { clientSignal } from '../grace.ts'
+import { Offset, SomeOutcomes } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { Offset, SomeOutcomes } from '../query-numbers.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })

@@ -8,8 +8,8 @@ import { ServiceError } from '../../core/outcome.ts'
 import { ownerOf } from '../access.ts'
 import { isPacked } from '../body/content-encoding.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough, readStreamedBody } from '../body/streamed-body.ts'
+import { Dollars, MaxTags, Offset, Share, Strict, Tokens } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { Dollars, MaxTags, Offset, Share, Strict, Tokens } from '../query-numbers.ts'
 
 const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,

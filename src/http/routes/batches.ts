@@ -6,8 +6,8 @@ import { BatchReport } from '../../core/batch/batch-report.ts'
 import { BatchSettings } from '../../core/batch/batch-settings.ts'
 import { exampleOf } from '../../core/example.ts'
 import { ownerOf } from '../access.ts'
+import { SomeOutcomes } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { SomeOutcomes } from '../query-numbers.ts'
 
 const tags = ['batches']
 const BatchId = z.object({ id: z.string() })

@@ -11,8 +11,8 @@ import type { Tasks } from '../../prompts/index.ts'
 import { ownerOf } from '../access.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../body/streamed-body.ts'
 import { answerSignal } from '../grace.ts'
+import { MaxTags, Share, Strict } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { MaxTags, Share, Strict } from '../query-numbers.ts'
 import { createStreamAnswers, ErrorLine, type StreamOptions, WarningLine } from './classify-stream.ts'
 
 const ClassifyQuery = z.strictObject({

@@ -15,8 +15,8 @@ import {
   useRepeated,
 } from '../parts.tsx'
 import { Figures } from '../table.tsx'
-import { Failures } from './failures.tsx'
-import { Items } from './items.tsx'
+import { Failures } from './failures-by-reason.tsx'
+import { Items } from './items-table.tsx'
 import { isEnded, statusWords } from './status.ts'
 
 const pollMs = 1_000

@@ -5,7 +5,7 @@ import { ask, readPrompts } from '../api.ts'
 import { DropZone, Field, NumberField, Select } from '../fields.tsx'
 import { count, dollars, Fault, plural, useLoaded } from '../parts.tsx'
 import { Figures } from '../table.tsx'
-import { bodyOf, droppedFiles, guessColumns, type Mapping, readSource, type Source } from './files.ts'
+import { bodyOf, droppedFiles, guessColumns, type Mapping, readSource, type Source } from './upload-source.ts'
 
 const accepted = '.ndjson,.jsonl,.json,.csv,.tsv,.md,.txt'
 

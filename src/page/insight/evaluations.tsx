@@ -4,7 +4,7 @@ import { pathOfPrompt, readTagList } from '../api.ts'
 import { DropZone, Field, Select } from '../fields.tsx'
 import { count, Fault, namesOf, plural, useLoaded } from '../parts.tsx'
 import { Scrolled, Table } from '../table.tsx'
-import { changedDocuments, type Judged, type Run, readRuns, type Variant } from './runs.ts'
+import { changedDocuments, type Judged, type Run, readRuns, type Variant } from './evaluation-runs.ts'
 
 const mostRows = 200
 

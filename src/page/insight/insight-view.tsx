@@ -6,7 +6,7 @@ import { begunAt, count, dollars, Fault, nameOfBatch, namesOf, percent, plural, 
 import { Table } from '../table.tsx'
 import { Chart, Ranking } from './chart.tsx'
 import { Evaluations } from './evaluations.tsx'
-import { quantile, readSamples, sumOf } from './metrics.ts'
+import { quantile, readSamples, sumOf } from './prometheus.ts'
 
 interface UsageOfDay {
   readonly day: string

@@ -3,7 +3,7 @@ import { calibrationError, reliability, type Told } from '../statistics/calibrat
 import { type Comparison, compareAll } from './compare.ts'
 import type { GateResult } from './gates.ts'
 import type { GoldDocument } from './gold.ts'
-import type { VariantRun } from './run.ts'
+import type { VariantRun } from './run-variants.ts'
 import { changedBy, type Estimate, fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
 
 /** How many answers are wrong, of those that are as sure as the surest so many. */

@@ -3,7 +3,6 @@ import { clipped } from '../../core/names.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { type FoundForm, judge, type Prices, type TextReply, type TextResult } from '../../endpoints/index.ts'
 import type { LeasedItem } from '../batch-store.ts'
-import { itemError, itemFailure, requestOf } from '../items.ts'
 import { answerOutput } from '../results.ts'
 import {
   type BatchContext,
@@ -14,6 +13,7 @@ import {
   pauseReasonOf,
 } from '../run/item-ending.ts'
 import type { SettingFaults } from '../run/probes.ts'
+import { itemError, itemFailure, requestOf } from '../upload-entries.ts'
 import type { PostponedAsking, PostponedQuestion, Step } from './replay.ts'
 
 export interface ProviderItemsOptions {

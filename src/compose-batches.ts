@@ -1,6 +1,7 @@
 import type { Quotas } from './accounting/index.ts'
 import {
   type BatchContext,
+  type BatchStore,
   contextOf,
   createBatches,
   createBatchRunner,
@@ -14,11 +15,14 @@ import {
   createSettingsCheck,
   createSubmissions,
   createSubmitter,
+  type LeaseStore,
   observed,
   type PostponedOptions,
   type ProviderRunnerOptions,
+  type ReviewStore,
   type Runner,
   type SettingFaults,
+  type SubmissionStore,
   type SubmitterOptions,
   type SweepsOptions,
   startSweeps,
@@ -28,12 +32,11 @@ import type { Batch } from './core/batch/batch.ts'
 import { callerOf, circuitOf, type Endpoint, type Prices, type ProviderBatches } from './endpoints/index.ts'
 import type { Tracing } from './observability/index.ts'
 import type { Prompt } from './prompts/index.ts'
-import type { Store } from './store/index.ts'
 
 export interface BatchWorkOptions
   extends Pick<SubmitterOptions, 'file'>,
     Pick<ProviderRunnerOptions, 'pollMs' | 'log'> {
-  readonly store: Store
+  readonly store: BatchStore & LeaseStore & SubmissionStore & ReviewStore & SweepsOptions['store']
   /** Undefined when no endpoint is configured; then what was meant for one waits. */
   readonly provider: ProviderBatches | undefined
   readonly prices: Prices

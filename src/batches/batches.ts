@@ -4,11 +4,9 @@ import { type BatchReport, type Circumstances, reportBatch, type UploadReport } 
 import { type BatchItem, type ItemPage, reportItem } from '../core/batch/batch-results.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
-import type { ResultPage } from './batch-store.ts'
+import type { Owner, ResultPage, ReviewStore } from './batch-store.ts'
 import { createEstimates, type EstimateOptions } from './estimate.ts'
-import type { Owner } from './owner.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
-import type { ReviewStore } from './review-store.ts'
 import { createReviews } from './reviews.ts'
 import type { BatchRunner } from './run/live-runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './upload.ts'
@@ -93,7 +91,7 @@ export function createBatches({
     state: async () => ({ depth: await store.readDepth(), inProgress: runner.inProgress() }),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
     async list({ key, keys, after, limit }: Owner & { after?: string | undefined; limit: number }) {
-      const batches = await store.listBatches({ key, keys, ...(after !== undefined && { after }), limit: limit + 1 })
+      const batches = await store.listBatches({ key, keys, after, limit: limit + 1 })
       return { data: batches.slice(0, limit).map(report), has_more: batches.length > limit }
     },
     cancel: (id: string, owner: Owner) => change(id, owner, { from: notEnded, to: () => store.cancelBatch(id) }),

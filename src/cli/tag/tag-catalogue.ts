@@ -33,10 +33,8 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
   const { loadConfig } = await import('../../config.ts')
   const config = loadConfig(terminal.env)
   const settings = {
-    ...(flags.tags !== undefined && { tags: (await readTags(flags.tags, terminal)).tags }),
-    ...(flags.prompt !== undefined && { prompt: flags.prompt }),
-    ...(flags.maxTags !== undefined && { max_tags: flags.maxTags }),
-    ...(flags.cheap && { mode: 'cheap' as const }),
+    tags: flags.tags === undefined ? undefined : (await readTags(flags.tags, terminal)).tags,
+    ...{ prompt: flags.prompt, max_tags: flags.maxTags, mode: flags.cheap ? ('cheap' as const) : undefined },
   }
   const { url } = flags
   const access = { apiKey: terminal.env.TAGSMITH_API_KEY, timeout: giveUpAfterMs }

@@ -20,7 +20,7 @@ export interface BootstrapOptions {
   readonly draws?: number
   readonly random?: () => number
   /** Values of one group are drawn together: documents that are alike tell less than as many that are not. */
-  readonly groups?: readonly (string | undefined)[] | undefined
+  readonly groups?: readonly (string | null | undefined)[] | undefined
 }
 
 /** The 95 % percentile bootstrap interval of a mean. */

@@ -6,8 +6,8 @@ import { circlesIn, importsOf, readTree, type Tree } from './support/import-grap
 const rooms = [
   'main.ts',
   'cli',
-  'compose.ts',
   'compose-batches.ts',
+  'compose.ts',
   'compose-endpoints.ts',
   'config.ts',
   'upstream-settings.ts',

@@ -192,20 +192,15 @@ interface Sample {
   readonly ended: number
 }
 
-interface Pace {
-  /** Items per second over the last minute, from what was seen at each call; null until there is a past to compare. */
-  of(batchId: string, now: Sample): number | null
-  forget(batchId: string): void
-}
-
 const ratedMs = 60_000
 const sampleMs = 500
 
 /** The rate of each batch that is looked at. */
-function createPace(): Pace {
+function createPace() {
   const samples = new Map<string, Sample[]>()
   return {
-    of(batchId, now) {
+    /** Items per second over the last minute, from what was seen at each call; null until there is a past to compare. */
+    of(batchId: string, now: Sample): number | null {
       const seen = (samples.get(batchId) ?? []).filter(sample => sample.at > now.at - ratedMs)
       const [first] = seen
       const latest = seen.at(-1)
@@ -214,8 +209,6 @@ function createPace(): Pace {
       if (first === undefined || now.at - first.at < sampleMs) return null
       return Math.max(0, (now.ended - first.ended) / ((now.at - first.at) / 1000))
     },
-    forget: batchId => {
-      samples.delete(batchId)
-    },
+    forget: (batchId: string) => samples.delete(batchId),
   }
 }

@@ -7,9 +7,9 @@ interface FieldProps {
   readonly children: ComponentChildren
 }
 
-export const Field = ({ label, hint, class: more = '', children }: FieldProps) => (
+export const Field = ({ label, hint, class: more, children }: FieldProps) => (
   // biome-ignore lint/a11y/noLabelWithoutControl: the control is what it is given to hold
-  <label class={`field ${more}`}>
+  <label class={more ? `field ${more}` : 'field'}>
     <span>
       {label} {hint && <small>{hint}</small>}
     </span>

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { ServiceError } from '../../core/outcome.ts'
-import type { Report } from '../../quality/index.ts'
+import type { Estimate, Report } from '../../quality/index.ts'
 import { examples, readMatching } from '../common/flags.ts'
 import { readJson } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
@@ -104,8 +104,5 @@ function ofOneEngine({ documents }: Report['variants'][number]) {
 }
 
 const points = (share: number) => (100 * share).toFixed(1)
-const lossInWords = (
-  name: string,
-  { value, low, high }: NonNullable<ReturnType<typeof import('../../quality/index.ts')['expectedLoss']>>,
-) =>
+const lossInWords = (name: string, { value, low, high }: Estimate) =>
   `those answers in the place of ${name} lose ${points(value)} points of set F1 over all texts (${points(low)} to ${points(high)})`

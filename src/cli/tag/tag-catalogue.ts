@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   answerLines,
   createCarryOver,
@@ -114,10 +114,7 @@ function recipeOf(
     list: tagList.version,
     ...{ prompt, isCheap },
     carryOver: createCarryOver(tagList, { state, tags: tagList.tags.map(asWritten) }),
-    engine: createHash('sha256')
-      .update(JSON.stringify([engine, maxTags]))
-      .digest('hex')
-      .slice(0, 16),
+    engine: hash('sha256', JSON.stringify([engine, maxTags])).slice(0, 16),
   }
 }
 

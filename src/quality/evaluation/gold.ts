@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { DocumentId } from '../../core/classification.ts'
 import { ServiceError } from '../../core/outcome.ts'
@@ -63,4 +63,4 @@ export function refuseForeignTags(documents: readonly GoldDocument[], known: Rea
 }
 
 export const hashOf = (documents: readonly GoldDocument[]): string =>
-  createHash('sha256').update(JSON.stringify(documents)).digest('hex').slice(0, 16)
+  hash('sha256', JSON.stringify(documents)).slice(0, 16)

@@ -4,8 +4,8 @@ import type { Metrics } from '../../observability/index.ts'
 import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
 import { writeEndings } from '../run/endings.ts'
 import type { BatchContext, Ending } from '../run/item-ending.ts'
+import { readLineId } from './postponed-questions.ts'
 import type { ProviderItems } from './provider-items.ts'
-import { readLineId } from './questions.ts'
 import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface CollectorOptions {

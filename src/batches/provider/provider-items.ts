@@ -15,7 +15,7 @@ import {
   paused,
 } from '../run/item-ending.ts'
 import { requestOf } from '../upload-entries.ts'
-import type { PostponedAsking, Step } from './questions.ts'
+import type { PostponedAsking, Step } from './postponed-questions.ts'
 
 export interface ProviderItemsOptions {
   readonly asking: PostponedAsking

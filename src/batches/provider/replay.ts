@@ -5,7 +5,7 @@ import { ServiceError } from '../../core/outcome.ts'
 import { checkFinish, type Endpoint, type Prices } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
 import type { Tasks } from '../../prompts/index.ts'
-import { markOf, type PostponedAsking, type Step } from './questions.ts'
+import { markOf, type PostponedAsking, type Step } from './postponed-questions.ts'
 
 export interface PostponedOptions extends Omit<ClassifierOptions, 'endpoints'> {
   /** What the endpoint and its model are called. */

@@ -8,9 +8,9 @@ import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.t
 import { writeEndings } from '../run/endings.ts'
 import { contextOf, type ItemRun } from '../run/item-ending.ts'
 import { countEndings } from './collect.ts'
+import { isQuestion, lineIdOf, markOf } from './postponed-questions.ts'
 import type { ProviderItems } from './provider-items.ts'
 import type { Submitted } from './provider-runner.ts'
-import { isQuestion, lineIdOf, markOf } from './questions.ts'
 import type { SubmissionStore } from './submission-store.ts'
 
 export interface SubmitterOptions {

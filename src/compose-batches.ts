@@ -1,4 +1,3 @@
-import type { Quotas } from './accounting/index.ts'
 import {
   type BatchContext,
   contextOf,
@@ -15,59 +14,27 @@ import {
   createSubmissions,
   createSubmitter,
   observed,
-  type PostponedOptions,
   type ProviderRunnerOptions,
   type Runner,
   type SettingFaults,
   type SubmitterOptions,
-  type SweepsOptions,
   startSweeps,
 } from './batches/index.ts'
-import type { Classifier } from './classify/index.ts'
+import type { Kept, Services } from './compose.ts'
+import type { Config } from './config.ts'
 import type { Batch } from './core/batch/batch.ts'
 import type { Prices } from './core/usage.ts'
-import { callerOf, circuitOf, type Endpoint, type ProviderBatches } from './endpoints/index.ts'
-import type { Tracing } from './observability/index.ts'
-import type { Prompt } from './prompts/index.ts'
-import type { Store } from './store/index.ts'
+import { callerOf, circuitOf, createOpenAiBatches, type ProviderBatches } from './endpoints/index.ts'
 
-export interface BatchWorkOptions
-  extends Pick<SubmitterOptions, 'file'>,
-    Pick<ProviderRunnerOptions, 'pollMs' | 'log'> {
-  readonly store: Store
-  /** Undefined when no endpoint is configured; then what was meant for one waits. */
-  readonly provider: ProviderBatches | undefined
-  readonly prices: Prices
-  /** What a live call goes by as well. */
-  readonly recipe: Omit<PostponedOptions, 'endpoint' | 'model' | 'prices'>
-  readonly classifier: Classifier
-  /** The first is the one that is meant when none is named. */
-  readonly endpoints: readonly [Endpoint, ...Endpoint[]]
-  /** The one of them that batches do not wait for: it stands in for the others elsewhere. */
-  readonly lastResort: Endpoint | undefined
-  readonly prompts: ReadonlyMap<string, Prompt>
-  readonly defaultPrompt: string
-  readonly quotas: Quotas
-  readonly tracing: Tracing | undefined
-  /** How long a worker may be silent, and how many items it has in progress at the most. */
-  readonly leaseMs: number
-  readonly concurrency: number
-  /** What running items have to end in when all stops. */
-  readonly graceMs: number
-  readonly keep: Pick<SweepsOptions, 'batchesMs' | 'answersMs' | 'mostAnswers'>
-  readonly entryLimit: number
-  readonly itemLimit: number
-}
-
-/** The batches, and who works on them once they are started: item by item, or through the provider. */
-export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, keep, ...options }: BatchWorkOptions) {
-  const { store, provider, endpoints, prices, recipe, quotas, tracing, log, entryLimit, itemLimit } = options
-  const { prompts, defaultPrompt } = options
+/** The batches over the store, and who works on them once they are started: item by item, or through the provider. */
+export function openBatches(config: Config, { store, log, ...services }: Services & Kept) {
+  const { classifier, endpoints, prices, prompts, quotas, recipe, tracing } = services
+  const provider = providerOf(config)
   const stopping = new AbortController()
   const endpointProbe = createEndpointProbe({ classifier, signal: stopping.signal })
   const [first, ...others] = endpoints
-  const waitedFor: typeof endpoints = [first, ...others.filter(other => other !== options.lastResort)]
-  const circuitOfBatch = ({ settings: { prompt = defaultPrompt, endpoint }, account }: BatchContext) =>
+  const waitedFor: typeof endpoints = [first, ...others.filter(other => other !== services.lastResort)]
+  const circuitOfBatch = ({ settings: { prompt = config.PROMPT, endpoint }, account }: BatchContext) =>
     circuitOf(endpoint === undefined ? waitedFor : endpoints, {
       ...{ prompt: prompts.get(prompt), endpoint },
       caller: callerOf({ account, background: true }),
@@ -78,16 +45,24 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
     tracing,
   })
   const isHeld = (key: string) => quotas.heldUntil(key) !== undefined
-  const heartbeatMs = Math.floor(leaseMs / 3)
+  const heartbeatMs = Math.floor(config.BATCH_LEASE_MS / 3)
   const live = createBatchRunner({
-    ...{ store, isHeld, mostOf: quotas.concurrencyOf, runItem, concurrency, heartbeatMs, log },
-    ...{ circuitOf: circuitOfBatch, probe: endpointProbe.probe },
+    ...{ store, isHeld, mostOf: quotas.concurrencyOf, runItem, heartbeatMs, log },
+    ...{ circuitOf: circuitOfBatch, probe: endpointProbe.probe, concurrency: config.BATCH_CONCURRENCY },
   })
   const batchPrices = batchPricesOf(prices, provider)
   const delivery = createProviderDelivery({
-    ...{ ...options, prices: batchPrices, endpoint: first, runItem, isHeld, settingFaults, heartbeatMs },
+    ...{ store, provider, recipe, prices: batchPrices, endpoint: first, runItem },
+    ...{ isHeld, settingFaults, heartbeatMs, log },
+    file: { items: config.PROVIDER_BATCH_ITEMS, bytes: config.PROVIDER_BATCH_BYTES },
+    pollMs: config.PROVIDER_BATCH_POLL_MS,
   })
-  const sweeps = startSweeps({ store, log, ...keep })
+  const sweeps = startSweeps({
+    ...{ store, log },
+    batchesMs: config.BATCH_RETENTION_DAYS * 86_400_000,
+    answersMs: config.CACHE_TTL_SECONDS * 1_000,
+    mostAnswers: config.CACHE_STORED_ENTRIES,
+  })
   const terms = {
     ...{ tasks: recipe.tasks, endpoints, knownAnswers: recipe.knownAnswers, cheapMode: recipe.cheapMode },
     prices: { live: prices, provider: batchPrices },
@@ -98,13 +73,15 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
     delivery.wake()
   }
   function cheapOf(batch: Batch) {
-    const { mode, prompt = defaultPrompt, tags } = contextOf(batch).settings
+    const { mode, prompt = config.PROMPT, tags } = contextOf(batch).settings
     // A prompt may be gone by now.
     if (mode !== 'cheap' || !recipe.cheapMode || !prompts.has(prompt)) return undefined
     return recipe.cheapMode.terms(recipe.tasks.read({ text: 'A text that stands for any other.', prompt, tags }))
   }
   const batches = createBatches({
-    ...{ ...terms, tokenCap: recipe.tokenCap, store, entryLimit, itemLimit },
+    ...{ ...terms, store, tokenCap: recipe.tokenCap },
+    entryLimit: config.BODY_LIMIT,
+    itemLimit: config.BATCH_ITEM_LIMIT,
     runner: { ...live, wake },
     circuitOf: batch => circuitOfBatch(contextOf(batch)),
     heldUntil: quotas.heldUntil,
@@ -113,6 +90,7 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
     checkDelivery: settings.delivery,
     watchInterval: 1_000,
   })
+  const graceMs = config.SHUTDOWN_TIMEOUT_MS
   return {
     batches,
     start(): void {
@@ -129,15 +107,24 @@ export function createBatchWork({ classifier, leaseMs, concurrency, graceMs, kee
   }
 }
 
+/** The Batch API of the first endpoint, which one that does not chat has none of. */
+function providerOf({ upstreams: [first], upstreamTimes, PROVIDER_BATCH_PRICE_SHARE }: Config) {
+  if (first?.api !== 'chat') return undefined
+  const timeout = upstreamTimes[0]!.callTime
+  return createOpenAiBatches({ ...first, timeout, priceShare: PROVIDER_BATCH_PRICE_SHARE })
+}
+
 /** Prices of the Batch API: unknown where its part of the live price is. */
 const batchPricesOf = (prices: Prices, provider: ProviderBatches | undefined): Prices => ({
   cost: call => prices.cost({ ...call, share: provider?.priceShare ?? null }),
 })
 
 interface DeliveryOptions
-  extends Pick<BatchWorkOptions, 'store' | 'provider' | 'prices' | 'recipe' | 'file' | 'pollMs' | 'log'>,
-    Pick<SubmitterOptions, 'endpoint' | 'runItem'>,
-    Pick<ProviderRunnerOptions, 'isHeld' | 'heartbeatMs'> {
+  extends Pick<SubmitterOptions, 'endpoint' | 'runItem' | 'prices' | 'file'>,
+    Pick<ProviderRunnerOptions, 'store' | 'isHeld' | 'heartbeatMs' | 'pollMs' | 'log'> {
+  /** Undefined when no endpoint is configured; then what was meant for one waits. */
+  readonly provider: ProviderBatches | undefined
+  readonly recipe: Services['recipe']
   readonly settingFaults: SettingFaults
 }
 

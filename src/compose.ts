@@ -15,19 +15,12 @@ import {
   createLineStreams,
   measured,
 } from './classify/index.ts'
-import { type BatchWorkOptions, createBatchWork } from './compose-batches.ts'
 import { createEndpoints } from './compose-endpoints.ts'
 import type { Config } from './config.ts'
 import { ConfigError } from './core/faults.ts'
 import { createDoctor } from './doctor/index.ts'
 import { digest } from './documents/index.ts'
-import {
-  createEmbeddingModel,
-  createEncoder,
-  createOpenAiBatches,
-  createShutdownDates,
-  engineVersion,
-} from './endpoints/index.ts'
+import { createEmbeddingModel, createEncoder, createShutdownDates, engineVersion } from './endpoints/index.ts'
 import { createMetrics, openTracing } from './observability/index.ts'
 import { createCandidates, createTasks, loadPrompts, type Prompt, reordered } from './prompts/index.ts'
 import { createCalibrations, createCorrections, createFeedback } from './quality/index.ts'
@@ -45,11 +38,15 @@ export interface ServiceOptions {
   readonly corrections?: Corrections
   readonly version?: string
   /** What outlives the process. A command that does without keeps what it learns in memory. */
-  readonly kept?: { readonly store: Store; readonly log: Log }
+  readonly kept?: Kept
   /** The least time, in milliseconds, that is given to a call and to a question of the doctor, whatever is set. */
   readonly leastCallTime?: number
 }
-type Log = BatchWorkOptions['log']
+
+export interface Kept {
+  readonly store: Store
+  readonly log: Pick<Console, 'info' | 'warn'>
+}
 
 /** What outlives the process. @throws StoreError */
 export const openStore = ({
@@ -217,30 +214,4 @@ function checkQuestions({ upstreams, PROMPTS_DIR }: Config, prompts: ReadonlyMap
         `${PROMPTS_DIR}/${name}/prompt.yaml: decide: is missing, and with OPENAI_API=${api} a model is asked about each tag in its words; take it from the prompt.yaml of assign-tags`,
     ),
   )
-}
-
-type BatchNeeds = Services & Pick<BatchWorkOptions, 'store' | 'log'>
-
-/** The batches over the store; they run once they are started. */
-export function openBatches(config: Config, { endpoints, ...services }: BatchNeeds) {
-  const [first] = config.upstreams
-  const access = { timeout: config.upstreamTimes[0]?.callTime ?? 0, priceShare: config.PROVIDER_BATCH_PRICE_SHARE }
-  return createBatchWork({
-    ...services,
-    endpoints,
-    provider: first?.api === 'chat' ? createOpenAiBatches({ ...first, ...access }) : undefined,
-    file: { items: config.PROVIDER_BATCH_ITEMS, bytes: config.PROVIDER_BATCH_BYTES },
-    pollMs: config.PROVIDER_BATCH_POLL_MS,
-    leaseMs: config.BATCH_LEASE_MS,
-    concurrency: config.BATCH_CONCURRENCY,
-    defaultPrompt: config.PROMPT,
-    entryLimit: config.BODY_LIMIT,
-    itemLimit: config.BATCH_ITEM_LIMIT,
-    graceMs: config.SHUTDOWN_TIMEOUT_MS,
-    keep: {
-      batchesMs: config.BATCH_RETENTION_DAYS * 86_400_000,
-      answersMs: config.CACHE_TTL_SECONDS * 1_000,
-      mostAnswers: config.CACHE_STORED_ENTRIES,
-    },
-  })
 }

@@ -22,39 +22,37 @@ export interface Embeddings extends Omit<Upstream, 'api'> {
 
 const defaultBaseUrl = 'https://api.openai.com/v1'
 
-/** Of one endpoint; `faults` is added to, one line a fault. Undefined when it is not set, or not rightly. */
+/** What is set by three variables; `faults` is added to, one line a fault. */
+function readAccess([key, url, model]: readonly [string, string, string], env: SetVariables, faults: string[]) {
+  const access = { apiKey: readSecret(key, env, faults), baseUrl: env[url]?.trim(), model: env[model]?.trim() }
+  const keyName = env[`${key}_FILE`] === undefined ? key : `${key}_FILE`
+  faults.push(...endpointFaults({ [keyName]: access.apiKey, [url]: access.baseUrl, [model]: access.model }))
+  return access
+}
+
+/** Of one endpoint. Undefined when it is not set, or not rightly. */
 export function readUpstream(suffix: string, env: SetVariables, faults: string[]): Upstream | undefined {
-  const apiKey = readSecret(`OPENAI_API_KEY${suffix}`, env, faults)
-  const baseUrl = env[`OPENAI_BASE_URL${suffix}`]?.trim()
-  const model = env[`OPENAI_MODEL${suffix}`]?.trim()
+  const names = [`OPENAI_API_KEY${suffix}`, `OPENAI_BASE_URL${suffix}`, `OPENAI_MODEL${suffix}`] as const
+  const [keyName, urlName, modelName] = names
+  const { apiKey, baseUrl = defaultBaseUrl, model } = readAccess(names, env, faults)
   const asked = env[`OPENAI_API${suffix}`]?.trim()
-  const configured = apiKey !== undefined || baseUrl !== undefined
-  const keyName = `OPENAI_API_KEY${suffix}${env[`OPENAI_API_KEY${suffix}_FILE`] === undefined ? '' : '_FILE'}`
-  const settings = { [keyName]: apiKey, [`OPENAI_BASE_URL${suffix}`]: baseUrl, [`OPENAI_MODEL${suffix}`]: model }
-  faults.push(...endpointFaults(settings))
-  if (configured && model === undefined) {
-    const others = `OPENAI_API_KEY${suffix} and OPENAI_BASE_URL${suffix}`
-    faults.push(`OPENAI_MODEL${suffix}: is not set; name the model to ask, or unset ${others}`)
-  }
-  if (!configured && model !== undefined) {
-    const others = `neither OPENAI_API_KEY${suffix} nor OPENAI_BASE_URL${suffix}`
-    faults.push(`OPENAI_MODEL${suffix}: is set, but ${others} says whom to ask`)
-  }
-  if (asked !== undefined && !configured && model === undefined) {
-    faults.push(`OPENAI_API${suffix}: is set, but nothing says whom to ask: set OPENAI_MODEL${suffix}, or unset it`)
-  }
+  const configured = apiKey !== undefined || env[urlName] !== undefined
+  if (configured && model === undefined)
+    faults.push(`${modelName}: is not set; name the model to ask, or unset ${keyName} and ${urlName}`)
+  if (!configured && model !== undefined)
+    faults.push(`${modelName}: is set, but neither ${keyName} nor ${urlName} says whom to ask`)
+  if (asked !== undefined && !configured && model === undefined)
+    faults.push(`OPENAI_API${suffix}: is set, but nothing says whom to ask: set ${modelName}, or unset it`)
   if (!configured || model === undefined) return undefined
   // Another value is told of where all settings are checked.
   const { data: api = 'chat' } = UpstreamApi.safeParse(asked)
-  return { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model, api }
+  return { baseUrl, apiKey, model, api }
 }
 
 /** The same of the sentence encoder. */
 export function readEmbeddings(env: SetVariables, faults: string[]): Omit<Embeddings, 'timeout'> | undefined {
-  const apiKey = readSecret('RANKER_EMBEDDINGS_KEY', env, faults)
-  const [baseUrl, model] = [env.RANKER_EMBEDDINGS_URL?.trim(), env.RANKER_EMBEDDINGS_MODEL?.trim()]
-  const key = env.RANKER_EMBEDDINGS_KEY_FILE === undefined ? 'RANKER_EMBEDDINGS_KEY' : 'RANKER_EMBEDDINGS_KEY_FILE'
-  faults.push(...endpointFaults({ [key]: apiKey, RANKER_EMBEDDINGS_URL: baseUrl, RANKER_EMBEDDINGS_MODEL: model }))
+  const names = ['RANKER_EMBEDDINGS_KEY', 'RANKER_EMBEDDINGS_URL', 'RANKER_EMBEDDINGS_MODEL'] as const
+  const { apiKey, baseUrl, model } = readAccess(names, env, faults)
   if (model !== undefined) return { baseUrl: baseUrl ?? defaultBaseUrl, apiKey, model }
   if (apiKey !== undefined || baseUrl !== undefined)
     faults.push('RANKER_EMBEDDINGS_MODEL: is not set; name the model, or unset the address and the key beside it')

@@ -8,6 +8,7 @@ import type {
   PauseReason,
   SpendCap,
 } from '../core/batch/batch.ts'
+import type { ReviewState } from '../core/batch/item-review.ts'
 
 export type NewBatch = Pick<
   Batch,
@@ -44,10 +45,15 @@ export interface DeletionRule {
   readonly limit: number
 }
 
-export interface BatchPage {
-  readonly after?: string
-  readonly key?: string
+/** Whose batches are meant: a batch is seen by the key that made it alone. */
+export interface Owner {
+  readonly key: string
+  /** For operators: all keys there are, whose batches are theirs. Those of nobody among them are seen as well. */
   readonly keys?: readonly string[] | undefined
+}
+
+export interface BatchPage extends Partial<Owner> {
+  readonly after?: string | undefined
   readonly limit: number
 }
 
@@ -118,4 +124,26 @@ export interface LeaseStore {
   /** The seqs that were accepted: those still leased to this worker. The others are someone else's by now. */
   finishItems(lease: Lease, items: readonly FinishedItem[]): Promise<number[]>
   giveBackItems(lease: Lease, items: readonly ReturnedItem[]): Promise<void>
+}
+
+export interface ReviewPlace {
+  readonly batchId: string
+  readonly seq: number
+  readonly reviewer: string
+}
+
+export interface ReviewRow extends ReviewPlace {
+  readonly state: ReviewState
+  /** Milliseconds since 1970, by the clock of the store; null when it holds until it is changed. */
+  readonly expiresAt: number | null
+}
+
+/** Who looks at which item of a batch, and what became of it. */
+export interface ReviewStore {
+  /** Undefined when another person has judged the item, or has it open and their time is not over. */
+  putReview(row: ReviewPlace & { state: ReviewState; holdMs: number | null }): Promise<ReviewRow | undefined>
+  /** In the order of the upload, without those whose time is over. */
+  listReviews(page: { batchId: string; after: number; limit: number }): Promise<readonly ReviewRow[]>
+  /** Whether there was one of this person. */
+  deleteReview(place: ReviewPlace): Promise<boolean>
 }

@@ -4,15 +4,13 @@ import { type BatchReport, type Circumstances, reportBatch, type UploadReport } 
 import { type BatchItem, type ItemPage, reportItem } from '../core/batch/batch-results.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
-import type { ResultPage } from './batch-store.ts'
+import type { Owner, ResultPage, ReviewStore } from './batch-store.ts'
 import { createEstimates, type EstimateOptions } from './estimate.ts'
-import { requestOf } from './items.ts'
-import type { Owner } from './owner.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
-import type { ReviewStore } from './review-store.ts'
 import { createReviews } from './reviews.ts'
-import type { BatchRunner } from './run/runner.ts'
+import type { BatchRunner } from './run/live-runner.ts'
 import { createUploads, type Upload, type UploadOptions } from './upload.ts'
+import { requestOf } from './upload-entries.ts'
 
 export interface BatchesOptions extends UploadOptions, EstimateOptions {
   readonly store: UploadOptions['store'] & ReviewStore
@@ -93,7 +91,7 @@ export function createBatches({
     state: async () => ({ depth: await store.readDepth(), inProgress: runner.inProgress() }),
     read: async (id: string, owner: Owner) => report(await find(id, owner)),
     async list({ key, keys, after, limit }: Owner & { after?: string | undefined; limit: number }) {
-      const batches = await store.listBatches({ key, keys, ...(after !== undefined && { after }), limit: limit + 1 })
+      const batches = await store.listBatches({ key, keys, after, limit: limit + 1 })
       return { data: batches.slice(0, limit).map(report), has_more: batches.length > limit }
     },
     cancel: (id: string, owner: Owner) => change(id, owner, { from: notEnded, to: () => store.cancelBatch(id) }),
@@ -194,20 +192,15 @@ interface Sample {
   readonly ended: number
 }
 
-interface Pace {
-  /** Items per second over the last minute, from what was seen at each call; null until there is a past to compare. */
-  of(batchId: string, now: Sample): number | null
-  forget(batchId: string): void
-}
-
 const ratedMs = 60_000
 const sampleMs = 500
 
 /** The rate of each batch that is looked at. */
-function createPace(): Pace {
+function createPace() {
   const samples = new Map<string, Sample[]>()
   return {
-    of(batchId, now) {
+    /** Items per second over the last minute, from what was seen at each call; null until there is a past to compare. */
+    of(batchId: string, now: Sample): number | null {
       const seen = (samples.get(batchId) ?? []).filter(sample => sample.at > now.at - ratedMs)
       const [first] = seen
       const latest = seen.at(-1)
@@ -216,8 +209,6 @@ function createPace(): Pace {
       if (first === undefined || now.at - first.at < sampleMs) return null
       return Math.max(0, (now.ended - first.ended) / ((now.at - first.at) / 1000))
     },
-    forget: batchId => {
-      samples.delete(batchId)
-    },
+    forget: (batchId: string) => samples.delete(batchId),
   }
 }

@@ -1,5 +1,4 @@
 import type { KnownAnswers } from '../answers/index.ts'
-import type { CheapMode } from '../classify/index.ts'
 import type { Delivery } from '../core/batch/batch.ts'
 import { type BatchEstimate, createPlaces } from '../core/batch/batch-report.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
@@ -12,9 +11,9 @@ import type { ListedTag } from '../core/tags/tag-list.ts'
 import { ownTurn } from '../core/turns.ts'
 import { type Prices, unknownUsage } from '../core/usage.ts'
 import { chooseEndpoint, type Endpoint, modelAsked } from '../endpoints/index.ts'
-import type { ReadRequest, Tasks } from '../prompts/index.ts'
-import { readHeader, readItem, requestOf } from './items.ts'
+import type { ReadRequest, Task, Tasks } from '../prompts/index.ts'
 import type { Upload } from './upload.ts'
+import { readHeader, readItem, requestOf } from './upload-entries.ts'
 
 export interface EstimateOptions {
   readonly tasks: Tasks
@@ -22,7 +21,8 @@ export interface EstimateOptions {
   readonly prices: Readonly<Record<Delivery, Prices>>
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
   readonly knownAnswers: Pick<KnownAnswers, 'keyOf' | 'holds'>
-  readonly cheapMode?: Pick<CheapMode, 'spares'> | undefined
+  /** Undefined where the embedded ranker answers nothing in place of the model. */
+  readonly cheapMode?: { spares(task: Task): Promise<boolean> } | undefined
   readonly tokenCap: number
   /** @throws ServiceError when no item could be run under these settings */
   readonly check: (settings: BatchSettings) => Promise<void>

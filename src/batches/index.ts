@@ -1,19 +1,27 @@
-export type { BatchStore, Lease, LeasedItem, LeaseStore, NewItem } from './batch-store.ts'
+export type {
+  BatchStore,
+  Lease,
+  LeasedItem,
+  LeaseStore,
+  NewItem,
+  Owner,
+  ReviewRow,
+  ReviewStore,
+} from './batch-store.ts'
 export { type BatchEvent, type Batches, createBatches } from './batches.ts'
 export { createEstimates } from './estimate.ts'
-export type { Owner } from './owner.ts'
 export { createCollector } from './provider/collect.ts'
 export { createSubmissions } from './provider/follow.ts'
-export { createProviderItems } from './provider/items.ts'
-export { createPostponedAsking, type PostponedOptions } from './provider/replay.ts'
-export { createProviderRunner, type ProviderRunnerOptions } from './provider/runner.ts'
+export { createProviderItems } from './provider/provider-items.ts'
+export { createProviderRunner, type ProviderRunnerOptions } from './provider/provider-runner.ts'
+export { createPostponedAsking } from './provider/replay.ts'
 export type { Submission, SubmissionStore } from './provider/submission-store.ts'
 export { createSubmitter, type SubmitterOptions } from './provider/submit.ts'
-export type { ReviewRow, ReviewStore } from './review-store.ts'
+export type { SettingFaults } from './run/blame.ts'
 export { type BatchContext, contextOf } from './run/item-ending.ts'
 export { createItemRun, observed } from './run/item-run.ts'
-export { createEndpointProbe, createSettingFaults, type SettingFaults } from './run/probes.ts'
-export { createBatchRunner } from './run/runner.ts'
+export { createBatchRunner } from './run/live-runner.ts'
+export { createEndpointProbe, createSettingFaults } from './run/probes.ts'
 export type { Runner } from './run/worker.ts'
 export { createSettingsCheck } from './settings-check.ts'
-export { type SweepsOptions, startSweeps } from './sweep.ts'
+export { startSweeps } from './sweep.ts'

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ItemResult } from '../core/batch/batch.ts'
-import type { Answer, Details } from '../core/classification.ts'
 import type { BatchStore, ResultPage } from './batch-store.ts'
 
 export interface ResultOptions extends Pick<ResultPage, 'outcomes' | 'succeeded'> {
@@ -30,10 +29,6 @@ function lineOf({ customId, succeeded, output }: ItemResult, details: boolean): 
   if (!succeeded) return `{"id":${customId},"error":${output}}\n`
   return `{"id":${customId},${details ? output.slice(1) : withoutDetails(output)}\n`
 }
-
-/** What an item ended with; `withoutDetails` knows that the details come last. */
-export const answerOutput = ({ tags, needs_review }: Answer, details: Details): string =>
-  JSON.stringify({ tags, needs_review, details })
 
 function withoutDetails(output: string): string {
   // Inside a JSON string these quotes would be escaped, so this finds the key and nothing else.

@@ -1,8 +1,6 @@
 import { type ItemReview, type ReviewPage, type ReviewRequest, reviewTime } from '../core/batch/item-review.ts'
 import { ServiceError } from '../core/outcome.ts'
-import type { BatchStore } from './batch-store.ts'
-import type { Owner } from './owner.ts'
-import type { ReviewRow, ReviewStore } from './review-store.ts'
+import type { BatchStore, Owner, ReviewRow, ReviewStore } from './batch-store.ts'
 
 export interface ReviewsOptions {
   readonly store: ReviewStore & Pick<BatchStore, 'readResults'>

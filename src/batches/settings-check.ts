@@ -41,9 +41,9 @@ export function createSettingsCheck({ tasks, cheapMode, prices, endpoints, provi
     const chosen = endpoint === undefined ? endpoints[0] : chooseEndpoint(endpoints, endpoint)
     const task = tasks.prepare({
       text: 'A text to try the settings with.',
-      ...(prompt !== undefined && { prompt }),
-      ...(tags !== undefined && { tags }),
-      ...(max_tags !== undefined && { max_tags }),
+      prompt,
+      tags,
+      max_tags,
     })
     if (mode === 'cheap') cheapMode?.promiseOf(task)
     const asked = modelAsked(endpoints, { ...task, endpoint })

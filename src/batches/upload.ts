@@ -8,7 +8,7 @@ import { createSplitter } from '../core/lines/split.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { createPieces, ownTurn } from '../core/turns.ts'
 import type { BatchStore, NewItem } from './batch-store.ts'
-import { readHeader, readItem } from './items.ts'
+import { readHeader, readItem } from './upload-entries.ts'
 
 export interface Upload {
   /** Who sends it. */

@@ -9,25 +9,24 @@ import { type Answered, type CatalogueState, hashOf, type Reason, type Recipe } 
 /** Why a run ended before all its texts were asked about. */
 export type Stop = 'interrupted' | 'max_usd' | 'price_unknown' | 'max_failed' | 'upstream'
 
-export interface Tally {
-  items: number
-  kept: number
-  readonly reasons: Partial<Record<Reason, number>>
-  answered: number
+const newTally = () => ({
+  items: 0,
+  kept: 0,
+  reasons: {} as Partial<Record<Reason, number>>,
+  answered: 0,
   /** Of those, the answers of the embedded ranker in place of the model, and how many of them are wrong. */
-  readonly cheap: { answers: number; expectedWrong: number; mostWrong: number }
+  cheap: { answers: 0, expectedWrong: 0, mostWrong: 0 },
   /** Texts that were asked about and have no answer. */
-  inVain: number
+  inVain: 0,
   /** By code; also what could not be read, and what the end of the run came before. */
-  readonly failures: Record<string, number>
-  failed: number
-  cost: number
+  failures: {} as Record<string, number>,
+  failed: 0,
+  cost: 0,
   /** Answers whose price is not known. */
-  unpriced: number
-  inputTokens: number
-  cachedTokens: number
-  outputTokens: number
-}
+  unpriced: 0,
+  ...{ inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
+})
+export type Tally = ReturnType<typeof newTally>
 
 export interface CatalogueRunOptions {
   readonly items: AsyncIterable<CatalogueItem>
@@ -51,12 +50,6 @@ export interface CatalogueRunOptions {
   /** Told why, as often as a text waits for an endpoint that answers no other either. */
   readonly onOutage: (error: ServiceError) => void
 }
-
-const newTally = (): Tally => ({
-  ...{ items: 0, kept: 0, reasons: {}, answered: 0, inVain: 0, failures: {}, failed: 0 },
-  cheap: { answers: 0, expectedWrong: 0, mostWrong: 0 },
-  ...{ cost: 0, unpriced: 0, inputTokens: 0, cachedTokens: 0, outputTokens: 0 },
-})
 
 /** Failures of the endpoint that a later attempt may not meet. A text may be what caused them. */
 const passing = new Set(['upstream_unavailable', 'deadline'])

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import type { DocumentId } from '../core/classification.ts'
 import { ServiceError } from '../core/outcome.ts'
@@ -54,7 +54,7 @@ create table if not exists duplicate (seq integer primary key, id text not null,
 
 const cheapOf = ({ engine }: Recipe): string => `${engine} cheap`
 
-export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+export const hashOf = (text: string): string => hash('sha256', text).slice(0, 32)
 
 /**
  * What is known of a catalogue from one run to the next, in one SQLite file. An answer is in it before the next text is

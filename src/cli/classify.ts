@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { anonymous } from '../core/api-key.ts'
 import type { ClassifyRequest } from '../core/classification.ts'
 import { faultsOf } from '../core/faults.ts'
 import { ServiceError } from '../core/outcome.ts'
-import { charsetOption, examples } from './common/flags.ts'
+import { charsetOption, examples, readMatching } from './common/flags.ts'
 import { explain } from './explain.ts'
 import { readJson, readText } from './input.ts'
 import { loadServices } from './services.ts'
@@ -25,7 +25,7 @@ export function addClassifyCommand(program: Command, { terminal, run }: CommandC
     .argument('<files...>', 'the texts to tag; - reads stdin')
     .option('--id <id>', 'the id of the answer, for one text; the file as it was named when left out')
     .option('--tags <list.json>', 'the tag list, a JSON array of {"id","name","description"?,"aliases"?}')
-    .option('--max-tags <number>', 'the most tags of the answer', readNumber)
+    .option('--max-tags <number>', 'the most tags of the answer', readMatching(/^\d+$/, 'a whole number'))
     .option('--prompt <name>', 'the prompt to use')
     .option(...charsetOption)
     .option('--details', 'tell how the answer came about')
@@ -77,9 +77,4 @@ async function check(request: object): Promise<ClassifyRequest> {
   const parsed = ClassifyRequest.safeParse(request)
   if (parsed.success) return parsed.data
   throw new ServiceError('invalid_request', 'The request is not valid.', { faults: faultsOf(parsed.error) })
-}
-
-function readNumber(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It is not a whole number.')
-  return Number(value)
 }

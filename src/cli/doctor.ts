@@ -3,7 +3,7 @@ import type { Diagnosis } from '../doctor/index.ts'
 import type { formatInWords } from '../endpoints/index.ts'
 import { examples } from './common/flags.ts'
 import { loadServices } from './services.ts'
-import { type CommandContext, exitCodes } from './terminal.ts'
+import { type CommandContext, exitCodes, isTerminal } from './terminal.ts'
 
 /** Times the time that a call may take: how long the doctor waits, so as to tell how long it takes. */
 const callTimeFactor = 10
@@ -27,7 +27,7 @@ export function addDoctorCommand(program: Command, { terminal, run }: CommandCon
         const { doctor } = await createServices(config, {
           leastCallTime: Math.min(longestCallTime, Math.max(0, ...callTimes)),
         })
-        if ('isTTY' in terminal.stderr && terminal.stderr.isTTY === true && callTimes.length > 0)
+        if (isTerminal(terminal.stderr) && callTimes.length > 0)
           terminal.stderr.write('asking; a model that is slow, or has to be loaded, may take minutes\n')
         const findings = await doctor.examine({ signal: new AbortController().signal })
         terminal.stdout.write(

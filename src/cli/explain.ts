@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander'
+import type { TagsmithError } from '../client/index.ts'
 import { ConfigError } from '../core/faults.ts'
 import { outcomes, ServiceError } from '../core/outcome.ts'
 import { exitCodes, isTagsmithError, type Terminal } from './terminal.ts'
@@ -14,11 +15,6 @@ const nextSteps: Readonly<Record<string, string>> = {
   upstream_unavailable: '"tagsmith doctor" tells whether the endpoint answers',
 }
 
-function sayNext(code: string, { stderr }: Pick<Terminal, 'stderr'>): void {
-  const next = nextSteps[code]
-  if (next !== undefined) stderr.write(`  ${next}\n`)
-}
-
 /** Says on stderr why the process ends, or one text of several has no answer, and with which exit code. What nobody foresaw is thrown on. */
 export function explain(error: unknown, { stderr }: Pick<Terminal, 'stderr'>, what = ''): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
@@ -26,17 +22,12 @@ export function explain(error: unknown, { stderr }: Pick<Terminal, 'stderr'>, wh
     stderr.write(`tagsmith cannot start:\n${error.faults.map(fault => `  ${fault}\n`).join('')}`)
     return exitCodes.usage
   }
-  if (error instanceof ServiceError) {
+  if (error instanceof ServiceError || isTagsmithError(error)) {
     stderr.write(`${what}${error.code}: ${error.message}\n`)
-    for (const { pointer, message } of error.faults) stderr.write(`  ${pointer} ${message}\n`)
-    sayNext(error.code, { stderr })
-    return outcomes[error.code].status < 500 ? exitCodes.usage : exitCodes.failure
-  }
-  if (isTagsmithError(error)) {
-    stderr.write(`${what}${error.code}: ${error.message}\n`)
-    for (const { pointer, detail } of error.problem?.errors ?? []) stderr.write(`  ${pointer} ${detail}\n`)
-    sayNext(error.code, { stderr })
-    return error.retryable || (error.status ?? 500) >= 500 ? exitCodes.failure : exitCodes.usage
+    for (const [pointer, words] of faultsIn(error)) stderr.write(`  ${pointer} ${words}\n`)
+    const next = nextSteps[error.code]
+    if (next !== undefined) stderr.write(`  ${next}\n`)
+    return isFailure(error) ? exitCodes.failure : exitCodes.usage
   }
   if (error instanceof Error && ('syscall' in error || error.name === 'StoreError')) {
     stderr.write(`${what}${error.message}\n`)
@@ -44,3 +35,14 @@ export function explain(error: unknown, { stderr }: Pick<Terminal, 'stderr'>, wh
   }
   throw error
 }
+
+type Told = ServiceError | TagsmithError
+
+const faultsIn = (error: Told) =>
+  error instanceof ServiceError
+    ? error.faults.map(({ pointer, message }) => [pointer, message])
+    : (error.problem?.errors ?? []).map(({ pointer, detail }) => [pointer, detail])
+
+/** Whether it was the service or the model that failed, and not what was asked. */
+const isFailure = (error: Told): boolean =>
+  error instanceof ServiceError ? outcomes[error.code].status >= 500 : error.retryable || (error.status ?? 500) >= 500

@@ -1,9 +1,11 @@
 import { open, readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { notJson } from '../core/json-fault.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Tag, TagList } from '../core/tags/tag-list.ts'
+import type { GoldDocument } from '../quality/index.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The whole of a file, or of stdin where it is called `-`. @throws ServiceError, or the error of the system */
@@ -38,6 +40,12 @@ export async function readTags(file: string, terminal: Terminal): Promise<{ tags
   if (!list)
     throw new ServiceError('invalid_request', `${file} is not a tag list, such as [{"id":1,"name":"cli"}].`, { faults })
   return { tags: parsed.data!, list }
+}
+
+/** Labelled documents; the text of one may stand in a file beside theirs. @throws ServiceError with every line that is wrong */
+export async function readGoldFile(file: string, terminal: Terminal): Promise<GoldDocument[]> {
+  const { readGold } = await import('../quality/index.ts')
+  return readGold(await readText(file, terminal), path => readFile(resolve(dirname(file), path), 'utf8'))
 }
 
 /** As it comes; what can only be seen by reading a little of it is seen here. */

@@ -1,12 +1,12 @@
 import { write, writeSync } from 'node:fs'
 import { type Logger, pino } from 'pino'
 import { ServiceError } from '../core/outcome.ts'
-import type { Terminal } from './terminal.ts'
+import { isTerminal, type Terminal } from './terminal.ts'
 
 /** Lines of JSON, as machines read them; on a terminal, as people do. */
 export async function createLogger({ stdout, stderr, env }: Terminal, level: string): Promise<Logger> {
   const options = { level, base: null, serializers: { err: (error: unknown) => loggedError(error) } }
-  if (!('isTTY' in stdout) || stdout.isTTY !== true) {
+  if (!isTerminal(stdout)) {
     const file = 'fd' in stdout && typeof stdout.fd === 'number' ? stdout.fd : undefined
     const told = (error: Error) => void stderr.write(`the log cannot be written to: ${error.message}\n`)
     return pino(options, file === undefined ? stdout : createLogWriter(file, told))

@@ -13,6 +13,21 @@ import { addTagCommand } from './tag/tag.ts'
 import { addTagsCommand } from './tags.ts'
 import { exitCodes, readVersion, type Terminal } from './terminal.ts'
 
+/** In the order of the help. */
+const commands = [
+  addServeCommand,
+  addTagCommand,
+  addClassifyCommand,
+  addBatchCommand,
+  addFeedbackCommand,
+  addCalibrateCommand,
+  addEvaluateCommand,
+  addDoctorCommand,
+  addKeysCommand,
+  addTagsCommand,
+  addCompletionCommand,
+]
+
 /** Runs one command and answers with the exit code of the process. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command('tagsmith')
@@ -29,17 +44,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     async (...given: Arguments) => {
       exitCode = await work(...given)
     }
-  addServeCommand(program, { terminal, run })
-  addTagCommand(program, { terminal, run })
-  addClassifyCommand(program, { terminal, run })
-  addBatchCommand(program, { terminal, run })
-  addFeedbackCommand(program, { terminal, run })
-  addCalibrateCommand(program, { terminal, run })
-  addEvaluateCommand(program, { terminal, run })
-  addDoctorCommand(program, { terminal, run })
-  addKeysCommand(program, { terminal, run })
-  addTagsCommand(program, { terminal, run })
-  addCompletionCommand(program, { terminal, run })
+  for (const addCommand of commands) addCommand(program, { terminal, run })
   pointToHelp(program, 'tagsmith')
   try {
     await program.parseAsync(args, { from: 'user' })

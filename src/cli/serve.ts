@@ -19,9 +19,10 @@ export function addServeCommand(program: Command, { terminal, run }: CommandCont
     )
     .action(
       run(async () => {
-        const [{ createServices, openBatches, openStore }, { checkDoor, loadConfig }] = await loadServices()
-        const [closeWithGrace, { buildApp }, { createLogger }] = await Promise.all([
+        const [{ createServices, openStore }, { checkDoor, loadConfig }] = await loadServices()
+        const [closeWithGrace, { openBatches }, { buildApp }, { createLogger }] = await Promise.all([
           terminal.closeWithGrace ?? import('close-with-grace').then(({ default: ofProcess }) => ofProcess),
+          import('../compose-batches.ts'),
           import('../http/index.ts'),
           import('./logger.ts'),
         ])

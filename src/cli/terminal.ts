@@ -43,6 +43,9 @@ export interface CommandContext {
   run<Arguments extends unknown[]>(work: (...args: Arguments) => Promise<number>): (...args: Arguments) => Promise<void>
 }
 
+/** Whether a person is at the other end. */
+export const isTerminal = (stream: Readable | Writable): boolean => 'isTTY' in stream && stream.isTTY === true
+
 /** What the client throws, told by its name: loading the client takes longer than showing a page of help. */
 export const isTagsmithError = (error: unknown): error is TagsmithError =>
   error instanceof Error && error.name === 'TagsmithError'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BatchEstimate, BatchReport, UploadReport } from '../core/batch/batch-report.ts'
 import type { BatchEntry, BatchSettings } from '../core/batch/batch-settings.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import { type CallOptions, type Connection, json, ndjson } from './connection.ts'
 import { createReaders, pathOf, type ResultOptions } from './readers.ts'
 
 const Page = z.object({ data: z.array(BatchReport), has_more: z.boolean() })
@@ -37,7 +37,6 @@ export interface ListOptions extends CallOptions {
 
 export type Resumption = Pick<BatchSettings, 'max_cost_usd' | 'max_tokens' | 'delivery'>
 
-const ndjson = { 'content-type': 'application/x-ndjson' }
 const ndjsonIn = (charset?: string) =>
   charset === undefined ? ndjson : { 'content-type': `${ndjson['content-type']}; charset="${charset}"` }
 
@@ -103,9 +102,7 @@ export function createBatchCalls(connection: Connection) {
     pause: (id: string, options: CallOptions = {}) => read(pathOf(id, '/pause'), BatchReport, { ...options, ...act }),
     /** One that met its cap needs a higher one; with a delivery, one that runs is sent that way from now on. */
     resume: (id: string, { signal, ...terms }: CallOptions & Resumption = {}) =>
-      read(pathOf(id, '/resume'), BatchReport, {
-        ...{ ...act, signal, headers: { 'content-type': 'application/json' }, body: JSON.stringify(terms) },
-      }),
+      read(pathOf(id, '/resume'), BatchReport, { ...act, ...json(terms), signal }),
     /** Tries the failed items again, or those of some outcomes alone, and says how many. */
     retry: (id: string, { outcome, signal }: CallOptions & Pick<ResultOptions, 'outcome'> = {}) =>
       read(pathOf(id, '/retry'), Retried, { ...act, signal, query: { outcome: outcome?.toString() } }),

@@ -33,6 +33,12 @@ export interface Call extends CallOptions {
   readonly asksModel?: boolean
 }
 
+export const json = (body: unknown) => ({
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+export const ndjson = { 'content-type': 'application/x-ndjson' }
+
 // Whoever is told to come back tomorrow would rather know.
 const longestWaitMs = 60_000
 

@@ -3,7 +3,7 @@ import { Answer, type ClassifyRequest, DetailedAnswer } from '../core/classifica
 import { Feedback, type FeedbackRequest } from '../core/feedback.ts'
 import { Problem } from '../core/problem.ts'
 import { createBatchCalls } from './batches.ts'
-import { type CallOptions, type ClientOptions, checked, createConnection } from './connection.ts'
+import { type CallOptions, type ClientOptions, checked, createConnection, json, ndjson } from './connection.ts'
 import { createPromptCalls } from './prompts.ts'
 import { TagsmithError } from './tagsmith-error.ts'
 
@@ -18,7 +18,6 @@ export type { CallOptions, ClientOptions } from './connection.ts'
 export type { ResultOptions } from './readers.ts'
 export { TagsmithError, type TagsmithErrorCode } from './tagsmith-error.ts'
 
-const ndjson = { 'content-type': 'application/x-ndjson' }
 const FailedLine = z.looseObject({ error: Problem })
 
 export type Client = ReturnType<typeof createClient>
@@ -33,7 +32,7 @@ export function createClient(options: ClientOptions) {
     { details = false, signal }: CallOptions & { details?: boolean } = {},
   ): Promise<Answer | DetailedAnswer> {
     return connection.read('/classify', details ? DetailedAnswer : Answer, {
-      ...{ method: 'POST', body: JSON.stringify(request), headers: { 'content-type': 'application/json' }, signal },
+      ...{ method: 'POST', ...json(request), signal },
       asksModel: true,
       query: details ? { details } : {},
     })
@@ -51,9 +50,7 @@ export function createClient(options: ClientOptions) {
   }
   const feedback = {
     give: (request: z.input<typeof FeedbackRequest>, { signal }: CallOptions = {}): Promise<Feedback> =>
-      connection.read('/feedback', Feedback, {
-        ...{ method: 'POST', body: JSON.stringify(request), headers: { 'content-type': 'application/json' }, signal },
-      }),
+      connection.read('/feedback', Feedback, { method: 'POST', ...json(request), signal }),
     /** Lines of JSON. */
     export: ({ format, signal }: CallOptions & { format?: string | undefined } = {}) =>
       connection.lines('/feedback', { query: { format }, signal }),

@@ -7,7 +7,7 @@ import { adviceFor } from './advice.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { type Answered, sentBytes } from './doctor-questions.ts'
 import { type InForce, neededSettings } from './needed-settings.ts'
-import { type CanaryTexts, type PromptSight, promptSight } from './prompt-seen.ts'
+import { bytesPerToken, type CanaryTexts, type PromptSight, promptSight } from './prompt-seen.ts'
 import { type CanaryAnswer, tellsApart } from './tells-apart.ts'
 
 /** What came of the doctor's questions. */
@@ -32,7 +32,6 @@ interface Circumstances {
   readonly inForce: InForce
 }
 
-const bytesPerToken = 4
 /** Tokens for each byte, where the endpoint does not tell. */
 const usualDensity = 1 / 3
 

@@ -78,7 +78,8 @@ export interface CanaryTexts {
   readonly longest: string
 }
 
-const bytesPerToken = 4
+/** Of English prose. */
+export const bytesPerToken = 4
 const longerBytes = 2_000
 
 /** Texts whose tags are known whatever the list is, as they are written from its entries; `budget` is in tokens. */

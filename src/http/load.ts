@@ -81,15 +81,11 @@ const clientOf = ({ apiKey, ip }: FastifyRequest): string => apiKey?.name ?? ip
 
 const overloaded = (message: string) => new ServiceError('overloaded', message, { retryAfter: 1 })
 
-interface Budget {
-  /** Until the answer is sent. @throws ServiceError overloaded */
-  take(bytes: number, reply: FastifyReply): void
-}
-
-function createBudget(most: number): Budget {
+function createBudget(most: number) {
   let held = 0
   return {
-    take(bytes, { raw }) {
+    /** Until the answer is sent. @throws ServiceError overloaded */
+    take(bytes: number, { raw }: FastifyReply): void {
       if (held + bytes > most) throw overloaded('Too many large bodies are held at once.')
       held += bytes
       raw.once('close', () => {

@@ -85,7 +85,10 @@ const transformObject: typeof jsonSchemaTransformObject = document => {
     }
   }
   follow(described.paths)
-  const kept = Object.entries(schemas).filter(([name]) => used.has(name))
+  // By name, as they come in the order in which the files of this service were loaded.
+  const kept = Object.entries(schemas)
+    .filter(([name]) => used.has(name))
+    .sort(([left], [right]) => (left < right ? -1 : 1))
   return { ...described, components: { ...described.components, schemas: Object.fromEntries(kept) } } as ReturnType<
     typeof jsonSchemaTransformObject
   >

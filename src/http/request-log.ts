@@ -42,9 +42,13 @@ export function logRequest(request: FastifyRequest, reply: FastifyReply): void {
   )
 }
 
+/** What a request had to wait for, in milliseconds. */
+export const modelTimeOf = (attempts: readonly Attempt[]): number =>
+  attempts.reduce((sum, { elapsed_ms, wait_ms }) => sum + elapsed_ms + wait_ms, 0)
+
 function spent(attempts: readonly Attempt[], elapsed: number) {
   const { input_tokens, cached_input_tokens, output_tokens } = sumUsage(attempts.map(({ usage }) => usage))
-  const model_ms = attempts.reduce((sum, { elapsed_ms, wait_ms }) => sum + elapsed_ms + wait_ms, 0)
+  const model_ms = modelTimeOf(attempts)
   return {
     model: attempts.at(-1)?.model,
     attempts: attempts.length,

@@ -1,4 +1,5 @@
 import type { Problem } from '../core/problem.ts'
+import type { Tag } from '../core/tags/tag-list.ts'
 
 const storedKey = 'tagsmith.key'
 
@@ -90,5 +91,41 @@ export async function* readLines<T>(path: string, signal?: AbortSignal): AsyncGe
     rest = lines.pop() ?? ''
     for (const line of lines) if (line !== '') yield JSON.parse(line)
     if (done) return
+  }
+}
+
+export const pathOfBatch = (id: string, rest = ''): string => `/batches/${encodeURIComponent(id)}${rest}`
+export const pathOfPrompt = (name: string, rest: string): string => `/prompts/${encodeURIComponent(name)}${rest}`
+
+export interface ListedPrompt {
+  readonly name: string
+  readonly is_default: boolean
+  readonly tag_list: { readonly version: string }
+}
+
+export const readPrompts = async (signal: AbortSignal): Promise<readonly ListedPrompt[]> =>
+  (await ask<{ data: ListedPrompt[] }>('/prompts', { signal })).data
+
+/** The list of a batch or a prompt. */
+export const readTagList = (path: string, signal: AbortSignal) =>
+  ask<{ readonly version: string; readonly tags: readonly Tag[] }>(path, { signal })
+
+interface Page {
+  readonly data: readonly { readonly index: number }[]
+  readonly has_more: boolean
+}
+
+/** A list of items page after page, each from behind the last index of the one before. */
+export async function* pagesOf<Some extends Page>(
+  path: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): AsyncGenerator<Some> {
+  for (let after = {}; ; ) {
+    const page = await ask<Some>(`${path}?${new URLSearchParams({ limit: '200', ...query, ...after })}`, { signal })
+    yield page
+    const last = page.data.at(-1)
+    if (!page.has_more || last === undefined) return
+    after = { after: String(last.index) }
   }
 }

@@ -1,5 +1,6 @@
-import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import type { BatchReport } from '../core/batch/batch-report.ts'
+import type { Tag } from '../core/tags/tag-list.ts'
 import { AskError } from './api.ts'
 
 export function Fault({ error }: { readonly error: unknown }) {
@@ -69,36 +70,6 @@ export const Chip = ({ name, id, confidence, mark }: ChipProps) => (
   </li>
 )
 
-interface ScrolledProps {
-  readonly label: string
-  readonly class: string
-  readonly children: ComponentChildren
-}
-
-/** What may be larger than its place: a keyboard has to get into it to scroll. */
-export const Scrolled = ({ label, class: name, children }: ScrolledProps) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls is reached by the keyboard, as WCAG 2.1.1 wants
-  <section class={name} aria-label={label} tabIndex={0}>
-    {children}
-  </section>
-)
-
-interface FieldProps {
-  readonly label: string
-  readonly hint?: string
-  readonly children: ComponentChildren
-}
-
-export const Field = ({ label, hint, children }: FieldProps) => (
-  // biome-ignore lint/a11y/noLabelWithoutControl: the control is what it is given to hold
-  <label class="field">
-    <span>
-      {label} {hint && <small>{hint}</small>}
-    </span>
-    {children}
-  </label>
-)
-
 /** A button that says for a moment that it has done what it does. */
 export function Copy({ label, text }: { readonly label: string; readonly text: () => string }) {
   const [said, setSaid] = useState('')
@@ -146,3 +117,10 @@ export function duration(seconds: number): string {
   return seconds < 5_400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`
 }
 export const plural = (number: number, noun: string): string => `${count(number)} ${noun}${number === 1 ? '' : 's'}`
+
+export const namesOf = (tags: readonly Pick<Tag, 'id' | 'name'>[]): ReadonlyMap<string, string> =>
+  new Map(tags.map(({ id, name }) => [String(id), name]))
+export const nameOfBatch = ({ id, metadata }: Pick<BatchReport, 'id' | 'metadata'>): string =>
+  metadata?.name ?? id.slice(0, 14)
+export const begunAt = ({ created_at }: Pick<BatchReport, 'created_at'>): string =>
+  new Date(created_at * 1_000).toLocaleString()

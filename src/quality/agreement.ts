@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { DocumentId } from '../core/classification.ts'
+import { parseJson } from '../core/json-fault.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { TagId } from '../core/tags/tag-list.ts'
 import { interval, percent } from './evaluation/report.ts'
-import type { Estimate } from './evaluation/scores.ts'
-import { wilson } from './statistics/proportions.ts'
+import { labelLines } from './label-lines.ts'
+import { type Estimate, estimatedMean, estimatedShare } from './statistics/estimates.ts'
 import { createRandom } from './statistics/random.ts'
-import { bootstrap, mean, quantile } from './statistics/resampling.ts'
+import { quantile } from './statistics/resampling.ts'
 import { setScore } from './statistics/sets.ts'
 
 /** A line of a gold set, or of labels alone; its text is not looked at. */
@@ -40,7 +41,7 @@ export interface Labelling {
 
 /** @throws ServiceError with every line that is wrong */
 export function readLabellings(name: string, content: string): Labelling[] {
-  const run = RunFile.safeParse(readJson(content))
+  const run = RunFile.safeParse(parseJson(content))
   if (run.success)
     return run.data.variants.map(variant => ({
       name: `${variant.name} of ${name}`,
@@ -53,25 +54,15 @@ export function readLabellings(name: string, content: string): Labelling[] {
     }))
   const documents = new Map<string, Labels>()
   const faults: { pointer: string; message: string }[] = []
-  for (const [index, line] of content.split('\n').entries()) {
-    if (line.trim() === '') continue
-    const pointer = `line ${index + 1}`
-    const { success, data, error } = LabelLine.safeParse(readJson(line))
-    const id = String(data?.id ?? index + 1)
+  for (const { number, success, data, error } of labelLines(content, LabelLine)) {
+    const pointer = `line ${number}`
+    const id = String(data?.id ?? number)
     if (!success) faults.push({ pointer, message: error.issues[0]!.message })
     else if (documents.has(id)) faults.push({ pointer, message: `the id ${id} comes twice` })
     else documents.set(id, { tags: data.tags.map(String), acceptable: data.acceptable.map(String), group: data.group })
   }
   if (faults.length > 0) throw new ServiceError('invalid_request', `${name} holds no labels.`, { faults })
   return [{ name, documents }]
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 type Pair = readonly [one: Labels, other: Labels]
@@ -129,15 +120,13 @@ export function agreementOf(one: Labelling, other: Labelling): Agreement | undef
     return others ? [[labels, others]] : []
   })
   if (pairs.length === 0) return
-  const average = (among: readonly Pair[], of: (...pair: Pair) => number): Estimate => {
-    const values = among.map(pair => of(...pair))
-    const groups = among.map(([{ group }]) => group)
-    return { value: mean(values), size: values.length, ...bootstrap(values, { groups }) }
-  }
-  const share = (among: readonly Pair[], is: (...pair: Pair) => boolean): Estimate => {
-    const hits = among.filter(pair => is(...pair)).length
-    return { value: among.length === 0 ? 0 : hits / among.length, size: among.length, ...wilson(hits, among.length) }
-  }
+  const average = (among: readonly Pair[], of: (...pair: Pair) => number) =>
+    estimatedMean(
+      among.map(pair => of(...pair)),
+      { groups: among.map(([{ group }]) => group) },
+    )
+  const share = (among: readonly Pair[], is: (...pair: Pair) => boolean) =>
+    estimatedShare(among.filter(pair => is(...pair)).length, among.length)
   const f1 = (left: Labels, right: Labels) => setScore(new Set(left.tags), new Set(right.tags)).f1
   const turned = pairs.map(([left, right]): Pair => [right, left])
   const isFirstIn = (left: Labels, right: Labels) => right.tags.includes(left.tags[0]!)

@@ -9,9 +9,9 @@ import {
   sigmoid,
   type Told,
 } from './statistics/calibration.ts'
+import { estimatedMean } from './statistics/estimates.ts'
 import { binomialCdf } from './statistics/proportions.ts'
 import { createRandom, shuffled } from './statistics/random.ts'
-import { bootstrap, mean } from './statistics/resampling.ts'
 
 /** A tag of an answer, how sure the engine was of it, and whether it was right. */
 export interface TagPair {
@@ -66,18 +66,13 @@ export function fitCalibration(pairs: readonly TagPair[], of: Calibration['of'])
   const map: Calibration['map'] =
     pairs.length < enoughForIsotonic
       ? { kind: 'platt', ...fitPlatt(labelled) }
-      : { kind: 'isotonic', ...copied(fitIsotonic(labelled)) }
+      : { kind: 'isotonic', ...fitIsotonic(labelled) }
   const pooled: Calibration = { version: 1, of, pairs: pairs.length, map, offsets: {}, promise: null }
   const offsets = [...Map.groupBy(pairs, ({ tag }) => tag)].flatMap(([tag, own]) =>
     own.length < fewestOfTag ? [] : [[tag, offsetOf(own, pooled) * (own.length / (own.length + shrinkage))] as const],
   )
   return { ...pooled, offsets: Object.fromEntries(offsets) }
 }
-
-const copied = ({ scores, probabilities }: ReturnType<typeof fitIsotonic>) => ({
-  scores: [...scores],
-  probabilities: [...probabilities],
-})
 
 /** How far the pooled map is off for a tag: one right and one wrong answer more keep it finite. */
 function offsetOf(own: readonly TagPair[], pooled: ConfidenceMap): number {
@@ -195,5 +190,5 @@ export function expectedLoss(
   const shared = documents.filter(({ id }) => theirs.has(id))
   if (shared.length === 0) return undefined
   const losses = shared.map(({ id, f1 }) => (accepted.has(id) ? theirs.get(id)! - f1 : 0))
-  return { value: mean(losses), ...bootstrap(losses, { groups: shared.map(({ group }) => group ?? undefined) }) }
+  return estimatedMean(losses, { groups: shared.map(({ group }) => group) })
 }

@@ -3,7 +3,7 @@ import type { Corrections } from '../classify/index.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { digest } from '../documents/index.ts'
 import type { ReadRequest } from '../prompts/index.ts'
-import { isSameText, rowsOf, scopeOf } from './feedback.ts'
+import { feedbackByText, scopeOf } from './feedback.ts'
 import type { FeedbackRow, FeedbackStore } from './feedback-store.ts'
 import { findingOf } from './verdicts.ts'
 
@@ -65,21 +65,14 @@ export function createCorrections({ store, log }: CorrectionsOptions): Correctio
 
   /** Never what a model answered: only what people agree on is learned from. */
   async function readPool(place: { key: string; scope: string }, list: TagList): Promise<Confirmed> {
-    const groups: FeedbackRow[][] = []
-    for await (const row of rowsOf(store, { keys: [place.key] })) {
-      if (row.scope !== place.scope) continue
-      const last = groups.at(-1)
-      if (last?.[0] && isSameText(last[0], row)) last.push(row)
-      else groups.push([row])
-    }
-    const examples = groups.flatMap(rows => {
+    const examples: (Confirmed['examples'][number] & Pick<FeedbackRow, 'changedAt'>)[] = []
+    for await (const rows of feedbackByText(store, { keys: [place.key] })) {
+      const [{ scope, content, excerpt, changedAt }] = rows
       const { answer, rejected } = findingOf(rows, list)
-      const [{ content, excerpt, changedAt }] = rows as [FeedbackRow]
+      if (scope !== place.scope || !answer || answer.length === 0) continue
       const wrong = list.tags.map(({ id }) => id).filter(id => rejected.has(String(id)))
-      return answer && answer.length > 0
-        ? [{ text: content ?? excerpt, tags: answer, ...(wrong.length > 0 && { rejected: wrong }), changedAt }]
-        : []
-    })
+      examples.push({ text: content ?? excerpt, tags: answer, ...(wrong.length > 0 && { rejected: wrong }), changedAt })
+    }
     // The ranker lets go of what stands first.
     examples.sort((left, right) => left.changedAt - right.changedAt)
     const learned = examples.map(({ changedAt: _, ...example }) => example)

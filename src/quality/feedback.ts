@@ -65,16 +65,13 @@ export function createFeedback({ store, tasks, prompts, keepTexts }: FeedbackOpt
       return reportOf(row, findingOf(await store.readFeedback(place), request.tagList))
     },
     async *list(owner) {
-      let group: FeedbackRow[] = []
-      for await (const row of rowsOf(store, owner)) {
-        const [first] = group
-        if (first && !isSameText(first, row)) {
-          yield* reviewedOf(group)
-          group = []
-        }
-        group.push(row)
+      for await (const rows of feedbackByText(store, owner)) {
+        const [{ scope, prompt }] = rows
+        const own = scope === `prompt ${prompt}` ? prompts.get(prompt)?.tagList : undefined
+        // A list that came with a request is not kept, and is the same as long as its version is.
+        const finding = findingOf(rows, own ?? listOfAll(rows))
+        for (const row of rows) yield { feedback: reportOf(row, finding), excerpt: row.excerpt, text: row.content }
       }
-      yield* reviewedOf(group)
     },
     async remove(textHash, { keys, by }) {
       const removed = await store.deleteFeedback({ keys, textHash, ...(by !== undefined && { reviewer: by }) })
@@ -89,32 +86,33 @@ export function createFeedback({ store, tasks, prompts, keepTexts }: FeedbackOpt
     if (found) return found
     throw new ServiceError('not_found', 'No feedback of this key has this id yet: send the text with it.')
   }
-
-  function* reviewedOf(rows: readonly FeedbackRow[]): Generator<Reviewed> {
-    const [first] = rows
-    if (!first) return
-    const own = first.scope === `prompt ${first.prompt}` ? prompts.get(first.prompt)?.tagList : undefined
-    // A list that came with a request is not kept, and is the same as long as its version is.
-    const finding = findingOf(rows, own ?? listOfAll(rows))
-    for (const row of rows) yield { feedback: reportOf(row, finding), excerpt: row.excerpt, text: row.content }
-  }
 }
 
-/** Page after page, in the order of places. */
-export async function* rowsOf(
+type RowsOfText = [FeedbackRow, ...FeedbackRow[]]
+
+/** All that was said of a text together, in the order of places. */
+export async function* feedbackByText(
   store: Pick<FeedbackStore, 'listFeedback'>,
   { keys }: FeedbackOwner,
-): AsyncGenerator<FeedbackRow> {
+): AsyncGenerator<RowsOfText> {
+  let group: RowsOfText | undefined
   let after: FeedbackRow | undefined
   for (;;) {
     const page = await store.listFeedback({ keys, limit: pageSize, ...(after && { after }) })
-    yield* page
+    for (const row of page) {
+      if (group && isSameText(group[0], row)) group.push(row)
+      else {
+        if (group) yield group
+        group = [row]
+      }
+    }
     after = page.at(-1)
-    if (page.length < pageSize) return
+    if (page.length < pageSize) break
   }
+  if (group) yield group
 }
 
-export const isSameText = (left: FeedbackRow, right: FeedbackRow) =>
+const isSameText = (left: FeedbackRow, right: FeedbackRow) =>
   left.key === right.key && left.scope === right.scope && left.textHash === right.textHash
 
 const listOfAll = (rows: readonly FeedbackRow[]): Pick<TagList, 'byId'> => {

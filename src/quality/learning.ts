@@ -4,8 +4,9 @@ import type { ReadRequest } from '../prompts/index.ts'
 import { createRankers, type LabelledExample, type LearnedExamples, loadWordVectors } from '../ranker/index.ts'
 import { fewestConfirmed } from './corrections.ts'
 import type { GoldDocument } from './evaluation/gold.ts'
+import { type Estimate, estimatedMean } from './statistics/estimates.ts'
 import { createRandom, shuffled } from './statistics/random.ts'
-import { bootstrap, mean, signFlip, smallestDifference } from './statistics/resampling.ts'
+import { mean, signFlip, smallestDifference } from './statistics/resampling.ts'
 import { setScore } from './statistics/sets.ts'
 
 const mostTags = 3
@@ -17,7 +18,7 @@ interface Learned {
   readonly documents: number
   readonly without: number
   readonly with: number
-  readonly difference: { readonly value: number; readonly low: number; readonly high: number }
+  readonly difference: Estimate
   readonly p: number
   readonly smallest_difference: number
   readonly near_duplicates: number
@@ -26,7 +27,7 @@ interface Learned {
 interface CurvePoint {
   readonly corrections: number
   readonly f1: readonly number[]
-  readonly gain: { readonly value: number; readonly low: number; readonly high: number }
+  readonly gain: Estimate
 }
 
 const labelledBy = ({ byId }: TagList, { text, tags }: Pick<GoldDocument, 'text' | 'tags'>): LabelledExample => ({
@@ -130,10 +131,7 @@ export function createLearningStudy(documents: readonly GoldDocument[], list: Ta
         documents: documents.length,
         without: mean(pairs.map(({ without }) => without)),
         with: mean(pairs.map(pair => pair.with)),
-        difference: {
-          value: mean(differences),
-          ...bootstrap(differences, { groups: documents.map(({ group }) => group) }),
-        },
+        difference: estimatedMean(differences, { groups: documents.map(({ group }) => group) }),
         p: signFlip(differences),
         smallest_difference: smallestDifference(differences),
         near_duplicates,
@@ -158,7 +156,7 @@ export function createLearningStudy(documents: readonly GoldDocument[], list: Ta
             groups.push(...tested.map(({ id, group }) => group ?? `id ${id}`))
             return mean(scores.map(score => score.with))
           })
-          return { corrections: size, f1, gain: { value: mean(gains), ...bootstrap(gains, { draws: 2_000, groups }) } }
+          return { corrections: size, f1, gain: estimatedMean(gains, { draws: 2_000, groups }) }
         })
     },
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { LeasedItem } from '../../src/batches/batch-store.ts'
-import { type ArrivedReply, createProviderItems } from '../../src/batches/provider/items.ts'
-import type { PostponedQuestion } from '../../src/batches/provider/replay.ts'
+import type { PostponedQuestion } from '../../src/batches/provider/postponed-questions.ts'
+import { type ArrivedReply, createProviderItems } from '../../src/batches/provider/provider-items.ts'
 import { createSettingFaults } from '../../src/batches/run/probes.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { changedDocuments } from '../../src/page/insight/runs.ts'
+import { changedDocuments } from '../../src/page/insight/evaluation-runs.ts'
 import type { Report } from '../../src/quality/index.ts'
 import { ended, someLines, startBatchService } from '../support/batch-service.ts'
 import { expectAccessible, openPage, startBrowser } from '../support/browser.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { readTable, separatorOf } from '../../src/page/batches/table.ts'
-import { quantile, readSamples, sumOf } from '../../src/page/insight/metrics.ts'
+import { readTable, separatorOf } from '../../src/page/batches/csv.ts'
+import { quantile, readSamples, sumOf } from '../../src/page/insight/prometheus.ts'
 import { certaintyOf, isSampled } from '../../src/page/review/order.ts'
 import { partsOf } from '../../src/page/try/seen-text.ts'
 import { readTags, writeTags } from '../../src/page/try/tags.ts'

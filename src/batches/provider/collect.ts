@@ -4,7 +4,8 @@ import type { Metrics } from '../../observability/index.ts'
 import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
 import { writeEndings } from '../run/endings.ts'
 import type { BatchContext, Ending } from '../run/item-ending.ts'
-import { type ProviderItems, readLineId } from './items.ts'
+import { readLineId } from './postponed-questions.ts'
+import type { ProviderItems } from './provider-items.ts'
 import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface CollectorOptions {
@@ -23,6 +24,8 @@ export interface Collection {
 interface CollectOptions extends BatchContext {
   readonly signal: AbortSignal
 }
+
+export type Collector = ReturnType<typeof createCollector>
 
 const linesAtOnce = 100
 const itemsAtOnce = 250

@@ -2,21 +2,19 @@ import type { Batch } from '../../core/batch/batch.ts'
 import { isProviderFailure, type ProviderBatch, type ProviderBatches } from '../../endpoints/index.ts'
 import type { BatchStore, LeaseStore } from '../batch-store.ts'
 import { contextOf } from '../run/item-ending.ts'
-import type { createCollector } from './collect.ts'
+import type { Collector } from './collect.ts'
+import type { Look } from './provider-runner.ts'
 import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface SubmissionsOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore
   /** Undefined when no endpoint is configured. */
   readonly provider: ProviderBatches | undefined
-  readonly collector: ReturnType<typeof createCollector> | undefined
+  readonly collector: Collector | undefined
   /** The first wait before the provider is asked again; it grows with the age of the submission. */
   readonly pollMs: number
   readonly log: Pick<Console, 'info' | 'warn'>
 }
-
-/** What a look at a submission has come to. */
-export type Look = 'waiting' | 'ended' | { readonly refused: string | undefined }
 
 const slowestPoll = 10
 const shareOfAge = 10
@@ -124,5 +122,5 @@ interface Asking {
 }
 
 interface Following extends Asking {
-  readonly collector: ReturnType<typeof createCollector>
+  readonly collector: Collector
 }

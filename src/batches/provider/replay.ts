@@ -1,12 +1,12 @@
-import { hash } from 'node:crypto'
 import type { Ledger } from '../../accounting/index.ts'
-import { type Classification, type ClassifierOptions, createClassifier, createFallback } from '../../classify/index.ts'
+import { type ClassifierOptions, createClassifier, createFallback } from '../../classify/index.ts'
 import type { ClassifyRequest } from '../../core/classification.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { Prices } from '../../core/usage.ts'
-import { checkFinish, type Endpoint, type FoundForm, type Question, type TextReply } from '../../endpoints/index.ts'
+import { checkFinish, type Endpoint } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
 import type { Tasks } from '../../prompts/index.ts'
+import { markOf, type PostponedAsking, type Step } from './postponed-questions.ts'
 
 export interface PostponedOptions extends Omit<ClassifierOptions, 'endpoints'> {
   /** What the endpoint and its model are called. */
@@ -17,41 +17,18 @@ export interface PostponedOptions extends Omit<ClassifierOptions, 'endpoints'> {
   readonly prices: Prices
 }
 
-/** A question that was worked out and not asked. */
-export interface PostponedQuestion extends Question {
-  readonly model: string
-}
-
-export type Step =
-  | { readonly kind: 'answered'; readonly classification: Classification }
-  /** There is one more to ask: the first, or one about the reply to the last. */
-  | { readonly kind: 'question'; readonly question: PostponedQuestion }
-  /** The reply is to a question that would not be asked this way any more. */
-  | { readonly kind: 'outdated' }
-
-export interface AskedBefore {
-  /** In order, as they came. */
-  readonly replies: readonly TextReply[]
-  readonly found: FoundForm
-  /** False for replies that were read and told of before. */
-  readonly areNew: boolean
-  /** The mark of the question that the last of them is the reply to. */
-  readonly mark: string
-}
-
-export type PostponedAsking = ReturnType<typeof createPostponedAsking>
-
-/** What a reply has to be read with: as long as it is the same, the reply means the same. */
-export const markOf = ({ cacheKey, choices }: Question): string =>
-  hash('sha256', JSON.stringify([cacheKey, choices.tags.map(tag => tag.id)]), 'base64url').slice(0, 16)
-
 /**
  * The recipe of `/classify` with its middle cut out: it runs up to the question that has no reply yet, and can be run
  * again, any time later, with the reply. So what is asked and what is let through are the same as of a live call.
  */
-export function createPostponedAsking({ endpoint: name, model, metrics, prices, ...options }: PostponedOptions) {
-  /** @throws ServiceError with the code of the outcome; or the reason of `signal` */
-  return async (request: ClassifyRequest, { signal, account, before }: StepOptions): Promise<Step> => {
+export function createPostponedAsking({
+  endpoint: name,
+  model,
+  metrics,
+  prices,
+  ...options
+}: PostponedOptions): PostponedAsking {
+  return async (request, { signal, account, before }) => {
     const replies = [...(before?.replies ?? [])]
     let step: Step | undefined
     let isNew = false
@@ -107,21 +84,13 @@ export function createPostponedAsking({ endpoint: name, model, metrics, prices, 
       // A reply that was paid for is read, whether or not the answer has become known since.
       const asked: ClassifyRequest = before ? { ...request, cache: false, mode: 'full' } : request
       const parts = { ...options, tasks, ledger, endpoints, metrics: counted }
-      const classification = await createClassifier(parts).classify(asked, { signal, account })
-      const { details, cache } = classification
+      const { answer, details, cache } = await createClassifier(parts).classify(asked, { signal, account })
       metrics.classification({ outcome: details.outcome, details, cache })
-      return { kind: 'answered', classification }
+      return { kind: 'answered', answer, details }
     } catch (error) {
       if (step) return step
       if (error instanceof ServiceError) metrics.classification({ outcome: error.code, details: undefined })
       throw error
     }
   }
-}
-
-interface StepOptions {
-  /** Who pays. */
-  readonly account: string
-  readonly signal: AbortSignal
-  readonly before?: AskedBefore | undefined
 }

@@ -8,8 +8,9 @@ import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.t
 import { writeEndings } from '../run/endings.ts'
 import { contextOf, type ItemRun } from '../run/item-ending.ts'
 import { countEndings } from './collect.ts'
-import { isQuestion, lineIdOf, type ProviderItems } from './items.ts'
-import { markOf } from './replay.ts'
+import { isQuestion, lineIdOf, markOf } from './postponed-questions.ts'
+import type { ProviderItems } from './provider-items.ts'
+import type { Submitted } from './provider-runner.ts'
 import type { SubmissionStore } from './submission-store.ts'
 
 export interface SubmitterOptions {
@@ -25,9 +26,6 @@ export interface SubmitterOptions {
   /** The bounds of one file. */
   readonly file: { readonly items: number; readonly bytes: number }
 }
-
-/** `wait`: there is more to submit, though not now. */
-export type Submitted = 'submitted' | 'nothing' | 'wait'
 
 interface Slice {
   readonly model: string

@@ -1,8 +1,7 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { ServiceError } from '../../core/outcome.ts'
 import type { BatchStore, Lease, LeaseStore } from '../batch-store.ts'
-import { itemError } from '../items.ts'
-import type { Ending } from './item-ending.ts'
+import { type Ending, failed } from './item-ending.ts'
 
 export interface EndedItem {
   /** Names the item in progress. */
@@ -142,7 +141,5 @@ const isAboutStore = (error: unknown): boolean => (error as Error).name === 'Sto
 function notStorable({ customId, ending: { item } }: EndedItem): Ending {
   const error = new ServiceError('internal', 'The answer could not be stored; the log of the service says why.')
   const { seq, inputTokens, outputTokens, costUsd } = item
-  const used = { inputTokens, outputTokens, costUsd }
-  const output = JSON.stringify(itemError(error))
-  return { kind: 'finished', item: { seq, customId, succeeded: false, outcome: error.code, output, ...used } }
+  return failed({ seq, customId }, error, { inputTokens, outputTokens, costUsd })
 }

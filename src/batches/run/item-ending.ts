@@ -1,8 +1,11 @@
 import { anonymous } from '../../core/api-key.ts'
-import type { Batch, FinishedItem, PauseReason } from '../../core/batch/batch.ts'
+import type { Batch, FinishedItem, ItemUsage, PauseReason } from '../../core/batch/batch.ts'
+import type { ItemError } from '../../core/batch/batch-results.ts'
 import type { BatchSettings } from '../../core/batch/batch-settings.ts'
-import { type ErrorCode, outcomes } from '../../core/outcome.ts'
+import type { Answer, Details } from '../../core/classification.ts'
+import { asServiceError, type ErrorCode, outcomes, type ServiceError } from '../../core/outcome.ts'
 import type { LeasedItem, ReturnedItem } from '../batch-store.ts'
+import type { Blame } from './blame.ts'
 
 /** What holds for all items of a batch. */
 export interface BatchContext {
@@ -44,9 +47,6 @@ export type NextStep =
   /** Nothing in the batch can succeed until somebody mends a setting. */
   | { readonly step: 'pause' }
 
-/** Who is to blame for a failure: the document, a setting that holds for all of them, one of the two, or the endpoint. */
-export type Blame = 'document' | 'setting' | 'unclear' | 'endpoint'
-
 export interface Attempted {
   readonly attempts: number
   readonly blame: Blame
@@ -76,6 +76,38 @@ export function nextStep(code: ErrorCode, { attempts, blame }: Attempted): NextS
   return delayMs === undefined ? { step: 'fail' } : { step: 'return', delayMs, refund: false }
 }
 
-/** Why a batch waits whose setting is at fault. */
-export const pauseReasonOf = (code: ErrorCode): PauseReason =>
-  code === 'upstream_auth' ? 'upstream_auth' : 'upstream_config'
+export const itemError = ({ code, message, faults }: ServiceError): ItemError => ({
+  code,
+  detail: message,
+  retryable: outcomes[code].retryable,
+  ...(faults.length > 0 && { errors: faults.map(({ pointer, message: detail }) => ({ pointer, detail })) }),
+})
+
+/** What was thrown while an item ran, as the failure it ends with. */
+export const itemFailure = (thrown: unknown): ServiceError => asServiceError(thrown, 'Something broke in the service.')
+
+type Ended = Pick<LeasedItem, 'seq' | 'customId'>
+
+/** The details come last, where the reader of results cuts them off. */
+export const answered = (
+  { seq, customId }: Ended,
+  { answer: { tags, needs_review }, details }: { readonly answer: Answer; readonly details: Details },
+  used: ItemUsage,
+): Ending => {
+  const output = JSON.stringify({ tags, needs_review, details })
+  const { outcome, endpoint: answeredBy } = details
+  return { kind: 'finished', item: { seq, customId, succeeded: true, outcome, output, answeredBy, ...used } }
+}
+
+export const failed = ({ seq, customId }: Ended, error: ServiceError, used: ItemUsage): Ending => {
+  const output = JSON.stringify(itemError(error))
+  return { kind: 'finished', item: { seq, customId, succeeded: false, outcome: error.code, output, ...used } }
+}
+
+/** The batch of an item whose setting is at fault waits from now on, and the item with it. */
+export const paused = ({ seq }: Pick<Ended, 'seq'>, code: ErrorCode, used: ItemUsage): Ending => ({
+  kind: 'returned',
+  item: { seq, delayMs: 0, refund: true, ...used },
+  because: 'setting',
+  pause: code === 'upstream_auth' ? 'upstream_auth' : 'upstream_config',
+})

@@ -3,29 +3,31 @@ import { itemUsageOf } from '../../core/batch/batch.ts'
 import type { ServiceError } from '../../core/outcome.ts'
 import { costOf, sumUsage } from '../../core/usage.ts'
 import { type Metrics, traceNames as names, type Span, type Tracing } from '../../observability/index.ts'
-import { itemError, itemFailure, requestOf } from '../items.ts'
-import { answerOutput } from '../results.ts'
+import { requestOf } from '../upload-entries.ts'
+import type { Blame, EndpointProbe, SettingFaults } from './blame.ts'
 import {
+  answered,
   type BatchContext,
-  type Blame,
   type Ending,
+  failed,
   type ItemRun,
   isAnswered,
   isCongestion,
+  itemFailure,
   nextStep,
-  pauseReasonOf,
+  paused,
 } from './item-ending.ts'
-import type { EndpointProbe, SettingFaults } from './probes.ts'
 
 export interface ItemRunOptions {
   readonly classifier: Classifier
-  readonly endpointProbe: EndpointProbe
+  readonly endpointProbe: Pick<EndpointProbe, 'answered' | 'isUp'>
   readonly settingFaults: SettingFaults
 }
 
 /** Runs one item through the recipe of `/classify`. */
 export function createItemRun({ classifier, endpointProbe, settingFaults }: ItemRunOptions): ItemRun {
-  return async ({ batchId, seq, customId, document, attempts }, { settings, account, signal }) => {
+  return async (item, { settings, account, signal }) => {
+    const { batchId, seq, document, attempts } = item
     const { endpoint } = settings
     const begun = performance.now()
     try {
@@ -41,10 +43,7 @@ export function createItemRun({ classifier, endpointProbe, settingFaults }: Item
         endpointProbe.answered({ settings, account }, begun)
         settingFaults.answered(batchId)
       }
-      const output = answerOutput(answer, details)
-      const used = itemUsageOf(details.usage, details.cost_usd)
-      const item = { seq, customId, succeeded: true, outcome: details.outcome, output, answeredBy: details.endpoint }
-      return { kind: 'finished', item: { ...item, ...used } }
+      return answered(item, { answer, details }, itemUsageOf(details.usage, details.cost_usd))
     } catch (thrown) {
       if (signal.aborted) return undefined
       const error = itemFailure(thrown)
@@ -52,19 +51,14 @@ export function createItemRun({ classifier, endpointProbe, settingFaults }: Item
       if (isAnswered(error.code)) endpointProbe.answered({ settings, account }, begun)
       const blame = isCongestion(error.code)
         ? await blameOf(error, { settings, account, begun })
-        : await settingFaults.blame({ batchId, seq, attempts }, error.code, { settings, account, signal })
+        : await settingFaults.blame(item, error.code, { settings, account, signal })
       if (signal.aborted) return undefined
       const next = nextStep(error.code, { attempts, blame })
       if (next.step === 'return') {
         const { delayMs, refund } = next
         return { kind: 'returned', item: { seq, delayMs, refund, ...used }, because: reasonOf(error, blame) }
       }
-      if (next.step === 'pause') {
-        const item = { seq, delayMs: 0, refund: true, ...used }
-        return { kind: 'returned', item, because: 'setting', pause: pauseReasonOf(error.code) }
-      }
-      const output = JSON.stringify(itemError(error))
-      return { kind: 'finished', item: { seq, customId, succeeded: false, outcome: error.code, output, ...used } }
+      return next.step === 'pause' ? paused(item, error.code, used) : failed(item, error, used)
     }
   }
 

@@ -1,33 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import type { Classifier } from '../../classify/index.ts'
-import type { BatchSettings } from '../../core/batch/batch-settings.ts'
 import { type ErrorCode, ServiceError } from '../../core/outcome.ts'
-import { requestOf } from '../items.ts'
-import { type Blame, isAnswered } from './item-ending.ts'
+import { requestOf } from '../upload-entries.ts'
+import type { Circumstances, EndpointProbe, Probed, SettingFaults } from './blame.ts'
+import { isAnswered } from './item-ending.ts'
 
 export interface SettingFaultsOptions {
   readonly classifier: Classifier
   readonly log: Pick<Console, 'warn'>
-}
-
-export interface BlamedItem {
-  readonly batchId: string
-  readonly seq: number
-  readonly attempts: number
-}
-
-interface Circumstances {
-  readonly settings: BatchSettings
-  readonly account: string
-  readonly signal: AbortSignal
-}
-
-/** Tells a setting under which no document can be answered from a document that fails by itself. */
-export interface SettingFaults {
-  /** A model answered a document of this batch. */
-  answered(batchId: string): void
-  /** Who is to blame for a failure that a setting may cause as well as a document; `document` for any other. */
-  blame(item: BlamedItem, code: ErrorCode, circumstances: Circumstances): Promise<Blame>
 }
 
 /** What a probe found: the setting's fault, none, or nothing, as the endpoint had no time. */
@@ -61,6 +41,12 @@ const batchesKept = 1_000
 const harmless =
   '# Packet tracer\n\nTraces packets through the network stack of a machine and shows them in a terminal.'
 
+/** About a text that is nobody's, behind whoever waits for an answer. */
+const ask = (classifier: Classifier, text: string, { settings, account, signal }: Circumstances) =>
+  classifier.classify(requestOf(JSON.stringify({ text, cache: false }), settings), {
+    ...{ signal, account, endpoint: settings.endpoint, background: true, canWait: true },
+  })
+
 export function createSettingFaults({ classifier, log }: SettingFaultsOptions): SettingFaults {
   const batches = new LRUCache<string, Batch>({ max: batchesKept })
   const stateOf = (batchId: string): Batch => {
@@ -69,14 +55,10 @@ export function createSettingFaults({ classifier, log }: SettingFaultsOptions): 
     return state
   }
 
-  /** The batch's own list and prompt, and a text that is nobody's. */
-  async function ask({ settings, account, signal }: Circumstances): Promise<Finding> {
+  /** Under the batch's own list and prompt. */
+  async function find(circumstances: Circumstances): Promise<Finding> {
     try {
-      const request = requestOf(JSON.stringify({ text: harmless, cache: false }), settings)
-      await classifier.classify(request, {
-        ...{ signal, account, background: true, canWait: true },
-        endpoint: settings.endpoint,
-      })
+      await ask(classifier, harmless, circumstances)
       return 'sound'
     } catch (thrown) {
       if (!(thrown instanceof ServiceError)) return 'unknown'
@@ -87,7 +69,7 @@ export function createSettingFaults({ classifier, log }: SettingFaultsOptions): 
 
   function probe(state: Batch, circumstances: Circumstances): Promise<Finding> {
     if (state.probe) return state.probe
-    const finding = ask(circumstances)
+    const finding = find(circumstances)
     state.probe = finding
     void finding.then(() => setTimeout(() => (state.probe = undefined), findingHoldsMs).unref())
     return finding
@@ -117,26 +99,6 @@ export function createSettingFaults({ classifier, log }: SettingFaultsOptions): 
       return 'document'
     },
   }
-}
-
-/** What is asked of which endpoint, and who pays. */
-interface Probed {
-  readonly settings: Pick<BatchSettings, 'endpoint' | 'prompt'>
-  readonly account: string
-}
-
-/**
- * Tells an endpoint that is down from items that it cannot answer. A text of nobody's is asked about: those of items
- * may be what an endpoint fails on, whichever is taken. The lists of batches may be as well, so that of the prompt is
- * shown. A batch whose items fail while that text is answered ends, and one that waits for its endpoint burns no attempt.
- */
-export interface EndpointProbe {
-  /** An item that was begun then was answered. */
-  answered(probed: Probed, begun: number): void
-  /** Whether something that was begun later than that was answered; asks unless that is known. */
-  isUp(probed: Probed, since: number): Promise<boolean>
-  /** Asks, and ends the outage if there is an answer. One at a time. */
-  probe(probed: Probed): Promise<boolean>
 }
 
 interface EndpointState {
@@ -169,17 +131,17 @@ export function createEndpointProbe({
     state.answeredFrom = Math.max(state.answeredFrom, begun)
   }
 
-  async function ask(probed: Probed): Promise<boolean> {
+  async function find(probed: Probed): Promise<boolean> {
     const begun = performance.now()
-    const { settings, account } = probed
-    const { endpoint, prompt } = settings
+    const {
+      account,
+      settings: { endpoint, prompt },
+    } = probed
     count += 1
     // No gateway that keeps answers has one for a text that is new.
-    const document = JSON.stringify({ text: `${harmless}\n\nBuild ${count}.`, cache: false })
+    const text = `${harmless}\n\nBuild ${count}.`
     try {
-      await classifier.classify(requestOf(document, { ...(prompt !== undefined && { prompt }) }), {
-        ...{ signal, account, endpoint, background: true, canWait: true },
-      })
+      await ask(classifier, text, { settings: { endpoint, prompt }, account, signal })
     } catch (error) {
       if (!(error instanceof ServiceError && isAnswered(error.code))) return false
     }
@@ -190,7 +152,7 @@ export function createEndpointProbe({
   function probe(probed: Probed): Promise<boolean> {
     const state = stateOf(probed)
     if (state.probe) return state.probe
-    const finding = ask(probed)
+    const finding = find(probed)
     state.probe = finding
     const forget = () => {
       state.probe = undefined

@@ -2,18 +2,18 @@ import { type Command, Option } from 'commander'
 import type { Delivery } from '../../core/batch/batch.ts'
 import type { BatchReport } from '../../core/batch/batch-report.ts'
 import { examples } from '../common/flags.ts'
+import { withService } from '../common/running-service.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
 import { listLine } from './batch-progress.ts'
-import { type ResultFlags, writeResults } from './batch-results.ts'
-import { addSubmitCommands } from './batch-submit.ts'
+import { addSubmitCommands, type OpenBatches } from './batch-submit.ts'
 import { watchBatch } from './batch-watch.ts'
+import { type ResultFlags, writeResults } from './write-results.ts'
 
 /** Batches of a service that runs somewhere: nothing here opens the store. */
 export function addBatchCommand(program: Command, { terminal, run }: CommandContext): void {
   const batch = program
     .command('batch')
     .description('send many texts to a running service, and fetch the answers')
-    .option('--url <url>', 'where the service is', terminal.env.TAGSMITH_URL ?? 'http://127.0.0.1:3000')
     .addHelpText(
       'after',
       `${examples(
@@ -22,11 +22,8 @@ export function addBatchCommand(program: Command, { terminal, run }: CommandCont
         'tagsmith batch results batch_… --form csv > tags.csv',
       )}\nThe key of the service is taken from TAGSMITH_API_KEY, and its address from TAGSMITH_URL where --url is left out.`,
     )
-  async function batches({ retries }: { retries: number }) {
-    const { createClient } = await import('../../client/index.ts')
-    const { url } = batch.opts<{ url: string }>()
-    return createClient({ url, apiKey: terminal.env.TAGSMITH_API_KEY, retries }).batches
-  }
+  const service = withService(batch, terminal)
+  const batches: OpenBatches = async options => (await service(options)).batches
   const client = () => batches({ retries: 2 })
 
   addSubmitCommands(batch, { terminal, run }, batches)

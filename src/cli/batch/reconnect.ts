@@ -12,7 +12,7 @@ export interface ReconnectOptions {
   readonly isKnown: boolean
   /** Told of each failure that is waited out. */
   readonly note: (text: string) => void
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
 }
 
 /** Waits out failures of a service that may pass, such as a restart. */
@@ -33,14 +33,14 @@ export function createReconnect({ isKnown, note, signal }: ReconnectOptions) {
       const isLate = performance.now() - lastHeard > giveUpAfterMs
       known ||= !isNobodyThere(error as Error)
       // Where nobody was there at all, a person wants to know it at once.
-      if (signal?.aborted || !mayPass(error) || isLate || !known) throw error
+      if (signal.aborted || !mayPass(error) || isLate || !known) throw error
       const { code, message, retryAfter = 0 } = error
       const words = `${code}: ${message} Trying again.`
       if (words !== said) note(words)
       said = words
       const waitMs = Math.min(longestWaitMs, Math.max(retryAfter * 1_000, firstWaitMs * 2 ** failures))
       failures += 1
-      await sleep(waitMs, undefined, signal && { signal }).catch(() => undefined)
+      await sleep(waitMs, undefined, { signal }).catch(() => undefined)
     },
   }
 }

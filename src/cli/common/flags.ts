@@ -19,10 +19,18 @@ export const textOption = [
   ['text'] as string[],
 ] as const
 
-export function readNumber(value: string): number {
-  if (/^\d+(\.\d+)?$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It is not a number.')
-}
+/** A reader of what matches as a number; all else is called no such thing. */
+export const readMatching =
+  (pattern: RegExp, what: string) =>
+  (value: string): number => {
+    if (pattern.test(value)) return Number(value)
+    throw new InvalidArgumentError(`It is not ${what}.`)
+  }
+
+export const readNumber = readMatching(/^\d+(\.\d+)?$/, 'a number')
+
+/** Of an option that may be given again for another. */
+export const collect = (value: string, given: readonly string[]): string[] => [...given, value]
 
 /** What stands at the end of the help of a command. */
 export const examples = (...lines: readonly string[]): string =>

@@ -1,4 +1,4 @@
-import type { Terminal } from '../terminal.ts'
+import { isTerminal, type Terminal } from '../terminal.ts'
 
 const barWidth = 24
 
@@ -10,7 +10,7 @@ export function bar(done: number, total: number): string {
 
 /** The last line of a terminal, which is written again and again. Where there is no terminal, nothing is. */
 export function createStatusLine({ stderr }: Pick<Terminal, 'stderr'>) {
-  const isShown = 'isTTY' in stderr && stderr.isTTY === true
+  const isShown = isTerminal(stderr)
   let shown: string | undefined
   const draw = (text: string) => {
     const columns = ('columns' in stderr && Number(stderr.columns)) || 80

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { ServiceError } from '../../core/outcome.ts'
-import type { Report } from '../../quality/index.ts'
-import { examples } from '../common/flags.ts'
+import type { Estimate, Report } from '../../quality/index.ts'
+import { examples, readMatching } from '../common/flags.ts'
 import { readJson } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
 
@@ -12,6 +12,7 @@ interface CalibrateFlags {
   readonly dryRun?: boolean
 }
 
+const readShare = readMatching(/^0?\.\d*[1-9]\d*$/, 'a share between 0 and 1, such as 0.05')
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
 export function addCalibrateCommand(program: Command, { terminal, run }: CommandContext): void {
@@ -103,14 +104,5 @@ function ofOneEngine({ documents }: Report['variants'][number]) {
 }
 
 const points = (share: number) => (100 * share).toFixed(1)
-const lossInWords = (
-  name: string,
-  { value, low, high }: NonNullable<ReturnType<typeof import('../../quality/index.ts')['expectedLoss']>>,
-) =>
+const lossInWords = (name: string, { value, low, high }: Estimate) =>
   `those answers in the place of ${name} lose ${points(value)} points of set F1 over all texts (${points(low)} to ${points(high)})`
-
-function readShare(value: string): number {
-  if (!/^0?\.\d+$/.test(value) || Number(value) === 0)
-    throw new InvalidArgumentError('It is not a share between 0 and 1, such as 0.05.')
-  return Number(value)
-}

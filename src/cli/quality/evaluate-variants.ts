@@ -1,10 +1,9 @@
+import type { Services } from '../../compose.ts'
 import { ServiceError } from '../../core/outcome.ts'
-import { readJson } from '../input.ts'
-import type { loadServices } from '../services.ts'
+import { readTags } from '../input.ts'
 import type { Terminal } from '../terminal.ts'
 
 type Confirmed = (request: ReturnType<Services['tasks']['read']>) => Parameters<Services['tasks']['taught']>[1]
-type Services = Awaited<ReturnType<Awaited<ReturnType<typeof loadServices>>[0]['createServices']>>
 
 export interface VariantFlags {
   readonly prompt: readonly string[]
@@ -18,9 +17,13 @@ export async function createVariants(
   flags: VariantFlags,
   { services, confirmed, terminal }: { services: Services; confirmed: Confirmed; terminal: Terminal },
 ) {
-  const { createChosenEndpoint, isTagList, nameOfOrder } = await helpers()
+  const [{ chooseEndpoint }, { nameOfOrder }, { costOf }] = await Promise.all([
+    import('../../endpoints/index.ts'),
+    import('../../prompts/index.ts'),
+    import('../../core/usage.ts'),
+  ])
   const { tasks, endpoints, ranker, recipe, classifier, confidenceSettings: settings } = services
-  const tags = flags.list === undefined ? undefined : isTagList(flags.list, await readJson(flags.list, terminal))
+  const tags = flags.list === undefined ? undefined : (await readTags(flags.list, terminal)).tags
   const asked = flags.prompt.length > 0 ? flags.prompt : [undefined]
   const places = flags.endpoint.length > 0 ? flags.endpoint : [undefined]
   const orders = [undefined, ...Array.from({ length: flags.orders }, (_, order) => order + 1)]
@@ -29,7 +32,7 @@ export async function createVariants(
   return ways.map(({ name: named, endpoint, order }) => {
     const prompt = order === undefined ? named : nameOfOrder(named ?? usual, order)
     const chosenFrom = endpoints.includes(ranker) ? endpoints : [...endpoints, ranker]
-    const only = endpoint === undefined ? undefined : createChosenEndpoint(chosenFrom, endpoint)
+    const only = endpoint === undefined ? undefined : chooseEndpoint(chosenFrom, endpoint)
     const { model, name: where } = only ?? endpoints[0]
     const request = (text: string) => ({ text, ...(prompt !== undefined && { prompt }), ...(tags && { tags }) })
     const { prompt: known, tagList } = tasks.read(request('A text to try the settings with.'), {})
@@ -54,42 +57,15 @@ export async function createVariants(
           return askedOf(details, performance.now() - start)
         } catch (error) {
           if (!(error instanceof ServiceError) || signal.aborted) throw error
-          const cost = error.attempts.map(({ cost_usd }) => cost_usd)
           return {
-            ...{
-              outcome: error.code,
-              tags: [],
-              model: chosen,
-              endpoint: where,
-              input_tokens: null,
-              output_tokens: null,
-            },
-            cost_usd: cost.includes(null) ? null : cost.reduce<number>((sum, usd) => sum + usd!, 0),
+            ...{ outcome: error.code, tags: [], model: chosen, endpoint: where },
+            ...{ input_tokens: null, output_tokens: null, cost_usd: costOf(error.attempts) },
             ...{ elapsed_ms: performance.now() - start, calls: error.attempts.length, asked_again: false },
           }
         }
       },
     }
   })
-}
-
-async function helpers() {
-  const [{ chooseEndpoint }, { nameOfOrder }, { z }, { readTagList, Tag }, { faultsOf }] = await Promise.all([
-    import('../../endpoints/index.ts'),
-    import('../../prompts/index.ts'),
-    import('zod'),
-    import('../../core/tags/tag-list.ts'),
-    import('../../core/faults.ts'),
-  ])
-  return {
-    ...{ createChosenEndpoint: chooseEndpoint, nameOfOrder },
-    isTagList(file: string, value: unknown) {
-      const parsed = z.array(Tag).safeParse(value)
-      const faults = parsed.success ? readTagList(parsed.data).faults : faultsOf(parsed.error)
-      if (parsed.success && faults.length === 0) return parsed.data
-      throw new ServiceError('invalid_request', `${file} is not a tag list.`, { faults })
-    },
-  }
 }
 
 type Details = Awaited<ReturnType<Services['classifier']['classify']>>['details']

@@ -1,11 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { basename, dirname, resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { ServiceError } from '../../core/outcome.ts'
-import { examples } from '../common/flags.ts'
-import { readJson, readText } from '../input.ts'
+import type { Progress } from '../../quality/index.ts'
+import { collect, examples, readMatching, readNumber } from '../common/flags.ts'
+import { readGoldFile, readJson } from '../input.ts'
 import { loadServices } from '../services.ts'
-import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
+import { type CommandContext, exitCodes, isTerminal, type Terminal } from '../terminal.ts'
 import { addAgreementCommand } from './agreement.ts'
 import { createVariants, type VariantFlags } from './evaluate-variants.ts'
 import { addSuspectsCommand } from './suspects.ts'
@@ -75,8 +76,7 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
   const config = loadConfig(terminal.env)
   const gates = flags.min.map(words => quality.readGate(words) ?? refuse('--min', words, quality.gateNames))
   const baseline = flags.baseline === undefined ? undefined : await readJson(flags.baseline, terminal)
-  const beside = file === '-' ? '.' : dirname(file)
-  const gold = await quality.readGold(await readText(file, terminal), path => readFile(resolve(beside, path), 'utf8'))
+  const gold = await readGoldFile(file, terminal)
   const confirmed = quality.createLeaveOneOut(gold, (text, prompt) =>
     services.tasks.read({ text, prompt }).document.text(),
   )
@@ -95,18 +95,13 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
   const deaf = terminal.onInterrupt?.(() =>
     stop.abort(new ServiceError('client_closed', 'Stopped; what was answered is kept.')),
   )
-  const isShown = 'isTTY' in terminal.stderr && terminal.stderr.isTTY === true
+  const isShown = isTerminal(terminal.stderr)
   const runs = await quality
     .runVariants(variants, gold, {
       journal: quality.openJournal(flags.answers),
       concurrency: flags.concurrency ?? config.UPSTREAM_CONCURRENCY,
-      ...{
-        seed: flags.seed,
-        limit: flags.limit,
-        maxUsd: flags.maxUsd,
-        precision: flags.precision,
-        signal: stop.signal,
-      },
+      ...{ seed: flags.seed, limit: flags.limit, maxUsd: flags.maxUsd, precision: flags.precision },
+      signal: stop.signal,
       ...(isShown && { onProgress: progress => void terminal.stderr.write(progressLine(progress)) }),
     })
     .finally(() => deaf?.())
@@ -136,33 +131,10 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
   return quality.gateExit(results, { strict: flags.strict === true })
 }
 
-const progressLine = ({
-  variant,
-  done,
-  total,
-  costUsd,
-  reused,
-}: {
-  variant: string
-  done: number
-  total: number
-  costUsd: number
-  reused: number
-}) => `\r${variant}: ${done} of ${total}, ${reused} known, $${costUsd.toFixed(4)}\u001b[K`
+const progressLine = ({ variant, done, total, costUsd, reused }: Progress) =>
+  `\r${variant}: ${done} of ${total}, ${reused} known, $${costUsd.toFixed(4)}\u001b[K`
 
-function collect(value: string, given: readonly string[]): string[] {
-  return [...given, value]
-}
-
-function readNumber(value: string): number {
-  if (!/^\d+(\.\d+)?$/.test(value)) throw new InvalidArgumentError('It is not a number.')
-  return Number(value)
-}
-
-function readCount(value: string): number {
-  if (!/^[1-9]\d*$/.test(value)) throw new InvalidArgumentError('It is not a whole number above 0.')
-  return Number(value)
-}
+const readCount = readMatching(/^[1-9]\d*$/, 'a whole number above 0')
 
 function readWorse(value: string): number {
   const [, points] = /^worse=(\d+(?:\.\d+)?)$/.exec(value) ?? []

@@ -1,21 +1,15 @@
 import type { Command } from 'commander'
+import type { Client } from '../../client/index.ts'
 import { notJson } from '../../core/json-fault.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { examples } from '../common/flags.ts'
+import { withService } from '../common/running-service.ts'
 import { readText } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
 
-/** Feedback of a service that runs somewhere: nothing here opens the store. */
 export function addFeedbackCommand(program: Command, { terminal, run }: CommandContext): void {
-  const feedback = program
-    .command('feedback')
-    .description('what people said of answers, of a running service')
-    .option('--url <url>', 'where the service is', terminal.env.TAGSMITH_URL ?? 'http://127.0.0.1:3000')
-  async function client() {
-    const { createClient } = await import('../../client/index.ts')
-    const { url } = feedback.opts<{ url: string }>()
-    return createClient({ url, apiKey: terminal.env.TAGSMITH_API_KEY, retries: 2 }).feedback
-  }
+  const feedback = program.command('feedback').description('what people said of answers, of a running service')
+  const service = withService(feedback, terminal)
   feedback
     .command('export')
     .description('write it to stdout, a line for each')
@@ -23,7 +17,7 @@ export function addFeedbackCommand(program: Command, { terminal, run }: CommandC
     .addHelpText('after', examples('tagsmith feedback export > gold.jsonl'))
     .action(
       run(async ({ format }: { format: string }) => {
-        for await (const line of await (await client()).export({ format })) terminal.stdout.write(`${line}\n`)
+        for await (const line of await (await service()).feedback.export({ format })) terminal.stdout.write(`${line}\n`)
         return exitCodes.ok
       }),
     )
@@ -37,7 +31,7 @@ export function addFeedbackCommand(program: Command, { terminal, run }: CommandC
     .addHelpText('after', examples('tagsmith feedback import gold.jsonl --by ada'))
     .action(
       run(async (file: string, { by }: { by?: string }) => {
-        const { give } = await client()
+        const { give } = (await service()).feedback
         const lines = (await readText(file, terminal)).split('\n')
         let given = 0
         for (const [index, line] of lines.entries()) {
@@ -51,7 +45,7 @@ export function addFeedbackCommand(program: Command, { terminal, run }: CommandC
     )
 }
 
-type Request = Parameters<ReturnType<typeof import('../../client/index.ts')['createClient']>['feedback']['give']>[0]
+type Request = Parameters<Client['feedback']['give']>[0]
 
 /** A gold line says what is right of a text and nothing of what was answered; the service checks the rest. */
 function requestOf(line: string, where: string): Request {

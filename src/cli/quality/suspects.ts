@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
-import { examples } from '../common/flags.ts'
-import { readJson, readText } from '../input.ts'
+import type { Command } from 'commander'
+import { examples, readMatching } from '../common/flags.ts'
+import { readGoldFile, readJson } from '../input.ts'
 import { type CommandContext, exitCodes } from '../terminal.ts'
 
 interface SuspectsFlags {
@@ -18,15 +16,19 @@ export function addSuspectsCommand(evaluate: Command, { terminal, run }: Command
     .command('suspects')
     .description('list the labels that a confident answer contradicts, the surest first: labels are wrong too')
     .argument('<run.json>', 'what tagsmith evaluate --json wrote')
-    .option('--confidence <share>', 'how sure an answer has to be', readShare, 0.9)
+    .option(
+      '--confidence <share>',
+      'how sure an answer has to be',
+      readMatching(/^(0(\.\d+)?|1(\.0+)?)$/, 'a number from 0 to 1'),
+      0.9,
+    )
     .option('--gold <gold.jsonl>', 'the labelled texts, to show how they begin')
     .addHelpText('after', examples('tagsmith evaluate suspects run.json --gold gold.jsonl --confidence 0.95'))
     .action(
       run(async (file: string, { confidence, gold }: SuspectsFlags) => {
-        const { readGold, suspects } = await import('../../quality/index.ts')
+        const { suspects } = await import('../../quality/index.ts')
         const { variants = [], names = {} } = (await readJson(file, terminal)) as Partial<Run>
-        const beside = (path: string) => readFile(resolve(dirname(gold ?? '.'), path), 'utf8')
-        const documents = gold === undefined ? [] : await readGold(await readText(gold, terminal), beside)
+        const documents = gold === undefined ? [] : await readGoldFile(gold, terminal)
         const texts = new Map(documents.map(({ id, text }) => [id, text]))
         const named = (tags: readonly string[]) => tags.map(tag => names[tag] ?? tag).join(', ') || 'none'
         let found = 0
@@ -47,8 +49,3 @@ export function addSuspectsCommand(evaluate: Command, { terminal, run }: Command
 }
 
 type Run = import('../../quality/index.ts').Report & { readonly names: Readonly<Record<string, string>> }
-
-function readShare(value: string): number {
-  if (/^(0(\.\d+)?|1(\.0+)?)$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It is not a number from 0 to 1.')
-}

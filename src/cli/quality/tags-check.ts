@@ -1,11 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { parseJson } from '../../core/json-fault.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { TagList } from '../../core/tags/tag-list.ts'
 import type { StoredAnswer } from '../../quality/index.ts'
-import { examples } from '../common/flags.ts'
-import { readTags, readText } from '../input.ts'
+import { collect, examples } from '../common/flags.ts'
+import { readGoldFile, readTags, readText } from '../input.ts'
 import { type CommandContext, exitCodes, type Terminal } from '../terminal.ts'
 
 interface CheckFlags {
@@ -36,10 +36,9 @@ export function addTagsCheckCommand(tags: Command, { terminal, run }: CommandCon
     )
     .action(
       run(async (file: string, flags: CheckFlags) => {
-        const { listHealth, readGold } = await import('../../quality/index.ts')
+        const { listHealth } = await import('../../quality/index.ts')
         const { list } = await readTags(file, terminal)
-        const beside = (path: string) => readFile(resolve(dirname(flags.gold ?? '.'), path), 'utf8')
-        const gold = flags.gold === undefined ? [] : await readGold(await readText(flags.gold, terminal), beside)
+        const gold = flags.gold === undefined ? [] : await readGoldFile(flags.gold, terminal)
         const findings = listHealth(list, gold)
         for (const { kind, words } of findings) terminal.stdout.write(`${kind.replaceAll('_', ' ')}: ${words}\n`)
         if (findings.length === 0) terminal.stdout.write('nothing to mend\n')
@@ -54,7 +53,7 @@ async function tellChange(lists: readonly [TagList, TagList], flags: CheckFlags,
   const { createSuggestions, listChange } = await import('../../quality/index.ts')
   const lines = flags.answers === undefined ? [] : (await readText(flags.answers, terminal)).split('\n').filter(Boolean)
   const answers = lines.map((line, index) => readAnswer(line, index + 1))
-  const replacedBy = new Map(flags.replaced.map(pair => readPair(pair)))
+  const replacedBy = new Map(flags.replaced.map(readPair))
   const change = listChange(lists, { replacedBy, suggests: createSuggestions(lists[1]) })
   const again = new Set(answers.filter(answer => change.reasonToAskAgain(answer) !== undefined).map(({ id }) => id))
   const untold = answers.filter(change.isUntold).length
@@ -71,19 +70,11 @@ async function tellChange(lists: readonly [TagList, TagList], flags: CheckFlags,
 }
 
 function readAnswer(line: string, number: number): StoredAnswer {
-  const value = readLine(line) as { id?: unknown; tags?: unknown; text?: unknown } | undefined
+  const value = parseJson(line) as { id?: unknown; tags?: unknown; text?: unknown } | undefined
   if (!value || !Array.isArray(value.tags))
     throw new ServiceError('invalid_request', `Line ${number} of the answers is no {"id","tags"}.`)
   const text = typeof value.text === 'string' ? value.text : undefined
   return { id: String(value.id ?? number), tags: value.tags.map(String), text }
-}
-
-function readLine(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }
 
 function readPair(pair: string): [string, string] {
@@ -91,8 +82,4 @@ function readPair(pair: string): [string, string] {
   if (old === undefined || now === undefined)
     throw new ServiceError('invalid_request', `--replaced ${pair} is not of the form old=new.`)
   return [old, now]
-}
-
-function collect(value: string, given: readonly string[]): string[] {
-  return [...given, value]
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import {
   answerLines,
   createCarryOver,
@@ -19,7 +19,7 @@ import {
 import { anonymous } from '../../core/api-key.ts'
 import type { ListedTag, Tag } from '../../core/tags/tag-list.ts'
 import { readTags } from '../input.ts'
-import { exitCodes, type Terminal } from '../terminal.ts'
+import { exitCodes, isTerminal, type Terminal } from '../terminal.ts'
 import type { TagFlags } from './tag-flags.ts'
 import { createProgress } from './tag-progress.ts'
 import { openOwnService, openRunningService, type TagService } from './tag-service.ts'
@@ -33,10 +33,8 @@ export async function tagCatalogue(sources: readonly string[], flags: TagFlags, 
   const { loadConfig } = await import('../../config.ts')
   const config = loadConfig(terminal.env)
   const settings = {
-    ...(flags.tags !== undefined && { tags: (await readTags(flags.tags, terminal)).tags }),
-    ...(flags.prompt !== undefined && { prompt: flags.prompt }),
-    ...(flags.maxTags !== undefined && { max_tags: flags.maxTags }),
-    ...(flags.cheap && { mode: 'cheap' as const }),
+    tags: flags.tags === undefined ? undefined : (await readTags(flags.tags, terminal)).tags,
+    ...{ prompt: flags.prompt, max_tags: flags.maxTags, mode: flags.cheap ? ('cheap' as const) : undefined },
   }
   const { url } = flags
   const access = { apiKey: terminal.env.TAGSMITH_API_KEY, timeout: giveUpAfterMs }
@@ -116,10 +114,7 @@ function recipeOf(
     list: tagList.version,
     ...{ prompt, isCheap },
     carryOver: createCarryOver(tagList, { state, tags: tagList.tags.map(asWritten) }),
-    engine: createHash('sha256')
-      .update(JSON.stringify([engine, maxTags]))
-      .digest('hex')
-      .slice(0, 16),
+    engine: hash('sha256', JSON.stringify([engine, maxTags])).slice(0, 16),
   }
 }
 
@@ -155,7 +150,7 @@ const priceInWords = (cost: Price | undefined): string =>
   cost === undefined ? 'at a price that is not known' : `for $${cost.low.toFixed(4)} to $${cost.high.toFixed(4)}`
 
 async function confirmed({ stdin, stderr }: Terminal, dollars: number): Promise<boolean> {
-  if (!('isTTY' in stdin && stdin.isTTY === true)) {
+  if (!isTerminal(stdin)) {
     stderr.write(`This may cost more than --confirm-usd ${dollars}, and nobody is there to ask; raise it to go on.\n`)
     return false
   }

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import type { OutputForm } from '../../catalogue/index.ts'
 import { ServiceError } from '../../core/outcome.ts'
-import { charsetOption, examples, readList, readNumber, textOption } from '../common/flags.ts'
+import { charsetOption, examples, readList, readMatching, readNumber, textOption } from '../common/flags.ts'
 import type { CommandContext } from '../terminal.ts'
 import type { TagFlags } from './tag-flags.ts'
 
@@ -52,7 +52,11 @@ export function addTagCommand(program: Command, { terminal, run }: CommandContex
     )
     .option('--tags <list.json>', 'the tag list; that of the prompt when left out')
     .option('--prompt <name>', 'the prompt to use')
-    .option('--max-tags <number>', 'the most tags of an answer, 1 to 50', readMaxTags)
+    .option(
+      '--max-tags <number>',
+      'the most tags of an answer, 1 to 50',
+      readMatching(/^([1-9]|[1-4]\d|50)$/, 'a number from 1 to 50'),
+    )
     .option('--cheap', 'ask no model where the embedded ranker is sure enough, as tagsmith calibrate found')
     .option('--dry-run', 'count and price what would be asked, and ask nothing')
     .option('--changed', 'say of each text why it is asked about')
@@ -87,11 +91,6 @@ function checkFlags(sources: readonly string[], { to, form, from, query, into }:
 function readForm(value: string): OutputForm {
   if (value === 'ndjson' || value === 'json' || value === 'csv' || value === 'tsv') return value
   throw new InvalidArgumentError('Forms are ndjson, json, csv and tsv.')
-}
-
-function readMaxTags(value: string): number {
-  if (/^([1-9]|[1-4]\d|50)$/.test(value)) return Number(value)
-  throw new InvalidArgumentError('It is not a number from 1 to 50.')
 }
 
 function readPattern(value: string): RegExp {

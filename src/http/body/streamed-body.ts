@@ -40,7 +40,7 @@ export interface StreamedBody {
 export interface ReadOptions {
   /** The most time between two pieces, in milliseconds; the time in which nobody asks for one does not count. */
   readonly timeout: number
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal
 }
 
 export function readStreamedBody(request: FastifyRequest, { timeout, signal }: ReadOptions): StreamedBody {
@@ -59,16 +59,16 @@ export function readStreamedBody(request: FastifyRequest, { timeout, signal }: R
 
   function nextInTime(): Promise<IteratorResult<Uint8Array>> {
     return new Promise((resolve, reject) => {
-      const stop = () => reject(signal?.reason)
-      if (signal?.aborted) return stop()
+      const stop = () => reject(signal.reason)
+      if (signal.aborted) return stop()
       const timer = setTimeout(() => reject(tooSlow('The next piece of the body')), timeout)
-      signal?.addEventListener('abort', stop, { once: true })
+      signal.addEventListener('abort', stop, { once: true })
       pieces
         .next()
         .then(resolve, error => reject(raw.readableAborted ? clientLeft(error) : error))
         .finally(() => {
           clearTimeout(timer)
-          signal?.removeEventListener('abort', stop)
+          signal.removeEventListener('abort', stop)
         })
     })
   }

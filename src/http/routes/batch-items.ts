@@ -1,29 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { z } from 'zod'
 import type { Batches } from '../../batches/index.ts'
 import { BatchItem, ItemPage } from '../../core/batch/batch-results.ts'
 import type { Prompt } from '../../prompts/index.ts'
 import { ownerOf } from '../access.ts'
+import { BatchAddress, ItemAddress, ItemPaging, SomeOutcomes, Succeeded } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { Offset, SomeOutcomes } from '../query-numbers.ts'
 import { listInUse, TagListInUse } from './prompts.ts'
 
 const tags = ['batches']
-export const ItemPaging = {
-  after: Offset.optional().describe('The index of the last item of the page before.'),
-  limit: z
-    .string()
-    .regex(/^([1-9]\d?|1\d\d|200)$/, 'is not from 1 to 200')
-    .default('50')
-    .describe('From 1 to 200.'),
-}
-const ItemQuery = z.strictObject({
-  ...ItemPaging,
-  status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
-  outcome: SomeOutcomes,
-})
-export const ItemAddress = z.object({ id: z.string(), index: Offset })
+const ItemQuery = ItemPaging.extend({ status: Succeeded, outcome: SomeOutcomes })
 
 export interface BatchItemOptions {
   readonly batches: Batches
@@ -45,17 +31,14 @@ export async function batchItemRoutes(
         summary: 'A page of the items that have ended',
         description: 'In the order of the upload, each with how its answer came about, or with its error.',
         tags,
-        params: z.object({ id: z.string() }),
+        params: BatchAddress,
         querystring: ItemQuery,
         response: { 200: ItemPage.describe('A page of items.'), ...problems(400, 404, 500, 503) },
       },
     },
     async request => {
-      const { after = '-1', limit, status, outcome } = request.query
-      const succeeded = status === undefined ? undefined : status === 'completed'
-      return batches.ended(request.params.id, ownerOf(request), {
-        ...{ after: Number(after), limit: Number(limit), succeeded, outcomes: outcome?.split(',') },
-      })
+      const { after = -1, limit, status: succeeded, outcome: outcomes } = request.query
+      return batches.ended(request.params.id, ownerOf(request), { after, limit, succeeded, outcomes })
     },
   )
   typed.get(
@@ -69,7 +52,7 @@ export async function batchItemRoutes(
         response: { 200: BatchItem.describe('The item.'), ...problems(400, 404, 500, 503) },
       },
     },
-    async request => batches.item(request.params.id, ownerOf(request), Number(request.params.index)),
+    async request => batches.item(request.params.id, ownerOf(request), request.params.index),
   )
   typed.get(
     '/batches/:id/tags',
@@ -78,7 +61,7 @@ export async function batchItemRoutes(
         operationId: 'readBatchTags',
         summary: 'The tag list of a batch',
         tags,
-        params: z.object({ id: z.string() }),
+        params: BatchAddress,
         response: {
           200: TagListInUse.describe('The list that holds where an item has none.'),
           ...problems(404, 500, 503),

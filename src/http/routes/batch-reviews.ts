@@ -4,8 +4,8 @@ import { z } from 'zod'
 import type { Batches } from '../../batches/index.ts'
 import { ItemReview, ReviewPage, ReviewRequest } from '../../core/batch/item-review.ts'
 import { ownerOf } from '../access.ts'
+import { BatchAddress, ItemAddress, ItemPaging } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { ItemAddress, ItemPaging } from './batch-items.ts'
 
 const tags = ['batches']
 
@@ -22,14 +22,14 @@ export async function batchReviewRoutes(
         operationId: 'listItemReviews',
         summary: 'The items that somebody looks at, has skipped or has judged',
         tags,
-        params: z.object({ id: z.string() }),
-        querystring: z.strictObject(ItemPaging),
+        params: BatchAddress,
+        querystring: ItemPaging,
         response: { 200: ReviewPage.describe('A page, in the order of the upload.'), ...problems(400, 404, 500, 503) },
       },
     },
     async request => {
-      const { after = '-1', limit } = request.query
-      return batches.reviews(request.params.id, ownerOf(request), { after: Number(after), limit: Number(limit) })
+      const { after = -1, limit } = request.query
+      return batches.reviews(request.params.id, ownerOf(request), { after, limit })
     },
   )
   typed.put(
@@ -48,7 +48,7 @@ export async function batchReviewRoutes(
       },
     },
     async request =>
-      batches.review(request.params.id, ownerOf(request), { ...request.body, index: Number(request.params.index) }),
+      batches.review(request.params.id, ownerOf(request), { ...request.body, index: request.params.index }),
   )
   typed.delete(
     '/batches/:id/items/:index/review',
@@ -64,7 +64,7 @@ export async function batchReviewRoutes(
     },
     async (request, reply) => {
       const { id, index } = request.params
-      await batches.forgetReview(id, ownerOf(request), { index: Number(index), by: request.query.by })
+      await batches.forgetReview(id, ownerOf(request), { index, by: request.query.by })
       return reply.code(204).send(null)
     },
   )

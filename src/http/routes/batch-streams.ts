@@ -7,25 +7,23 @@ import { BatchResult } from '../../core/batch/batch-results.ts'
 import { ownerOf } from '../access.ts'
 import { ndjson } from '../body/streamed-body.ts'
 import { clientSignal } from '../grace.ts'
+import { BatchAddress, Flag, Offset, SomeOutcomes, Succeeded } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { Offset, SomeOutcomes } from '../query-numbers.ts'
 
 const tags = ['batches']
-const BatchId = z.object({ id: z.string() })
 const ResultQuery = z
   .strictObject({
     outcome: SomeOutcomes,
-    status: z.enum(['completed', 'failed']).optional().describe('Only items with an answer, or only those without.'),
-    details: z.enum(['true', 'false']).default('false').describe('Whether each answer tells how it came about.'),
-    follow: z
-      .enum(['true', 'false'])
-      .default('false')
-      .describe('Whether to stay until the batch has ended, and give each result once all before it are there.'),
-    offset: Offset.optional().describe(
-      'With `follow=true`: so many results are left out, those that were read before a connection broke.',
+    status: Succeeded,
+    details: Flag.describe('Whether each answer tells how it came about.'),
+    follow: Flag.describe(
+      'Whether to stay until the batch has ended, and give each result once all before it are there.',
     ),
+    offset: Offset.transform(Number)
+      .optional()
+      .describe('With `follow=true`: so many results are left out, those that were read before a connection broke.'),
   })
-  .refine(({ follow, offset }) => follow === 'true' || offset === undefined, {
+  .refine(({ follow, offset }) => follow || offset === undefined, {
     path: ['offset'],
     message: 'goes with follow=true only, as results do not keep their places otherwise',
   })
@@ -44,7 +42,7 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
         summary: 'What a batch has come to',
         description: 'NDJSON in the order of the upload, of all items that have ended so far.',
         tags,
-        params: BatchId,
+        params: BatchAddress,
         querystring: ResultQuery,
         response: {
           200: {
@@ -56,20 +54,12 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
       },
     },
     async (request, reply) => {
-      const { params, query } = request
-      const options = {
-        details: query.details === 'true',
-        outcomes: query.outcome?.split(','),
-        succeeded: query.status === undefined ? undefined : query.status === 'completed',
-      }
+      const { details, outcome: outcomes, status: succeeded, follow, offset = 0 } = request.query
+      const [{ id }, owner, filter] = [request.params, ownerOf(request), { details, outcomes, succeeded }]
       const signal = AbortSignal.any([clientSignal(reply as FastifyReply), closing.signal])
-      const pages =
-        query.follow === 'true'
-          ? await batches.follow(params.id, ownerOf(request), {
-              ...options,
-              ...{ offset: Number(query.offset ?? 0), signal },
-            })
-          : await batches.results(params.id, ownerOf(request), options)
+      const pages = follow
+        ? await batches.follow(id, owner, { ...filter, offset, signal })
+        : await batches.results(id, owner, filter)
       const stream = Readable.from(pages, { objectMode: false })
       return (reply as FastifyReply).type(ndjson).send(stream)
     },
@@ -83,7 +73,7 @@ export async function batchStreamRoutes(app: FastifyInstance, { batches }: { bat
         description:
           'Server-sent events named `batch`, until the batch has ended. To a Last-Event-ID that is its end the answer is 204, which ends the watch.',
         tags,
-        params: BatchId,
+        params: BatchAddress,
         response: { ...problems(404, 500, 503) },
       },
     },

@@ -7,9 +7,16 @@ import { BatchEntry, BatchSettings } from '../../core/batch/batch-settings.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { ownerOf } from '../access.ts'
 import { isPacked } from '../body/content-encoding.ts'
-import { checkAllButStreams, isStreamed, ndjson, passThrough, readStreamedBody } from '../body/streamed-body.ts'
+import {
+  checkAllButStreams,
+  isStreamed,
+  ndjson,
+  passThrough,
+  readStreamedBody,
+  type StreamedBody,
+} from '../body/streamed-body.ts'
+import { Dollars, Flag, MaxTags, Offset, Share, Strict, Tokens } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { Dollars, MaxTags, Offset, Share, Strict, Tokens } from '../query-numbers.ts'
 
 const SubmitQuery = z.strictObject({
   prompt: BatchSettings.shape.prompt,
@@ -19,14 +26,13 @@ const SubmitQuery = z.strictObject({
   mode: BatchSettings.shape.mode,
   delivery: BatchSettings.shape.delivery,
   endpoint: BatchSettings.shape.endpoint,
-  max_cost_usd: Dollars.optional().describe('The batch pauses once it has cost this much.'),
-  max_tokens: Tokens.optional().describe('The batch pauses once it has used so many tokens.'),
+  max_cost_usd: Dollars.describe('The batch pauses once it has cost this much.'),
+  max_tokens: Tokens.describe('The batch pauses once it has used so many tokens.'),
   strict: Strict,
-  offset: Offset.default('0').describe('The place of the first item of this body, when an upload is gone on with.'),
-  more: z
-    .enum(['true', 'false'])
-    .default('false')
-    .describe('Whether another part comes after this body; the batch runs once one came without.'),
+  offset: Offset.default('0')
+    .transform(Number)
+    .describe('The place of the first item of this body, when an upload is gone on with.'),
+  more: Flag.describe('Whether another part comes after this body; the batch runs once one came without.'),
 })
 const EstimateQuery = SubmitQuery.omit({ offset: true })
 const SubmitHeaders = z.looseObject({
@@ -77,7 +83,14 @@ export async function batchUploadRoutes(
     const message = 'The service is stopping. With an Idempotency-Key, what it took is kept: send on from there.'
     closing.abort(new ServiceError('stopping', message, { retryAfter: 1 }))
   })
-  app.withTypeProvider<ZodTypeProvider>().post(
+  async function withBody<T>(request: FastifyRequest, use: (body: StreamedBody['chunks']) => Promise<T>): Promise<T> {
+    if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
+    const body = readStreamedBody(request, { timeout: bodyTimeout, signal: closing.signal })
+    return use(body.chunks).finally(() => body.letGo(closing.signal.aborted ? lastWordMs : bodyTimeout))
+  }
+
+  const typed = app.withTypeProvider<ZodTypeProvider>()
+  typed.post(
     '/batches',
     {
       schema: {
@@ -99,28 +112,22 @@ export async function batchUploadRoutes(
       },
     },
     async (request, reply) => {
-      if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
-      const body = readStreamedBody(request, { timeout: bodyTimeout, signal: closing.signal })
-      const upload = {
-        ...ownerOf(request),
-        idempotencyKey: request.headers['idempotency-key'],
-        traceparent: request.span?.traceparent,
-        settings: settingsOf(request.query),
-        offset: Number(request.query.offset),
-        goesOn: request.query.more === 'true',
-        strict: request.query.strict === 'true',
-        body: body.chunks,
-      }
-      const { batch, received } = await batches
-        .submit(upload)
-        .finally(() => body.letGo(closing.signal.aborted ? lastWordMs : bodyTimeout))
+      const { offset, more: goesOn, strict, ...settings } = request.query
+      const { batch, received } = await withBody(request, body =>
+        batches.submit({
+          ...ownerOf(request),
+          idempotencyKey: request.headers['idempotency-key'],
+          traceparent: request.span?.traceparent,
+          ...{ settings, offset, goesOn, strict, body },
+        }),
+      )
       return reply
         .status(received ? 202 : 200)
         .header('location', `/batches/${batch.id}`)
         .send(batch)
     },
   )
-  app.withTypeProvider<ZodTypeProvider>().post(
+  typed.post(
     '/batches/estimate',
     {
       schema: {
@@ -135,11 +142,8 @@ export async function batchUploadRoutes(
       },
     },
     async request => {
-      if (!isStreamed(request)) throw new ServiceError('invalid_request', 'The body is empty.')
-      const body = readStreamedBody(request, { timeout: bodyTimeout, signal: closing.signal })
-      const strict = request.query.strict === 'true'
-      const upload = { settings: settingsOf(request.query), strict, body: body.chunks }
-      return batches.estimate(upload).finally(() => body.letGo(closing.signal.aborted ? lastWordMs : bodyTimeout))
+      const { more: _, strict, ...settings } = request.query
+      return withBody(request, body => batches.estimate({ settings, strict, body }))
     },
   )
 }
@@ -150,28 +154,4 @@ async function refusePacked({ headers }: FastifyRequest, reply: FastifyReply): P
   reply.header('accept-encoding', 'identity')
   const message = 'An upload may have any size and is not taken packed: send it without content-encoding.'
   throw new ServiceError('unsupported_media_type', message)
-}
-
-function settingsOf({
-  prompt,
-  max_tags,
-  min_confidence,
-  review_below,
-  mode,
-  delivery,
-  endpoint,
-  max_cost_usd,
-  max_tokens,
-}: z.infer<typeof EstimateQuery>): BatchSettings {
-  return BatchSettings.parse({
-    ...(prompt !== undefined && { prompt }),
-    ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
-    ...(min_confidence !== undefined && { min_confidence: Number(min_confidence) }),
-    ...(review_below !== undefined && { review_below: Number(review_below) }),
-    ...(mode !== undefined && { mode }),
-    ...(delivery !== undefined && { delivery }),
-    ...(endpoint !== undefined && { endpoint }),
-    ...(max_cost_usd !== undefined && { max_cost_usd: Number(max_cost_usd) }),
-    ...(max_tokens !== undefined && { max_tokens: Number(max_tokens) }),
-  })
 }

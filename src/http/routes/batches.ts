@@ -6,11 +6,10 @@ import { BatchReport } from '../../core/batch/batch-report.ts'
 import { BatchSettings } from '../../core/batch/batch-settings.ts'
 import { exampleOf } from '../../core/example.ts'
 import { ownerOf } from '../access.ts'
+import { BatchAddress, BatchPaging, SomeOutcomes } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { SomeOutcomes } from '../query-numbers.ts'
 
 const tags = ['batches']
-const BatchId = z.object({ id: z.string() })
 const Resumption = BatchSettings.pick({ max_cost_usd: true, max_tokens: true, delivery: true }).meta({
   examples: [{ max_cost_usd: 10 }],
 })
@@ -29,35 +28,25 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
         operationId: 'listBatches',
         summary: 'The batches, newest first',
         tags,
-        querystring: z.strictObject({
-          after: z
-            .string()
-            .regex(/^[\w-]{1,100}$/, 'is not the id of a batch')
-            .optional()
-            .describe('The id of the last batch of the page before.'),
-          limit: z
-            .string()
-            .regex(/^([1-9]\d?|100)$/, 'is not from 1 to 100')
-            .default('20')
-            .describe('From 1 to 100.'),
-        }),
+        querystring: BatchPaging,
         response: { 200: Page.describe('A page of batches.'), ...problems(400, 500, 503) },
       },
     },
-    async request => {
-      const { after, limit } = request.query
-      const page = await batches.list({ ...ownerOf(request), after, limit: Number(limit) })
-      return { object: 'list' as const, ...page }
-    },
+    async request => ({
+      object: 'list' as const,
+      ...(await batches.list({ ...ownerOf(request), ...request.query })),
+    }),
   )
   typed.get(
     '/batches/:id',
-    { schema: { operationId: 'readBatch', summary: 'How far a batch is', tags, params: BatchId, response: report } },
+    {
+      schema: { operationId: 'readBatch', summary: 'How far a batch is', tags, params: BatchAddress, response: report },
+    },
     async request => batches.read(request.params.id, ownerOf(request)),
   )
 
   const action = (name: string, summary: string) => ({
-    schema: { operationId: `${name}Batch`, summary, tags, params: BatchId, response: report },
+    schema: { operationId: `${name}Batch`, summary, tags, params: BatchAddress, response: report },
   })
   typed.post('/batches/:id/cancel', action('cancel', 'Start nothing more, keep what was paid for'), async request =>
     batches.cancel(request.params.id, ownerOf(request)),
@@ -96,6 +85,6 @@ export async function batchRoutes(app: FastifyInstance, { batches }: { batches: 
         response: { ...report, 200: Retried.describe('The batch as it is now.') },
       },
     },
-    async request => batches.retry(request.params.id, ownerOf(request), request.query.outcome?.split(',')),
+    async request => batches.retry(request.params.id, ownerOf(request), request.query.outcome),
   )
 }

@@ -11,8 +11,8 @@ import type { Tasks } from '../../prompts/index.ts'
 import { ownerOf } from '../access.ts'
 import { checkAllButStreams, isStreamed, ndjson, passThrough } from '../body/streamed-body.ts'
 import { answerSignal } from '../grace.ts'
+import { MaxTags, Share, Strict } from '../parameters.ts'
 import { problems } from '../problem.ts'
-import { MaxTags, Share, Strict } from '../query-numbers.ts'
 import { createStreamAnswers, ErrorLine, type StreamOptions, WarningLine } from './classify-stream.ts'
 
 const ClassifyQuery = z.strictObject({
@@ -84,13 +84,12 @@ export async function classifyRoutes(app: FastifyInstance, options: ClassifyOpti
       },
     },
     async (request, reply) => {
-      const { details: wanted, endpoint } = request.query
+      const { details: wanted, endpoint, strict } = request.query
       const wantDetails = wanted === 'true' || wanted === 'replies'
       const afresh = request.headers['cache-control']?.includes('no-cache') ?? false
       if (isStreamed(request)) {
         const defaults = readDefaults(request.query, tasks)
         if (endpoint !== undefined) chooseEndpoint(endpoints, endpoint)
-        const strict = request.query.strict === 'true'
         return answerStream(request, reply as FastifyReply, { defaults, afresh, wantDetails, endpoint, strict })
       }
       const asked = takeRequest(request, { afresh })
@@ -149,20 +148,7 @@ function collectReplies(request: { replies: string[] | undefined }): (text: stri
   return text => void replies.push(clipped(text, longestReply))
 }
 
-const fromQuery = ({
-  details: _,
-  strict: __,
-  endpoint: ___,
-  max_tags,
-  min_confidence,
-  review_below,
-  ...query
-}: ClassifyQuery) => ({
-  ...query,
-  ...(max_tags !== undefined && { max_tags: Number(max_tags) }),
-  ...(min_confidence !== undefined && { min_confidence: Number(min_confidence) }),
-  ...(review_below !== undefined && { review_below: Number(review_below) }),
-})
+const fromQuery = ({ details: _, strict: __, endpoint: ___, ...query }: ClassifyQuery) => query
 
 function serverTiming({ modelTime }: Classification, elapsed: number): string {
   return `model;dur=${modelTime.toFixed(1)}, tagsmith;dur=${Math.max(0, elapsed - modelTime).toFixed(1)}`

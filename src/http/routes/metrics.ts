@@ -6,6 +6,7 @@ import type { Batches } from '../../batches/index.ts'
 import type { Endpoint, ShutdownDates } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
 import { problems } from '../problem.ts'
+import { modelTimeOf } from '../request-log.ts'
 
 export interface MetricsOptions {
   readonly metrics: Metrics
@@ -57,14 +58,13 @@ export function metricsRoutes(
 
 /** An address that is not there has no name here: clients make them up. */
 function measure({ method, routeOptions, outcome }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply) {
-  const asked = outcome && outcome.attempts.length > 0
-  const modelTime = outcome?.attempts.reduce((sum, { elapsed_ms, wait_ms }) => sum + elapsed_ms + wait_ms, 0)
+  const hasAsked = outcome && outcome.attempts.length > 0
   return {
     method: routeOptions.url === undefined ? 'other' : method,
     route: routeOptions.url ?? 'none',
     status: statusCode,
     elapsed: elapsedTime,
     problem: statusCode >= 400 ? outcome?.code : undefined,
-    modelTime: asked ? modelTime : undefined,
+    modelTime: hasAsked ? modelTimeOf(outcome.attempts) : undefined,
   }
 }

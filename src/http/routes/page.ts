@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
@@ -49,8 +49,12 @@ interface PageFile {
 function readFile(extension: keyof typeof types): PageFile | undefined {
   try {
     const plain = readFileSync(new URL(`page.${extension}`, folder))
-    const hash = createHash('sha256').update(plain).digest('hex').slice(0, 16)
-    return { path: `/page/${hash}.${extension}`, type: types[extension], plain, packed: {} }
+    return {
+      path: `/page/${hash('sha256', plain).slice(0, 16)}.${extension}`,
+      type: types[extension],
+      plain,
+      packed: {},
+    }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

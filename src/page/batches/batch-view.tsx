@@ -1,11 +1,22 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { BatchReport } from '../../core/batch/batch-report.ts'
-import type { Tag } from '../../core/tags/tag-list.ts'
 import { addressOf } from '../address.ts'
-import { ask, readLines, request } from '../api.ts'
-import { count, dollars, duration, Fault, plural, save, useLoaded, useRepeated } from '../parts.tsx'
-import { Failures } from './failures.tsx'
-import { Items } from './items.tsx'
+import { ask, pathOfBatch, readLines, readTagList, request } from '../api.ts'
+import {
+  count,
+  dollars,
+  duration,
+  Fault,
+  nameOfBatch,
+  namesOf,
+  plural,
+  save,
+  useLoaded,
+  useRepeated,
+} from '../parts.tsx'
+import { Figures } from '../table.tsx'
+import { Failures } from './failures-by-reason.tsx'
+import { Items } from './items-table.tsx'
 import { isEnded, statusWords } from './status.ts'
 
 const pollMs = 1_000
@@ -16,9 +27,9 @@ interface BatchViewProps {
 }
 
 export function BatchView({ id, query }: BatchViewProps) {
-  const address = `/batches/${encodeURIComponent(id)}`
+  const address = pathOfBatch(id)
   const loaded = useLoaded(signal => ask<BatchReport>(address, { signal }), [id])
-  const tags = useLoaded(signal => ask<{ tags: readonly Tag[] }>(`${address}/tags`, { signal }), [id])
+  const tags = useLoaded(signal => readTagList(`${address}/tags`, signal), [id])
   const [error, setError] = useState<unknown>()
   const [said, setSaid] = useState('')
   const batch = loaded.value
@@ -41,7 +52,7 @@ export function BatchView({ id, query }: BatchViewProps) {
     }
     loaded.again()
   }
-  const names = new Map((tags.value?.tags ?? []).map(tag => [String(tag.id), tag.name]))
+  const names = namesOf(tags.value?.tags ?? [])
   const download = async (kind: 'ndjson' | 'csv') => {
     setError(undefined)
     try {
@@ -66,7 +77,7 @@ export function BatchView({ id, query }: BatchViewProps) {
       <p>
         <a href={addressOf(['batches'])}>All batches</a>
       </p>
-      <h1>Batch {batch.metadata?.name ?? id.slice(0, 14)}</h1>
+      <h1>Batch {nameOfBatch(batch)}</h1>
       <section class="card stack" aria-label="Progress">
         <p class="row" role="status">
           <strong>{statusWords(batch)}</strong>
@@ -77,26 +88,19 @@ export function BatchView({ id, query }: BatchViewProps) {
           value={completed + failed}
           aria-label={`${completed + failed} of ${total} items have ended`}
         />
-        <dl class="figures">
-          {(
+        <Figures
+          rows={[
+            ['Ended', `${count(completed + failed)} of ${count(total)}`],
+            ['Rate', batch.items_per_second === null ? '–' : `${batch.items_per_second.toFixed(1)} a second`],
+            ['Time left', batch.seconds_left === null ? '–' : duration(batch.seconds_left)],
             [
-              ['Ended', `${count(completed + failed)} of ${count(total)}`],
-              ['Rate', batch.items_per_second === null ? '–' : `${batch.items_per_second.toFixed(1)} a second`],
-              ['Time left', batch.seconds_left === null ? '–' : duration(batch.seconds_left)],
-              [
-                'Spent',
-                `${dollars(batch.cost_usd)}${batch.max_cost_usd === null ? '' : ` of ${dollars(batch.max_cost_usd)}`}`,
-              ],
-              ['Tokens', `${count(batch.usage.input_tokens)} in, ${count(batch.usage.output_tokens)} out`],
-              ['Prompt', batch.prompt ?? 'the default'],
-            ] as const
-          ).map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+              'Spent',
+              `${dollars(batch.cost_usd)}${batch.max_cost_usd === null ? '' : ` of ${dollars(batch.max_cost_usd)}`}`,
+            ],
+            ['Tokens', `${count(batch.usage.input_tokens)} in, ${count(batch.usage.output_tokens)} out`],
+            ['Prompt', batch.prompt ?? 'the default'],
+          ]}
+        />
         <div class="row">
           {batch.status === 'in_progress' && (
             <button type="button" onClick={() => act('pause', () => 'What is running still ends.')}>

@@ -1,7 +1,8 @@
 import type { BatchReport } from '../../core/batch/batch-report.ts'
 import { addressOf } from '../address.ts'
 import { ask } from '../api.ts'
-import { count, dollars, Fault, Scrolled, useLoaded, useRepeated } from '../parts.tsx'
+import { begunAt, count, dollars, Fault, nameOfBatch, useLoaded, useRepeated } from '../parts.tsx'
+import { Scrolled, Table } from '../table.tsx'
 import { statusWords } from './status.ts'
 import { Upload } from './upload.tsx'
 
@@ -24,53 +25,20 @@ export function BatchesView({ query }: { readonly query: URLSearchParams }) {
       {page.value && batches.length === 0 && <p>There is no batch yet.</p>}
       {batches.length > 0 && (
         <Scrolled class="scroll" label="Table of batches">
-          <table>
-            <caption>Batches, newest first</caption>
-            <thead>
-              <tr>
-                <th scope="col">Batch</th>
-                <th scope="col">Status</th>
-                <th scope="col" class="number">
-                  Items
-                </th>
-                <th scope="col" class="number">
-                  Answered
-                </th>
-                <th scope="col" class="number">
-                  Failed
-                </th>
-                <th scope="col" class="number">
-                  Cost
-                </th>
-                <th scope="col">Begun</th>
-              </tr>
-            </thead>
-            <tbody>
-              {batches.map(({ id, request_counts, created_at, cost_usd, ...batch }) => (
-                <tr key={id}>
-                  <th scope="row">
-                    <a href={addressOf(['batches', id])}>{batch.metadata?.name ?? id.slice(0, 14)}</a>
-                  </th>
-                  <td>{statusWords({ ...batch, request_counts })}</td>
-                  <td class="number">{count(request_counts.total)}</td>
-                  <td class="number">{count(request_counts.completed)}</td>
-                  <td class="number">
-                    {request_counts.failed > 0 ? (
-                      <a href={addressOf(['batches', id], { tab: 'failed' })}>{count(request_counts.failed)}</a>
-                    ) : (
-                      0
-                    )}
-                  </td>
-                  <td class="number">{dollars(cost_usd)}</td>
-                  <td>
-                    <time dateTime={new Date(created_at * 1_000).toISOString()}>
-                      {new Date(created_at * 1_000).toLocaleString()}
-                    </time>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            caption="Batches, newest first"
+            rows={batches}
+            keyOf={({ id }) => id}
+            columns={[
+              ['Batch', batch => <a href={addressOf(['batches', batch.id])}>{nameOfBatch(batch)}</a>, 'head'],
+              ['Status', statusWords],
+              ['Items', ({ request_counts }) => count(request_counts.total), 'number'],
+              ['Answered', ({ request_counts }) => count(request_counts.completed), 'number'],
+              ['Failed', failedLink, 'number'],
+              ['Cost', ({ cost_usd }) => dollars(cost_usd), 'number'],
+              ['Begun', begunTime],
+            ]}
+          />
         </Scrolled>
       )}
       <nav class="row" aria-label="Pages of batches">
@@ -80,3 +48,10 @@ export function BatchesView({ query }: { readonly query: URLSearchParams }) {
     </div>
   )
 }
+
+const failedLink = ({ id, request_counts: { failed } }: BatchReport) =>
+  failed > 0 ? <a href={addressOf(['batches', id], { tab: 'failed' })}>{count(failed)}</a> : 0
+
+const begunTime = (batch: BatchReport) => (
+  <time dateTime={new Date(batch.created_at * 1_000).toISOString()}>{begunAt(batch)}</time>
+)

@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { BatchEstimate, BatchReport } from '../../core/batch/batch-report.ts'
 import { go } from '../address.ts'
-import { ask } from '../api.ts'
-import { count, dollars, Fault, Field, plural, useLoaded } from '../parts.tsx'
-import type { ListedPrompt } from '../try/asked.ts'
-import { bodyOf, droppedFiles, guessColumns, type Mapping, readSource, type Source } from './files.ts'
+import { ask, readPrompts } from '../api.ts'
+import { DropZone, Field, NumberField, Select } from '../fields.tsx'
+import { count, dollars, Fault, plural, useLoaded } from '../parts.tsx'
+import { Figures } from '../table.tsx'
+import { bodyOf, droppedFiles, guessColumns, type Mapping, readSource, type Source } from './upload-source.ts'
 
 const accepted = '.ndjson,.jsonl,.json,.csv,.tsv,.md,.txt'
 
@@ -18,7 +19,7 @@ export function Upload() {
   const [estimate, setEstimate] = useState<BatchEstimate>()
   const [error, setError] = useState<unknown>()
   const [sending, setSending] = useState(false)
-  const prompts = useLoaded(signal => ask<{ data: readonly ListedPrompt[] }>('/prompts', { signal }), [])
+  const prompts = useLoaded(readPrompts, [])
 
   const take = async (files: readonly File[]) => {
     if (files.length === 0) return
@@ -74,15 +75,7 @@ export function Upload() {
   const choose = (event: Event) => take([...((event.currentTarget as HTMLInputElement).files ?? [])])
 
   return (
-    <section
-      class="card drop stack"
-      aria-label="A new batch"
-      onDragOver={event => event.preventDefault()}
-      onDrop={event => {
-        event.preventDefault()
-        if (event.dataTransfer) droppedFiles(event.dataTransfer).then(take, setError)
-      }}
-    >
+    <DropZone label="A new batch" onFiles={data => droppedFiles(data).then(take, setError)}>
       <h2>A new batch</h2>
       <div class="row">
         <Field label="File" hint="NDJSON, JSON or CSV, or several texts; or drop it here">
@@ -101,48 +94,22 @@ export function Upload() {
           <div class="row">
             {source.kind === 'table' &&
               (['text', 'id'] as const).map(part => (
-                <Field key={part} label={part === 'text' ? 'Column of the text' : 'Column of the id'}>
-                  <select
-                    value={mapping[part]}
-                    onChange={event => setMapping({ ...mapping, [part]: Number(event.currentTarget.value) })}
-                  >
-                    {part === 'id' && <option value={-1}>none</option>}
-                    {source.columns.map((column, index) => (
-                      <option key={index} value={index}>
-                        {column}
-                      </option>
-                    ))}
-                  </select>
-                </Field>
+                <Select
+                  key={part}
+                  label={part === 'text' ? 'Column of the text' : 'Column of the id'}
+                  value={mapping[part]}
+                  options={[...(part === 'id' ? [[-1, 'none'] as const] : []), ...source.columns.entries()]}
+                  onPick={column => setMapping({ ...mapping, [part]: Number(column) })}
+                />
               ))}
-            <Field label="Prompt">
-              <select value={prompt} onChange={event => setPrompt(event.currentTarget.value)}>
-                <option value="">the default</option>
-                {prompts.value?.data.map(({ name }) => (
-                  <option key={name}>{name}</option>
-                ))}
-              </select>
-            </Field>
-            <Field label="Most tags">
-              <input
-                type="number"
-                min={1}
-                max={50}
-                placeholder="3"
-                value={maxTags}
-                onInput={event => setMaxTags(event.currentTarget.value)}
-              />
-            </Field>
-            <Field label="Most dollars">
-              <input
-                type="number"
-                min={0}
-                step="any"
-                placeholder="no cap"
-                value={cap}
-                onInput={event => setCap(event.currentTarget.value)}
-              />
-            </Field>
+            <Select
+              label="Prompt"
+              value={prompt}
+              options={[['', 'the default'], ...(prompts.value ?? []).map(({ name }) => [name, name] as const)]}
+              onPick={setPrompt}
+            />
+            <NumberField label="Most tags" min={1} max={50} placeholder="3" value={maxTags} onInput={setMaxTags} />
+            <NumberField label="Most dollars" min={0} step="any" placeholder="no cap" value={cap} onInput={setCap} />
           </div>
           <div role="status">
             {estimate ? <Estimate {...estimate} /> : !error && <p>Working out what it would cost…</p>}
@@ -155,32 +122,25 @@ export function Upload() {
         </>
       )}
       <Fault error={error} />
-    </section>
+    </DropZone>
   )
 }
 
 const Estimate = ({ items, unreadable, cached, model, input_tokens, output_tokens, cost_usd }: BatchEstimate) => (
-  <dl class="figures">
-    {(
+  <Figures
+    rows={[
+      ['Items', `${count(items)}${unreadable ? `, and ${count(unreadable)} that cannot be read` : ''}`],
+      ['Known already', count(cached)],
+      ['Model', model],
+      ['Tokens', `${count(input_tokens)} in, ${count(output_tokens.low)} to ${count(output_tokens.high)} out`],
       [
-        ['Items', `${count(items)}${unreadable ? `, and ${count(unreadable)} that cannot be read` : ''}`],
-        ['Known already', count(cached)],
-        ['Model', model],
-        ['Tokens', `${count(input_tokens)} in, ${count(output_tokens.low)} to ${count(output_tokens.high)} out`],
-        [
-          'Price',
-          cost_usd === null
-            ? 'unknown: no price is known for this model'
-            : cost_usd.high === 0
-              ? 'nothing'
-              : `${dollars(cost_usd.low)} to ${dollars(cost_usd.high)}`,
-        ],
-      ] as const
-    ).map(([name, value]) => (
-      <div key={name}>
-        <dt>{name}</dt>
-        <dd>{value}</dd>
-      </div>
-    ))}
-  </dl>
+        'Price',
+        cost_usd === null
+          ? 'unknown: no price is known for this model'
+          : cost_usd.high === 0
+            ? 'nothing'
+            : `${dollars(cost_usd.low)} to ${dollars(cost_usd.high)}`,
+      ],
+    ]}
+  />
 )

@@ -1,4 +1,5 @@
-import { count, Scrolled } from '../parts.tsx'
+import { count } from '../parts.tsx'
+import { type Column, Scrolled, Table } from '../table.tsx'
 
 export interface Bar {
   readonly label: string
@@ -70,34 +71,15 @@ export function Chart({ title, parts, bars, words = count }: ChartProps) {
       <details>
         <summary>Table</summary>
         <Scrolled class="scroll" label={`Table of ${title}`}>
-          <table>
-            <caption>
-              {title}
-              {bars.length > mostRows && `, the first ${mostRows} of ${count(bars.length)}`}
-            </caption>
-            <thead>
-              <tr>
-                <td />
-                {parts.map(part => (
-                  <th key={part} scope="col" class="number">
-                    {part}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {bars.slice(0, mostRows).map(({ label, values }) => (
-                <tr key={label}>
-                  <th scope="row">{label}</th>
-                  {values.map((value, index) => (
-                    <td key={index} class="number">
-                      {words(value)}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            caption={`${title}${bars.length > mostRows ? `, the first ${mostRows} of ${count(bars.length)}` : ''}`}
+            rows={bars.slice(0, mostRows)}
+            keyOf={({ label }) => label}
+            columns={[
+              ['', ({ label }) => label, 'head'],
+              ...parts.map((part, index): Column<Bar> => [part, ({ values }) => words(values[index]!), 'number']),
+            ]}
+          />
         </Scrolled>
       </details>
     </figure>
@@ -118,33 +100,26 @@ export function Ranking({ title, what, rows }: RankingProps) {
     <section class={rows.length > 5 ? 'card long' : 'card'}>
       <h2>{title}</h2>
       <Scrolled class="tall" label={title}>
-        <table class="ranking">
-          <caption>
-            {rows.length > mostRows ? `The first ${mostRows} of ${count(rows.length)}` : 'The most frequent first'}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">Name</th>
-              <th scope="col" class="number">
-                {what}
-              </th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {rows.slice(0, mostRows).map(([name, number]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td class="number">{count(number)}</td>
-                <td>
-                  <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-                    <rect class="part0" width={(number / most) * 100} height={10} />
-                  </svg>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          class="ranking"
+          caption={
+            rows.length > mostRows ? `The first ${mostRows} of ${count(rows.length)}` : 'The most frequent first'
+          }
+          rows={rows.slice(0, mostRows)}
+          keyOf={([name]) => name}
+          columns={[
+            ['Name', ([name]) => name, 'head'],
+            [what, ([, number]) => count(number), 'number'],
+            [
+              '',
+              ([, number]) => (
+                <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+                  <rect class="part0" width={(number / most) * 100} height={10} />
+                </svg>
+              ),
+            ],
+          ]}
+        />
       </Scrolled>
     </section>
   )

@@ -1,9 +1,10 @@
 import { useMemo, useState } from 'preact/hooks'
-import type { Tag } from '../../core/tags/tag-list.ts'
 import { compareAll, comparisonInWords, rowsOf } from '../../quality/index.ts'
-import { ask } from '../api.ts'
-import { count, Fault, Field, plural, Scrolled, useLoaded } from '../parts.tsx'
-import { changedDocuments, type Run, readRuns, type Variant } from './runs.ts'
+import { pathOfPrompt, readTagList } from '../api.ts'
+import { DropZone, Field, Select } from '../fields.tsx'
+import { count, Fault, namesOf, plural, useLoaded } from '../parts.tsx'
+import { Scrolled, Table } from '../table.tsx'
+import { changedDocuments, type Judged, type Run, readRuns, type Variant } from './evaluation-runs.ts'
 
 const mostRows = 200
 
@@ -25,27 +26,16 @@ export function Evaluations() {
     }
   }
   const pick = (label: string, value: number, onPick: (index: number) => void) => (
-    <Field label={label}>
-      <select value={value} onChange={event => onPick(Number(event.currentTarget.value))}>
-        {runs.map((run, index) => (
-          <option key={index} value={index}>
-            {run.label}
-          </option>
-        ))}
-      </select>
-    </Field>
+    <Select
+      label={label}
+      value={value}
+      options={runs.map((run, index) => [index, run.label])}
+      onPick={index => onPick(Number(index))}
+    />
   )
   const [one, other] = [runs[left!], runs[right!]]
   return (
-    <section
-      class="card drop stack"
-      aria-label="Evaluation runs"
-      onDragOver={event => event.preventDefault()}
-      onDrop={event => {
-        event.preventDefault()
-        take([...(event.dataTransfer?.files ?? [])])
-      }}
-    >
+    <DropZone label="Evaluation runs" onFiles={({ files }) => take([...files])}>
       <h2>Evaluation runs side by side</h2>
       <Field label="Runs" hint="what “tagsmith evaluate --json run.json” wrote, one file or several; or drop them here">
         <input type="file" multiple accept=".json" onChange={event => take([...(event.currentTarget.files ?? [])])} />
@@ -61,7 +51,7 @@ export function Evaluations() {
           {one === other ? <p>Choose two that differ.</p> : <Pair before={one.variant} after={other.variant} />}
         </>
       )}
-    </section>
+    </DropZone>
   )
 }
 
@@ -81,10 +71,8 @@ function Pair({ before, after }: PairProps) {
   const points = (f1: number) => (100 * f1).toFixed(0)
   const better = changed.filter(({ left, right }) => right.f1 > left.f1).length
   const worse = changed.filter(({ left, right }) => right.f1 < left.f1).length
-  const rows = rowsOf(before).map(([name, value, range], index) => {
-    const [, otherValue, otherRange] = rowsOf(after)[index]!
-    return { name, cells: [value, range, otherValue, otherRange] }
-  })
+  const [measures, others] = [rowsOf(before), rowsOf(after)]
+  const given = ({ outcome, given: tags }: Judged) => (isAnswer(outcome) ? named(tags) : outcome)
   return (
     <>
       <p class="verdict">{sentence ?? 'The two runs have no document in common.'}</p>
@@ -95,63 +83,38 @@ function Pair({ before, after }: PairProps) {
       <details>
         <summary>All measures</summary>
         <Scrolled class="scroll" label="Table of measures">
-          <table>
-            <caption>In percent where it is a share, with 95 % intervals</caption>
-            <thead>
-              <tr>
-                <th scope="col">Measure</th>
-                <th scope="col">Before</th>
-                <th scope="col">Interval</th>
-                <th scope="col">After</th>
-                <th scope="col">Interval</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map(({ name, cells }) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  {cells.map((cell, index) => (
-                    <td key={index}>{cell}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            caption="In percent where it is a share, with 95 % intervals"
+            rows={measures.map(([name, ...was], index) => ({ name, was, is: others[index]!.slice(1) }))}
+            keyOf={({ name }) => name}
+            columns={[
+              ['Measure', ({ name }) => name, 'head'],
+              ['Before', ({ was }) => was[0]],
+              ['Interval', ({ was }) => was[1]],
+              ['After', ({ is }) => is[0]],
+              ['Interval', ({ is }) => is[1]],
+            ]}
+          />
         </Scrolled>
       </details>
       {changed.length > 0 && (
         <Scrolled class="scroll tall" label="Table of changed documents">
-          <table>
-            <caption>
-              {changed.length > mostRows
+          <Table
+            caption={
+              changed.length > mostRows
                 ? `The first ${mostRows} of ${count(changed.length)} documents that changed`
-                : 'The documents that changed, those that changed most first'}
-            </caption>
-            <thead>
-              <tr>
-                <th scope="col">Document</th>
-                <th scope="col">Right</th>
-                <th scope="col">Before</th>
-                <th scope="col">After</th>
-                <th scope="col" class="number">
-                  F1
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {changed.slice(0, mostRows).map(({ id, expected, left, right }) => (
-                <tr key={id}>
-                  <th scope="row">{id}</th>
-                  <td>{named(expected)}</td>
-                  <td>{isAnswer(left.outcome) ? named(left.given) : left.outcome}</td>
-                  <td>{isAnswer(right.outcome) ? named(right.given) : right.outcome}</td>
-                  <td class="number">
-                    {points(left.f1)} → {points(right.f1)}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                : 'The documents that changed, those that changed most first'
+            }
+            rows={changed.slice(0, mostRows)}
+            keyOf={({ id }) => id}
+            columns={[
+              ['Document', ({ id }) => id, 'head'],
+              ['Right', ({ expected }) => named(expected)],
+              ['Before', ({ left }) => given(left)],
+              ['After', ({ right }) => given(right)],
+              ['F1', ({ left, right }) => `${points(left.f1)} → ${points(right.f1)}`, 'number'],
+            ]}
+          />
         </Scrolled>
       )}
     </>
@@ -163,9 +126,6 @@ const isAnswer = (outcome: string) => outcome === 'ok' || outcome === 'none_appl
 /** A run holds ids; their names are those of the list that its prompt has now. */
 function useTagNames(prompt: string): ReadonlyMap<string, string> {
   const name = prompt.split('@')[0] ?? ''
-  const { value } = useLoaded(
-    signal => ask<{ tags: readonly Tag[] }>(`/prompts/${encodeURIComponent(name)}/tags`, { signal }),
-    [name],
-  )
-  return new Map((value?.tags ?? []).map(tag => [String(tag.id), tag.name]))
+  const { value } = useLoaded(signal => readTagList(pathOfPrompt(name, '/tags'), signal), [name])
+  return namesOf(value?.tags ?? [])
 }

@@ -1,11 +1,12 @@
 import type { BatchReport } from '../../core/batch/batch-report.ts'
-import type { Tag } from '../../core/tags/tag-list.ts'
 import { go } from '../address.ts'
-import { ask, readLines, request } from '../api.ts'
-import { count, dollars, Fault, Field, percent, plural, useLoaded } from '../parts.tsx'
+import { ask, pathOfBatch, readLines, readTagList, request } from '../api.ts'
+import { Select } from '../fields.tsx'
+import { begunAt, count, dollars, Fault, nameOfBatch, namesOf, percent, plural, useLoaded } from '../parts.tsx'
+import { Table } from '../table.tsx'
 import { Chart, Ranking } from './chart.tsx'
 import { Evaluations } from './evaluations.tsx'
-import { quantile, readSamples, sumOf } from './metrics.ts'
+import { quantile, readSamples, sumOf } from './prometheus.ts'
 
 interface UsageOfDay {
   readonly day: string
@@ -25,17 +26,21 @@ export function InsightView({ query }: { readonly query: URLSearchParams }) {
     <div class="stack">
       <h1>Insight</h1>
       <Fault error={batches.error} />
-      <Field label="Batch">
-        <select value={chosen ?? ''} onChange={event => go(['insight'], { batch: event.currentTarget.value })}>
-          {chosen === undefined && <option value="">none yet</option>}
-          {batches.value?.data.map(({ id, metadata, request_counts, created_at }) => (
-            <option key={id} value={id}>
-              {metadata?.name ?? id.slice(0, 14)}, {plural(request_counts.total, 'item')},{' '}
-              {new Date(created_at * 1_000).toLocaleString()}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <Select
+        label="Batch"
+        value={chosen ?? ''}
+        options={[
+          ...(chosen === undefined ? [['', 'none yet'] as const] : []),
+          ...(batches.value?.data ?? []).map(
+            batch =>
+              [
+                batch.id,
+                `${nameOfBatch(batch)}, ${plural(batch.request_counts.total, 'item')}, ${begunAt(batch)}`,
+              ] as const,
+          ),
+        ]}
+        onPick={batch => go(['insight'], { batch })}
+      />
       <div class="charts">
         {chosen !== undefined && <TagsOfBatch key={chosen} id={chosen} />}
         <Outcomes batches={batches.value?.data ?? []} />
@@ -54,16 +59,16 @@ interface Counted {
 }
 
 async function countTags(id: string, signal: AbortSignal): Promise<Counted> {
-  const address = `/batches/${encodeURIComponent(id)}`
-  const { tags } = await ask<{ tags: Tag[] }>(`${address}/tags`, { signal })
+  const { tags } = await readTagList(pathOfBatch(id, '/tags'), signal)
   const numbers = new Map(tags.map(tag => [String(tag.id), 0]))
   const byNumber: number[] = []
-  for await (const line of readLines<{ tags?: (string | number)[] }>(`${address}/results?status=completed`, signal)) {
+  const answers = readLines<{ tags?: (string | number)[] }>(pathOfBatch(id, '/results?status=completed'), signal)
+  for await (const line of answers) {
     const given = line.tags ?? []
     byNumber[given.length] = (byNumber[given.length] ?? 0) + 1
     for (const tag of given) numbers.set(String(tag), (numbers.get(String(tag)) ?? 0) + 1)
   }
-  const names = new Map(tags.map(tag => [String(tag.id), tag.name]))
+  const names = namesOf(tags)
   const byTag = [...numbers]
     .map(([tag, number]) => [names.get(tag) ?? tag, number] as const)
     .sort(([, left], [, right]) => right - left)
@@ -186,29 +191,16 @@ function SinceStart() {
     <>
       <section class="card">
         <h2>Time, since the service was started</h2>
-        <table>
-          <caption>Latency</caption>
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col" class="number">
-                p50
-              </th>
-              <th scope="col" class="number">
-                p95
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(([label, name, isMeant]) => (
-              <tr key={label}>
-                <th scope="row">{label}</th>
-                <td class="number">{time(name, 0.5, isMeant)}</td>
-                <td class="number">{time(name, 0.95, isMeant)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          caption="Latency"
+          rows={rows}
+          keyOf={([label]) => label}
+          columns={[
+            ['What', ([label]) => label, 'head'],
+            ['p50', ([, name, isMeant]) => time(name, 0.5, isMeant), 'number'],
+            ['p95', ([, name, isMeant]) => time(name, 0.95, isMeant), 'number'],
+          ]}
+        />
         <p>
           {answers === 0
             ? 'No answer was looked up in the cache yet.'

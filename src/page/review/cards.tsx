@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
-import { Fault, percent, plural, Scrolled } from '../parts.tsx'
+import { Fault, percent, plural } from '../parts.tsx'
+import { Scrolled } from '../table.tsx'
 import { Choices, toggled } from './choices.tsx'
 import { Keys } from './keys.tsx'
 import { type CardsProps, useCards } from './use-cards.ts'

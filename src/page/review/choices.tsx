@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact'
 import { useState } from 'preact/hooks'
 import type { Tag } from '../../core/tags/tag-list.ts'
-import { percent } from '../parts.tsx'
+import { namesOf, percent } from '../parts.tsx'
 import { useFiltered } from '../try/use-filtered.ts'
 import type { Waiting } from './order.ts'
 
@@ -27,7 +27,7 @@ export const toggled = (chosen: readonly Id[], id: Id) =>
 export function Choices({ suggested, chosen, tags, search, onChange, onLeave }: ChoicesProps) {
   const [filter, setFilter] = useState('')
   const found = useFiltered(tags, filter)
-  const names = new Map(tags.map(tag => [String(tag.id), tag.name]))
+  const names = namesOf(tags)
   const toggle = (id: Id) => onChange(toggled(chosen, id))
 
   return (

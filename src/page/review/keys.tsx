@@ -1,3 +1,5 @@
+import { Figures } from '../table.tsx'
+
 interface KeysProps {
   readonly acts: Readonly<Record<string, () => unknown>>
   readonly keysOn: boolean
@@ -49,18 +51,7 @@ export function Keys({ acts, keysOn, help, canUndo, disabled, onKeys }: KeysProp
           Keys {keysOn && <kbd>?</kbd>}
         </button>
       </div>
-      {help && (
-        <dl class="figures">
-          {meanings.map(([key, meaning]) => (
-            <div key={key}>
-              <dt>
-                <kbd>{key}</kbd>
-              </dt>
-              <dd>{meaning}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      {help && <Figures rows={meanings.map(([key, meaning]) => [<kbd key={key}>{key}</kbd>, meaning])} />}
       <label class="check">
         <input type="checkbox" checked={keysOn} onChange={event => onKeys(event.currentTarget.checked)} /> Single keys
         act, while the review area has the focus

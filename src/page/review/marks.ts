@@ -1,5 +1,5 @@
 import type { ItemReview, ReviewPage, ReviewState } from '../../core/batch/item-review.ts'
-import { AskError, ask, request } from '../api.ts'
+import { AskError, pagesOf, pathOfBatch, request } from '../api.ts'
 
 export interface Place {
   readonly batchId: string
@@ -7,8 +7,7 @@ export interface Place {
   readonly by: string
 }
 
-const addressOf = ({ batchId, index }: Omit<Place, 'by'>) =>
-  `/batches/${encodeURIComponent(batchId)}/items/${index}/review`
+const addressOf = ({ batchId, index }: Omit<Place, 'by'>) => pathOfBatch(batchId, `/items/${index}/review`)
 
 /** What is being given back has to be given back before anything is taken under another name. */
 let given: Promise<unknown> = Promise.resolve()
@@ -31,19 +30,11 @@ export function giveBack(place: Place): void {
   given = request(path, { method: 'DELETE', keepalive: true }).catch(() => undefined)
 }
 
-const page = 200
-
 /** What became of the items that somebody looked at, by their index. */
 export async function readMarks(batchId: string, signal: AbortSignal): Promise<ReadonlyMap<number, ItemReview>> {
   await given
   const marks = new Map<number, ItemReview>()
-  for (let after = ''; ; ) {
-    const query = new URLSearchParams({ limit: String(page), ...(after && { after }) })
-    const { data, has_more } = await ask<ReviewPage>(`/batches/${encodeURIComponent(batchId)}/reviews?${query}`, {
-      signal,
-    })
+  for await (const { data } of pagesOf<ReviewPage>(pathOfBatch(batchId, '/reviews'), {}, signal))
     for (const review of data) marks.set(review.index, review)
-    after = String(data.at(-1)?.index ?? '')
-    if (!has_more || data.length === 0) return marks
-  }
+  return marks
 }

@@ -1,5 +1,5 @@
 import type { ItemPage } from '../../core/batch/batch-results.ts'
-import { ask } from '../api.ts'
+import { pagesOf, pathOfBatch } from '../api.ts'
 import { readMarks } from './marks.ts'
 import { certaintyOf, isSampled, type Waiting } from './order.ts'
 
@@ -14,7 +14,6 @@ export type Order = keyof typeof orders
 /** The most that are in one sitting, and that are looked through for them. */
 const mostWaiting = 2_000
 const mostRead = 20_000
-const page = 200
 
 export interface Queue {
   readonly waiting: readonly Waiting[]
@@ -48,16 +47,16 @@ export async function readQueue(batchId: string, { order, tag, by, signal }: Que
   }
   const waiting: Waiting[] = []
   let read = 0
-  let more = true
-  for (let after = ''; more && waiting.length < mostWaiting && read < mostRead; read += page) {
-    const query = new URLSearchParams({ limit: String(page), status: 'completed', ...(after && { after }) })
-    const { data, has_more } = await ask<ItemPage>(`/batches/${encodeURIComponent(batchId)}/items?${query}`, { signal })
+  let more = false
+  const pages = pagesOf<ItemPage>(pathOfBatch(batchId, '/items'), { status: 'completed' }, signal)
+  for await (const { data, has_more } of pages) {
     for (const { index, result } of data) {
       const item = 'error' in result ? undefined : { index, id: result.id, tags: result.details.tags }
       if (item && isWanted(item)) waiting.push(item)
     }
-    after = String(data.at(-1)?.index ?? '')
-    more = has_more && data.length > 0
+    read += data.length
+    more = has_more
+    if (waiting.length >= mostWaiting || read >= mostRead) break
   }
   if (order === 'uncertain') waiting.sort((left, right) => certaintyOf(left) - certaintyOf(right))
   return {

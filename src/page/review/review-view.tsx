@@ -1,11 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { BatchReport } from '../../core/batch/batch-report.ts'
-import type { Tag } from '../../core/tags/tag-list.ts'
 import { addressOf, go } from '../address.ts'
-import { ask } from '../api.ts'
-import { count, Fault, Field, plural, useLoaded } from '../parts.tsx'
+import { ask, pathOfBatch, readPrompts, readTagList } from '../api.ts'
+import { Field, Select } from '../fields.tsx'
+import { begunAt, count, Fault, nameOfBatch, plural, useLoaded } from '../parts.tsx'
 import { isNamed, keepReviewer, readReviewer } from '../reviewer.ts'
-import type { ListedPrompt } from '../try/asked.ts'
 import { Cards } from './cards.tsx'
 import { type Order, orders, type Queue, readQueue } from './queue.ts'
 
@@ -32,12 +31,12 @@ function Choice() {
         </p>
       )}
       <ul class="groups">
-        {batches.map(({ id, request_counts, created_at, metadata }) => (
-          <li key={id}>
-            <a class="card row" href={addressOf(['review', id])}>
-              <strong class="grow">{metadata?.name ?? id.slice(0, 14)}</strong>
-              <span>{plural(request_counts.completed, 'answer')}</span>
-              <span class="quiet">{new Date(created_at * 1_000).toLocaleString()}</span>
+        {batches.map(batch => (
+          <li key={batch.id}>
+            <a class="card row" href={addressOf(['review', batch.id])}>
+              <strong class="grow">{nameOfBatch(batch)}</strong>
+              <span>{plural(batch.request_counts.completed, 'answer')}</span>
+              <span class="quiet">{begunAt(batch)}</span>
             </a>
           </li>
         ))}
@@ -50,16 +49,15 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
   const [by, setBy] = useState(readReviewer)
   const order = (query.get('order') ?? 'uncertain') as Order
   const tag = query.get('tag') ?? ''
-  const address = `/batches/${encodeURIComponent(id)}`
   const loaded = useLoaded(
     async signal => {
       const [batch, list, prompts, queue] = await Promise.all([
-        ask<BatchReport>(address, { signal }),
-        ask<{ version: string; tags: Tag[] }>(`${address}/tags`, { signal }),
-        ask<{ data: ListedPrompt[] }>('/prompts', { signal }),
+        ask<BatchReport>(pathOfBatch(id), { signal }),
+        readTagList(pathOfBatch(id, '/tags'), signal),
+        readPrompts(signal),
         readQueue(id, { order, tag, by, signal }),
       ])
-      const prompt = prompts.data.find(({ name, is_default }) =>
+      const prompt = prompts.find(({ name, is_default }) =>
         batch.prompt === undefined ? is_default : name === batch.prompt,
       )
       return {
@@ -78,25 +76,16 @@ function Sitting({ id, query }: { readonly id: string; readonly query: URLSearch
     <div class="stack">
       <h1>Review</h1>
       <div class="row">
-        <Field label="Order">
-          <select value={order} onChange={event => change({ order: event.currentTarget.value })}>
-            {Object.entries(orders).map(([name, label]) => (
-              <option key={name} value={name}>
-                {label}
-              </option>
-            ))}
-          </select>
-        </Field>
-        <Field label="Only the tag">
-          <select value={tag} onChange={event => change({ tag: event.currentTarget.value })}>
-            <option value="">all tags</option>
-            {value?.tags.slice(0, 1_000).map(({ id: tagId, name }) => (
-              <option key={tagId} value={String(tagId)}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </Field>
+        <Select label="Order" value={order} options={Object.entries(orders)} onPick={next => change({ order: next })} />
+        <Select
+          label="Only the tag"
+          value={tag}
+          options={[
+            ['', 'all tags'],
+            ...(value?.tags ?? []).slice(0, 1_000).map(listed => [String(listed.id), listed.name] as const),
+          ]}
+          onPick={next => change({ tag: next })}
+        />
         <Field label="Your name" hint="goes with what you judge">
           <input
             autocomplete="off"

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { BatchItem } from '../../core/batch/batch-results.ts'
 import type { Tag } from '../../core/tags/tag-list.ts'
-import { ask } from '../api.ts'
+import { ask, pathOfBatch } from '../api.ts'
 import { giveBack, mark, type Place } from './marks.ts'
 import type { Waiting } from './order.ts'
 import { give, takeBack, type Verdict } from './verdict.ts'
@@ -80,7 +80,7 @@ export function useCards({ batchId, prompt, queue, ownList, by }: CardsProps, ar
       try {
         const [isMine, read] = await Promise.all([
           mark(card, 'open'),
-          ask<BatchItem>(`/batches/${encodeURIComponent(batchId)}/items/${shown.index}`),
+          ask<BatchItem>(pathOfBatch(batchId, `/items/${shown.index}`)),
         ])
         if (!isMine) {
           taken += 1

@@ -1,13 +1,5 @@
 import type { ClassifyRequest, Coverage, DetailedAnswer } from '../../core/classification.ts'
-import { AskError, ask, request } from '../api.ts'
-
-export interface ListedPrompt {
-  readonly name: string
-  readonly version: string
-  readonly is_default: boolean
-  readonly settings: { readonly description: string; readonly max_tags: number }
-  readonly tag_list: { readonly version: string; readonly tags: number }
-}
+import { AskError, ask, pathOfPrompt, request } from '../api.ts'
 
 export interface ListedEndpoint {
   readonly name: string
@@ -61,9 +53,7 @@ export async function askOnce(
   }: { question: Question; defaultPrompt: string; signal: AbortSignal },
 ): Promise<Asked> {
   const { prompt = defaultPrompt, ...rendered } = body
-  const rendering = ask<Rendering>(`/prompts/${encodeURIComponent(prompt)}/render`, { body: rendered, signal }).catch(
-    () => undefined,
-  )
+  const rendering = ask<Rendering>(pathOfPrompt(prompt, '/render'), { body: rendered, signal }).catch(() => undefined)
   const began = performance.now()
   try {
     const answered = await request(classifyPath(endpoint, 'replies'), {

@@ -1,6 +1,9 @@
 import type { DetailedAnswer } from '../../core/classification.ts'
-import { Chip, count, dollars, Fault, type Mark, plural, Scrolled } from '../parts.tsx'
-import type { Asked, ListedEndpoint, ListedPrompt, Question } from './asked.ts'
+import type { ListedPrompt } from '../api.ts'
+import { NumberField, Select } from '../fields.tsx'
+import { Chip, count, dollars, Fault, type Mark, plural } from '../parts.tsx'
+import { Figures, Scrolled } from '../table.tsx'
+import type { Asked, ListedEndpoint, Question } from './asked.ts'
 import { partsOf } from './seen-text.ts'
 
 interface ColumnProps {
@@ -15,49 +18,31 @@ export function QuestionForm({ name, prompts, endpoints, question, onChange }: C
   return (
     <fieldset class="row">
       <legend>{name}</legend>
-      <label class="field">
-        <span>Prompt</span>
-        <select
-          value={question.prompt}
-          onChange={event => onChange({ ...question, prompt: event.currentTarget.value })}
-        >
-          <option value="">{prompts.find(prompt => prompt.is_default)?.name ?? 'the default'}</option>
-          {prompts
-            .filter(prompt => !prompt.is_default)
-            .map(prompt => (
-              <option key={prompt.name} value={prompt.name}>
-                {prompt.name}
-              </option>
-            ))}
-        </select>
-      </label>
+      <Select
+        label="Prompt"
+        value={question.prompt}
+        options={[
+          ['', prompts.find(prompt => prompt.is_default)?.name ?? 'the default'],
+          ...prompts.filter(prompt => !prompt.is_default).map(prompt => [prompt.name, prompt.name] as const),
+        ]}
+        onPick={prompt => onChange({ ...question, prompt })}
+      />
       {endpoints.length > 1 && (
-        <label class="field">
-          <span>Endpoint</span>
-          <select
-            value={question.endpoint}
-            onChange={event => onChange({ ...question, endpoint: event.currentTarget.value })}
-          >
-            <option value="">the first that answers</option>
-            {endpoints.map(({ name: endpoint, model }) => (
-              <option key={endpoint} value={endpoint}>
-                {endpoint.endsWith(model) ? endpoint : `${endpoint}, ${model}`}
-              </option>
-            ))}
-          </select>
-        </label>
-      )}
-      <label class="field narrow">
-        <span>Most tags</span>
-        <input
-          type="number"
-          min={1}
-          max={50}
-          placeholder="3"
-          value={question.maxTags}
-          onInput={event => onChange({ ...question, maxTags: event.currentTarget.value })}
+        <Select
+          label="Endpoint"
+          value={question.endpoint}
+          options={[['', 'the first that answers'], ...endpoints.map(endpointOption)]}
+          onPick={endpoint => onChange({ ...question, endpoint })}
         />
-      </label>
+      )}
+      <NumberField
+        label="Most tags"
+        min={1}
+        max={50}
+        placeholder="3"
+        value={question.maxTags}
+        onInput={maxTags => onChange({ ...question, maxTags })}
+      />
       <label class="check">
         <input
           type="checkbox"
@@ -69,6 +54,9 @@ export function QuestionForm({ name, prompts, endpoints, question, onChange }: C
     </fieldset>
   )
 }
+
+const endpointOption = ({ name, model }: ListedEndpoint) =>
+  [name, name.endsWith(model) ? name : `${name}, ${model}`] as const
 
 interface AnswerProps {
   readonly name: string
@@ -115,7 +103,7 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
               {details.dropped.map(({ id, reason }) => `${id ?? 'a text'} (${reason.replace('_', ' ')})`).join(', ')}
             </p>
           )}
-          <Figures {...{ details, time }} />
+          <HowItCame {...{ details, time }} />
         </>
       )}
       {replies.map((reply, index) => (
@@ -170,7 +158,7 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
   )
 }
 
-function Figures({ details, time }: { readonly details: DetailedAnswer['details']; readonly time: Asked['time'] }) {
+function HowItCame({ details, time }: { readonly details: DetailedAnswer['details']; readonly time: Asked['time'] }) {
   const { usage, attempts } = details
   const tokens = (value: number | null) => (value === null ? 'unknown' : count(value))
   const rows: readonly (readonly [string, string])[] = [
@@ -203,14 +191,7 @@ function Figures({ details, time }: { readonly details: DetailedAnswer['details'
   ]
   return (
     <>
-      <dl class="figures">
-        {rows.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Figures rows={rows} />
       {attempts.length > 1 && (
         <details>
           <summary>{plural(attempts.length, 'call')}</summary>

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks'
 import type { Tag } from '../../core/tags/tag-list.ts'
-import { Field, plural, Scrolled } from '../parts.tsx'
+import { Field } from '../fields.tsx'
+import { plural } from '../parts.tsx'
+import { Scrolled } from '../table.tsx'
 import { readTags, writeTags } from './tags.ts'
 import { useFiltered } from './use-filtered.ts'
 

@@ -1,18 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Tag } from '../../core/tags/tag-list.ts'
 import { note } from '../address.ts'
-import { ask } from '../api.ts'
-import { Copy, Fault, Field, plural, useLoaded } from '../parts.tsx'
-import {
-  type Asked,
-  asCommand,
-  asCurl,
-  askOnce,
-  bodyOf,
-  type ListedEndpoint,
-  type ListedPrompt,
-  type Question,
-} from './asked.ts'
+import { ask, pathOfPrompt, readPrompts, readTagList } from '../api.ts'
+import { Field } from '../fields.tsx'
+import { Copy, Fault, plural, useLoaded } from '../parts.tsx'
+import { type Asked, asCommand, asCurl, askOnce, bodyOf, type ListedEndpoint, type Question } from './asked.ts'
 import { AnswerPanel, QuestionForm } from './column.tsx'
 import { Comparison } from './compare.tsx'
 import { AddToGold, GoldFile, useGold } from './gold.tsx'
@@ -42,18 +34,15 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
 
   const { value: known, error } = useLoaded(async signal => {
     const [prompts, endpoints] = await Promise.all([
-      ask<{ data: readonly ListedPrompt[] }>('/prompts', { signal }),
+      readPrompts(signal),
       ask<{ data: readonly ListedEndpoint[] }>('/endpoints', { signal }),
     ])
-    return { prompts: prompts.data, endpoints: endpoints.data }
+    return { prompts, endpoints: endpoints.data }
   }, [])
   const defaultPrompt = known?.prompts.find(prompt => prompt.is_default)?.name
   const listOwner = questions[0]!.prompt || defaultPrompt
   const list = useLoaded(
-    async signal =>
-      listOwner === undefined
-        ? undefined
-        : ask<{ tags: readonly Tag[] }>(`/prompts/${encodeURIComponent(listOwner)}/tags`, { signal }),
+    async signal => (listOwner === undefined ? undefined : readTagList(pathOfPrompt(listOwner, '/tags'), signal)),
     [listOwner],
   )
   const tags = edited ?? list.value?.tags ?? []

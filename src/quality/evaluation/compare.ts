@@ -1,6 +1,7 @@
+import { type Estimate, estimatedMean } from '../statistics/estimates.ts'
 import { holm, mcnemar } from '../statistics/proportions.ts'
-import { bootstrap, mean, signFlip, smallestDifference } from '../statistics/resampling.ts'
-import type { Estimate, Judged } from './scores.ts'
+import { signFlip, smallestDifference } from '../statistics/resampling.ts'
+import type { Judged } from './scores.ts'
 
 export interface Comparison {
   readonly variant: string
@@ -36,13 +37,13 @@ function compare({ name, documents }: Named, base: Named): Omit<Comparison, 'adj
     return other ? [{ one, other }] : []
   })
   const differences = pairs.map(({ one, other }) => one.f1 - other.f1)
-  const groups = pairs.map(({ one }) => one.group ?? undefined)
+  const groups = pairs.map(({ one }) => one.group)
   const about = pairs.filter(({ one }) => one.expected.length > 0)
   const only_this = about.filter(({ one, other }) => firstIsRight(one) && !firstIsRight(other)).length
   const only_other = about.filter(({ one, other }) => !firstIsRight(one) && firstIsRight(other)).length
   return {
     ...{ variant: name, with: base.name },
-    difference: { value: mean(differences), size: pairs.length, ...bootstrap(differences, { groups }) },
+    difference: estimatedMean(differences, { groups }),
     p: signFlip(differences),
     first_right: { only_this, only_other, p: mcnemar(only_this, only_other) },
     smallest_difference: smallestDifference(differences),

@@ -1,5 +1,6 @@
+import type { Interval } from '../statistics/proportions.ts'
 import type { Comparison } from './compare.ts'
-import type { Estimate, Summary } from './scores.ts'
+import type { Summary } from './scores.ts'
 
 const shares = ['set_f1', 'precision', 'recall', 'lenient_precision', 'first_right', 'any_right', 'exact'] as const
 type Share = (typeof shares)[number]
@@ -24,7 +25,7 @@ export interface GateResult {
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
-const within = ({ low, high }: Pick<Estimate, 'low' | 'high'>) => `${percent(low)} to ${percent(high)}`
+const within = ({ low, high }: Interval) => `${percent(low)} to ${percent(high)}`
 
 export function checkGates(name: string, summary: Summary, gates: readonly Gate[]): GateResult[] {
   return gates.map(({ measure, least }) => {

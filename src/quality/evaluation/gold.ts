@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { DocumentId } from '../../core/classification.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { TagId } from '../../core/tags/tag-list.ts'
+import { labelLines } from '../label-lines.ts'
 
 /** A document whose right tags are known. What else a line holds is left out. */
 const GoldLine = z
@@ -31,17 +32,15 @@ export async function readGold(content: string, readFile: (path: string) => Prom
   const documents: GoldDocument[] = []
   const faults: { pointer: string; message: string }[] = []
   const ids = new Set<string>()
-  for (const [index, line] of content.split('\n').entries()) {
-    if (line.trim() === '') continue
-    const pointer = `line ${index + 1}`
-    const parsed = GoldLine.safeParse(readJson(line))
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!
+  for (const { number, success, data, error } of labelLines(content, GoldLine)) {
+    const pointer = `line ${number}`
+    if (!success) {
+      const issue = error.issues[0]!
       faults.push({ pointer, message: `${issue.path.join('/') || 'the line'}: ${issue.message}` })
       continue
     }
-    const { text, file, tags, acceptable, group } = parsed.data
-    const id = String(parsed.data.id ?? index + 1)
+    const { text, file, tags, acceptable, group } = data
+    const id = String(data.id ?? number)
     if (ids.has(id)) faults.push({ pointer, message: `the id ${id} comes twice` })
     ids.add(id)
     const words = { tags: tags.map(String), acceptable: acceptable.map(String), group }
@@ -50,14 +49,6 @@ export async function readGold(content: string, readFile: (path: string) => Prom
   if (documents.length === 0 && faults.length === 0) faults.push({ pointer: 'line 1', message: 'there is no document' })
   if (faults.length > 0) throw new ServiceError('invalid_request', 'The gold set is not valid.', { faults })
   return documents
-}
-
-function readJson(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
-  }
 }
 
 /** @throws ServiceError for tags that are not on the list: every score against them would be wrong */
@@ -72,4 +63,4 @@ export function refuseForeignTags(documents: readonly GoldDocument[], known: Rea
 }
 
 export const hashOf = (documents: readonly GoldDocument[]): string =>
-  createHash('sha256').update(JSON.stringify(documents)).digest('hex').slice(0, 16)
+  hash('sha256', JSON.stringify(documents)).slice(0, 16)

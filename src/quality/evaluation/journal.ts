@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { parseJson } from '../../core/json-fault.ts'
 import { TagId } from '../../core/tags/tag-list.ts'
 
 /** What an evaluation has of an answer. */
@@ -35,8 +36,8 @@ export function openJournal(file: string): Journal {
   const known = new Map<string, Asked>()
   const content = existsSync(file) ? readFileSync(file, 'utf8') : ''
   for (const line of content.split('\n')) {
-    const entry = readEntry(line)
-    if (entry) known.set(entry.key, entry.asked)
+    const { data } = Entry.safeParse(parseJson(line))
+    if (data) known.set(data.key, data.asked)
   }
   // A line that a kill cut short is ended, so that the next one stands alone.
   if (content !== '' && !content.endsWith('\n')) appendFileSync(file, '\n')
@@ -46,13 +47,5 @@ export function openJournal(file: string): Journal {
       known.set(key, asked)
       appendFileSync(file, `${JSON.stringify({ key, asked })}\n`)
     },
-  }
-}
-
-function readEntry(line: string): z.infer<typeof Entry> | undefined {
-  try {
-    return Entry.safeParse(JSON.parse(line)).data
-  } catch {
-    return undefined
   }
 }

@@ -1,10 +1,11 @@
 import { heldOut, type Promise95, promisedThreshold } from '../calibration.ts'
 import { calibrationError, reliability, type Told } from '../statistics/calibration.ts'
+import type { Estimate } from '../statistics/estimates.ts'
 import { type Comparison, compareAll } from './compare.ts'
 import type { GateResult } from './gates.ts'
 import type { GoldDocument } from './gold.ts'
-import type { VariantRun } from './run.ts'
-import { changedBy, type Estimate, fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
+import type { VariantRun } from './run-variants.ts'
+import { changedBy, fewestDocuments, type Judged, scoreTags, summarise, suspects } from './scores.ts'
 
 /** How many answers are wrong, of those that are as sure as the surest so many. */
 export interface Risk {
@@ -112,10 +113,13 @@ export interface Words {
 }
 
 export const percent = (share: number): string => (100 * share).toFixed(1)
-export const interval = ({ low, high, size }: { low: number; high: number; size: number }): string =>
+export const interval = ({ low, high, size }: Omit<Estimate, 'value'>): string =>
   size < fewestDocuments ? `too few (${size})` : `${percent(low)} to ${percent(high)}`
 
 const pInWords = (p: number): string => (p < 0.001 ? 'under 0.001' : p.toFixed(3))
+
+export const escaped = (text: string): string =>
+  text.replace(/[&<>"]/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!)
 
 /** Name, value and interval of each measure, in the order of a report. */
 export function rowsOf({

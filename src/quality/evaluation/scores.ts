@@ -1,5 +1,5 @@
-import { type Interval, wilson } from '../statistics/proportions.ts'
-import { bootstrap, mean, quantile } from '../statistics/resampling.ts'
+import { type Estimate, estimatedMean, estimatedShare } from '../statistics/estimates.ts'
+import { mean, quantile } from '../statistics/resampling.ts'
 import { setScore } from '../statistics/sets.ts'
 import type { GoldDocument } from './gold.ts'
 import type { Asked } from './journal.ts'
@@ -49,12 +49,6 @@ export function judge({ id, group, tags, acceptable }: GoldDocument, reply: Repl
   }
 }
 
-export interface Estimate extends Interval {
-  readonly value: number
-  /** What the value is of. */
-  readonly size: number
-}
-
 export interface TagScore {
   readonly tag: string
   readonly expected: number
@@ -73,15 +67,10 @@ export const fewestDocuments = 30
 export type Summary = ReturnType<typeof summarise>
 
 export function summarise(documents: readonly Judged[]) {
-  const groups = documents.map(({ group }) => group ?? undefined)
-  const average = (of: (document: Judged) => number): Estimate => {
-    const values = documents.map(of)
-    return { value: mean(values), size: values.length, ...bootstrap(values, { groups }) }
-  }
-  const share = (among: readonly Judged[], is: (document: Judged) => boolean): Estimate => {
-    const hits = among.filter(is).length
-    return { value: among.length === 0 ? 0 : hits / among.length, size: among.length, ...wilson(hits, among.length) }
-  }
+  const groups = documents.map(({ group }) => group)
+  const average = (of: (document: Judged) => number) => estimatedMean(documents.map(of), { groups })
+  const share = (among: readonly Judged[], is: (document: Judged) => boolean) =>
+    estimatedShare(among.filter(is).length, among.length)
   const about = documents.filter(({ expected }) => expected.length > 0)
   const offTopic = documents.filter(({ expected }) => expected.length === 0)
   const times = documents.map(({ elapsed_ms }) => elapsed_ms).sort((left, right) => left - right)
@@ -121,7 +110,7 @@ export function changedBy(documents: readonly Judged[], shuffled: readonly (read
   const pairs = shuffled.flat().filter(({ id }) => usual.has(id))
   if (pairs.length === 0) return null
   const changed = pairs.filter(({ id, given }) => usual.get(id) !== setOf(given)).length
-  return { value: changed / pairs.length, size: pairs.length, ...wilson(changed, pairs.length) }
+  return estimatedShare(changed, pairs.length)
 }
 const setOf = (given: readonly string[]): string => JSON.stringify(given.toSorted())
 

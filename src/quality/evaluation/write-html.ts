@@ -1,5 +1,6 @@
 import {
   comparisonInWords,
+  escaped,
   interval,
   percent,
   powerOf,
@@ -13,9 +14,6 @@ import type { Judged } from './scores.ts'
 
 const mostWorst = 30
 const excerpt = 400
-
-const escaped = (text: string) =>
-  text.replace(/[&<>"]/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!)
 
 const style = `:root{color-scheme:light dark;--ink:#1c1e21;--soft:#5c636b;--line:#d9dde2;--mark:#0b62c4;--bad:#b3261e;--good:#1a7f37;--paper:#fff}
 @media (prefers-color-scheme:dark){:root{--ink:#e8eaed;--soft:#a3abb5;--line:#3a4047;--mark:#7db4ff;--bad:#ff8a80;--good:#7ee787;--paper:#16181b}}

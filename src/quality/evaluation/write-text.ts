@@ -1,5 +1,14 @@
-import type { Report, ReportedVariant, Words } from './report.ts'
-import { comparisonInWords, percent, powerOf, rowsOf, thresholdsInWords } from './report.ts'
+import {
+  comparisonInWords,
+  escaped,
+  percent,
+  powerOf,
+  type Report,
+  type ReportedVariant,
+  rowsOf,
+  thresholdsInWords,
+  type Words,
+} from './report.ts'
 
 const mostTags = 15
 
@@ -47,9 +56,6 @@ export function markdownReport({ gold, variants, comparisons, gates }: Report): 
   const lines = [...comparisons.map(comparisonInWords), powerOf(gold.documents)].map(line => `- ${line}`)
   return `${[`## ${gold.name}: ${gold.documents} documents\n`, ...tables, [...lines, ...checks].join('\n')].join('\n')}\n`
 }
-
-const escaped = (text: string) =>
-  text.replace(/[&<>"]/g, sign => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[sign]!)
 
 /** For CI: one test for each gate. */
 export function junitReport({ gates }: Report): string {

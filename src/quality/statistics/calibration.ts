@@ -100,7 +100,7 @@ export interface Isotonic {
 }
 
 /** Isotonic regression by pooling adjacent violators; equal scores are one point. */
-export function fitIsotonic(pairs: readonly Labelled[]): Isotonic {
+export function fitIsotonic(pairs: readonly Labelled[]) {
   const byScore = Map.groupBy(pairs, ({ score }) => score)
   const pools: { scores: number[]; sum: number; size: number }[] = []
   for (const score of [...byScore.keys()].sort((left, right) => left - right)) {

@@ -20,7 +20,7 @@ export interface BootstrapOptions {
   readonly draws?: number
   readonly random?: () => number
   /** Values of one group are drawn together: documents that are alike tell less than as many that are not. */
-  readonly groups?: readonly (string | undefined)[] | undefined
+  readonly groups?: readonly (string | null | undefined)[] | undefined
 }
 
 /** The 95 % percentile bootstrap interval of a mean. */
@@ -52,10 +52,7 @@ export function bootstrap(
 const mostExact = 14
 
 /** The p value of paired differences under flips of their signs: of all flips of a few, of drawn ones of many. */
-export function signFlip(
-  differences: readonly number[],
-  { draws = usualDraws, random = createRandom(usualSeed) }: Omit<BootstrapOptions, 'groups'> = {},
-): number {
+export function signFlip(differences: readonly number[]): number {
   const told = differences.filter(difference => difference !== 0)
   const seen = Math.abs(told.reduce((sum, value) => sum + value, 0)) - 1e-12
   const isAsFar = (flipped: (place: number) => boolean) =>
@@ -66,8 +63,9 @@ export function signFlip(
     for (let flip = 0; flip < flips; flip += 1) if (isAsFar(place => ((flip >> place) & 1) === 1)) asFar += 1
     return asFar / flips
   }
-  for (let draw = 0; draw < draws; draw += 1) if (isAsFar(() => random() < 0.5)) asFar += 1
-  return (asFar + 1) / (draws + 1)
+  const random = createRandom(usualSeed)
+  for (let draw = 0; draw < usualDraws; draw += 1) if (isAsFar(() => random() < 0.5)) asFar += 1
+  return (asFar + 1) / (usualDraws + 1)
 }
 
 /** The smallest mean difference that would be found four times of five, at 5 %. */

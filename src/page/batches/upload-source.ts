@@ -1,4 +1,4 @@
-import { readTable, separatorOf } from './table.ts'
+import { readTable, separatorOf } from './csv.ts'
 
 /** What was dropped: lines that go as they are, or rows and files that become lines here. */
 export type Source =

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { BatchItem, ItemPage } from '../../core/batch/batch-results.ts'
 import { addressOf, go } from '../address.ts'
-import { ask } from '../api.ts'
-import { Fault, percent, Scrolled, useLoaded } from '../parts.tsx'
+import { ask, pathOfBatch } from '../api.ts'
+import { Fault, percent, useLoaded } from '../parts.tsx'
+import { Scrolled, Table } from '../table.tsx'
 
 /** Rows of a page; the server has the others. */
 const rows = 50
@@ -24,7 +25,7 @@ export function Items({ id, tab, outcome, after, names, turn }: ItemsProps) {
     ...(after && { after }),
   })
   const page = useLoaded(
-    signal => ask<ItemPage>(`/batches/${encodeURIComponent(id)}/items?${query}`, { signal }),
+    signal => ask<ItemPage>(pathOfBatch(id, `/items?${query}`), { signal }),
     [id, String(query), turn],
   )
   const items = page.value?.data ?? []
@@ -39,48 +40,17 @@ export function Items({ id, tab, outcome, after, names, turn }: ItemsProps) {
       {page.value && items.length === 0 && <p class="quiet">There is nothing here yet.</p>}
       {items.length > 0 && (
         <Scrolled class="scroll" label="Table of items">
-          <table>
-            <caption>Items in the order of the upload, from number {items[0]!.index + 1}</caption>
-            <thead>
-              <tr>
-                <th scope="col" class="number">
-                  No.
-                </th>
-                <th scope="col">Id</th>
-                <th scope="col">{tab === 'failed' ? 'What went wrong' : 'Tags'}</th>
-                <th scope="col">Text</th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map(({ index, result }) => (
-                <tr key={index}>
-                  <td class="number">{index + 1}</td>
-                  <th scope="row">{result.id ?? <span class="quiet">none</span>}</th>
-                  <td>
-                    {'error' in result ? (
-                      <>
-                        <code>{result.error.code}</code> {result.error.detail}
-                        {result.error.line !== undefined && ` (line ${result.error.line})`}
-                      </>
-                    ) : result.tags.length === 0 ? (
-                      <span class="quiet">nothing fits</span>
-                    ) : (
-                      result.details.tags
-                        .map(
-                          tag =>
-                            `${names.get(String(tag.id)) ?? tag.name}${tag.confidence === null ? '' : ` ${percent(tag.confidence)}`}`,
-                        )
-                        .join(', ')
-                    )}
-                    {'tags' in result && result.needs_review && <span class="mark"> needs a look</span>}
-                  </td>
-                  <td>
-                    <Text {...{ id, index }} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            caption={`Items in the order of the upload, from number ${items[0]!.index + 1}`}
+            rows={items}
+            keyOf={({ index }) => index}
+            columns={[
+              ['No.', ({ index }) => index + 1, 'number'],
+              ['Id', ({ result }) => result.id ?? <span class="quiet">none</span>, 'head'],
+              [tab === 'failed' ? 'What went wrong' : 'Tags', ({ result }) => <Result {...{ result, names }} />],
+              ['Text', ({ index }) => <Text {...{ id, index }} />],
+            ]}
+          />
         </Scrolled>
       )}
       {(after || page.value?.has_more) && (
@@ -107,11 +77,32 @@ export function Items({ id, tab, outcome, after, names, turn }: ItemsProps) {
   )
 }
 
+type ResultProps = Pick<ItemPage['data'][number], 'result'> & Pick<ItemsProps, 'names'>
+
+function Result({ result, names }: ResultProps) {
+  if ('error' in result)
+    return (
+      <>
+        <code>{result.error.code}</code> {result.error.detail}
+        {result.error.line !== undefined && ` (line ${result.error.line})`}
+      </>
+    )
+  const tags = result.details.tags.map(({ id, name, confidence }) =>
+    [names.get(String(id)) ?? name, ...(confidence === null ? [] : [percent(confidence)])].join(' '),
+  )
+  return (
+    <>
+      {tags.length === 0 ? <span class="quiet">nothing fits</span> : tags.join(', ')}
+      {result.needs_review && <span class="mark"> needs a look</span>}
+    </>
+  )
+}
+
 /** Read when somebody wants to see it. */
 function Text({ id, index }: { readonly id: string; readonly index: number }) {
   const [text, setText] = useState<string>()
   const show = async () => {
-    const { request } = await ask<BatchItem>(`/batches/${encodeURIComponent(id)}/items/${index}`)
+    const { request } = await ask<BatchItem>(pathOfBatch(id, `/items/${index}`))
     setText(request?.text ?? 'The entry could not be read, so nothing of it was kept.')
   }
   if (text !== undefined)

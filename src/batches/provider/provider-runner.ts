@@ -1,18 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PauseReason } from '../../core/batch/batch.ts'
+import type { Batch, PauseReason } from '../../core/batch/batch.ts'
 import { steadyNow } from '../../core/steady-clock.ts'
 import { isProviderFailure, judge } from '../../endpoints/index.ts'
 import type { BatchStore, LeaseStore } from '../batch-store.ts'
 import { createWorker, type Runner } from '../run/worker.ts'
-import type { createSubmissions } from './follow.ts'
-import type { SubmissionStore } from './submission-store.ts'
-import type { createSubmitter } from './submit.ts'
+import type { Submission, SubmissionStore } from './submission-store.ts'
+
+/** What a look at a submission has come to. */
+export type Look = 'waiting' | 'ended' | { readonly refused: string | undefined }
+
+/** `wait`: there is more to submit, though not now. */
+export type Submitted = 'submitted' | 'nothing' | 'wait'
+
+interface Turn {
+  readonly owner: string
+  readonly signal: AbortSignal
+}
 
 export interface ProviderRunnerOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore
-  readonly look: ReturnType<typeof createSubmissions>
+  /** Takes a submission a step further, when it is time to. @throws ProviderFailure */
+  readonly look: (submission: Submission, turn: Turn) => Promise<Look>
   /** Undefined when there is no endpoint to submit to. */
-  readonly submit: ReturnType<typeof createSubmitter> | undefined
+  readonly submit: ((batch: Batch, turn: Turn) => Promise<Submitted>) | undefined
   /** Whether the batches of this key wait, as its budget is spent. */
   readonly isHeld: (key: string) => boolean
   readonly heartbeatMs: number

@@ -1,3 +1,4 @@
+import { parseJson } from '../../core/json-fault.ts'
 import type { Report } from '../../quality/index.ts'
 
 export type Variant = Report['variants'][number]
@@ -11,21 +12,13 @@ export interface Run {
 
 /** Reads what `tagsmith evaluate --json` wrote. @throws Error in words */
 export function readRuns(file: string, text: string): Run[] {
-  const report = parsed(text)
+  const report = parseJson(text) as Partial<Report> | undefined
   if (report?.version !== 1 || !Array.isArray(report.variants))
     throw new Error(`${file} is not what "tagsmith evaluate --json" writes.`)
   return report.variants.map(variant => ({ label: `${variant.name} (${file})`, file, variant }))
 }
 
-function parsed(text: string): Partial<Report> | undefined {
-  try {
-    return JSON.parse(text) ?? undefined
-  } catch {
-    return undefined
-  }
-}
-
-type Judged = Variant['documents'][number]
+export type Judged = Variant['documents'][number]
 
 /** A document to which the two runs gave other tags. */
 export interface Changed {

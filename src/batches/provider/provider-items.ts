@@ -1,21 +1,22 @@
-import { type FinishedItem, type ItemUsage, itemUsageOf } from '../../core/batch/batch.ts'
+import { type ItemUsage, itemUsageOf } from '../../core/batch/batch.ts'
 import { clipped } from '../../core/names.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { Prices } from '../../core/usage.ts'
 import { type FoundForm, judge, type TextReply, type TextResult } from '../../endpoints/index.ts'
 import type { LeasedItem } from '../batch-store.ts'
-import { itemError, itemFailure, requestOf } from '../items.ts'
-import { answerOutput } from '../results.ts'
+import type { Blame, SettingFaults } from '../run/blame.ts'
 import {
+  answered,
   type BatchContext,
-  type Blame,
   type Ending,
+  failed,
   isCongestion,
+  itemFailure,
   nextStep,
-  pauseReasonOf,
+  paused,
 } from '../run/item-ending.ts'
-import type { SettingFaults } from '../run/probes.ts'
-import type { PostponedAsking, PostponedQuestion, Step } from './replay.ts'
+import { requestOf } from '../upload-entries.ts'
+import type { PostponedAsking, Step } from './postponed-questions.ts'
 
 export interface ProviderItemsOptions {
   readonly asking: PostponedAsking
@@ -60,10 +61,10 @@ export function createProviderItems({ asking, endpoint, prices, settingFaults }:
     try {
       const step = await asking(request, { signal, account, before })
       const current = step.kind === 'outdated' ? await asking(request, { signal, account }) : step
-      return current.kind === 'question' ? current.question : answered(item, current, nothing)
+      return current.kind === 'question' ? current.question : ended(item, current, nothing)
     } catch (thrown) {
       if (signal.aborted) throw thrown
-      return failed(item, thrown)
+      return failure(item, thrown)
     }
   }
 
@@ -77,7 +78,7 @@ export function createProviderItems({ asking, endpoint, prices, settingFaults }:
       // It was asked live before, and answered.
       const { code, message } = judge(result.failure, { answered: true })
       const blame = await settingFaults.blame(item, code, { settings, account, signal })
-      return failed(item, new ServiceError(code, message), { used: nothing, blame })
+      return failure(item, new ServiceError(code, message), { blame })
     }
     settingFaults.answered(item.batchId)
     const earlier = earlierOf(item)
@@ -90,30 +91,24 @@ export function createProviderItems({ asking, endpoint, prices, settingFaults }:
         account,
         before: { replies, mark, found, areNew: true },
       })
-      if (step.kind !== 'question') return answered(item, step, used)
+      if (step.kind !== 'question') return ended(item, step, used)
       const kept: EarlierReplies = { mark, replies: replies.map(withoutAside) }
       return returned(item, { ...used, refund: false, replies: JSON.stringify(kept) })
     } catch (thrown) {
       if (signal.aborted) throw thrown
-      return failed(item, thrown, { used })
+      return failure(item, thrown, { used })
     }
   }
 
-  return { question, ending, failed }
+  return { question, ending, failed: failure }
 }
 
-export const isQuestion = (found: PostponedQuestion | Ending): found is PostponedQuestion => 'messages' in found
-
-function answered(item: LeasedItem, step: Exclude<Step, { kind: 'question' }>, used: ItemUsage): Ending {
-  if (step.kind === 'outdated') return returned(item, { ...used, refund: true })
-  const { answer, details } = step.classification
-  const output = answerOutput(answer, details)
-  const { outcome, endpoint: answeredBy } = details
-  return finished(item, { succeeded: true, outcome, output, answeredBy, ...used })
+function ended(item: LeasedItem, step: Exclude<Step, { kind: 'question' }>, used: ItemUsage): Ending {
+  return step.kind === 'outdated' ? returned(item, { ...used, refund: true }) : answered(item, step, used)
 }
 
 /** Asked again where that may help; what a model was asked twice for is at its end. */
-function failed(
+function failure(
   item: LeasedItem,
   thrown: unknown,
   { used = nothing, blame = 'document' }: { used?: ItemUsage; blame?: Blame } = {},
@@ -121,23 +116,14 @@ function failed(
   const error = itemFailure(thrown)
   const { code } = error
   const next = nextStep(code, { attempts: item.attempts, blame })
-  if (next.step === 'pause')
-    return { ...returned(item, { ...used, refund: true }), because: 'setting', pause: pauseReasonOf(code) }
+  if (next.step === 'pause') return paused(item, code, used)
   if (isCongestion(code) ? item.attempts < mostSubmissions : next.step === 'return' && blame === 'unclear')
     return returned(item, { ...used, refund: false })
-  return finished(item, { succeeded: false, outcome: code, output: JSON.stringify(itemError(error)), ...used })
+  return failed(item, error, used)
 }
 
-const finished = ({ seq, customId }: LeasedItem, end: Omit<FinishedItem, 'seq' | 'customId'>): Ending => ({
-  kind: 'finished',
-  item: { seq, customId, ...end },
-})
-
 /** At once: beside the time a file takes at the provider, any delay is nothing. */
-const returned = (
-  { seq }: LeasedItem,
-  item: ItemUsage & { refund: boolean; replies?: string },
-): Extract<Ending, { kind: 'returned' }> => ({
+const returned = ({ seq }: LeasedItem, item: ItemUsage & { refund: boolean; replies?: string }): Ending => ({
   kind: 'returned',
   item: { seq, delayMs: 0, ...item },
   because: 'reply',
@@ -153,11 +139,3 @@ const withoutAside = (reply: TextReply): TextReply => ({
 
 const earlierOf = ({ replies }: LeasedItem): EarlierReplies | undefined =>
   replies === null ? undefined : JSON.parse(replies)
-
-/** Names an item in a file, and what its reply has to be read with. */
-export const lineIdOf = (seq: number, mark: string): string => `${seq}.${mark}`
-
-export function readLineId(id: string): { seq: number; mark: string } | undefined {
-  const parts = /^(\d{1,10})\.([\w-]{16})$/.exec(id)
-  return parts ? { seq: Number(parts[1]), mark: parts[2]! } : undefined
-}

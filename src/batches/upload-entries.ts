@@ -1,4 +1,3 @@
-import type { ItemError } from '../core/batch/batch-results.ts'
 import { type BatchEntry, BatchHeader, type BatchSettings, BatchEntry as Entry } from '../core/batch/batch-settings.ts'
 import type { ClassifyRequest } from '../core/classification.ts'
 import { faultsOf } from '../core/faults.ts'
@@ -6,18 +5,9 @@ import { parseJson } from '../core/json-fault.ts'
 import { readEntry } from '../core/lines/entry.ts'
 import type { IgnoredFields } from '../core/lines/ignored-fields.ts'
 import type { Piece } from '../core/lines/pieces.ts'
-import { asServiceError, outcomes, ServiceError } from '../core/outcome.ts'
+import { ServiceError } from '../core/outcome.ts'
 import type { NewItem } from './batch-store.ts'
-
-export const itemError = ({ code, message, faults }: ServiceError): ItemError => ({
-  code,
-  detail: message,
-  retryable: outcomes[code].retryable,
-  ...(faults.length > 0 && { errors: faults.map(({ pointer, message: detail }) => ({ pointer, detail })) }),
-})
-
-/** What was thrown while an item ran, as the failure it ends with. */
-export const itemFailure = (thrown: unknown): ServiceError => asServiceError(thrown, 'Something broke in the service.')
+import { itemError } from './run/item-ending.ts'
 
 /** The settings that the first piece of an upload may hold. @throws ServiceError when it tries to and fails */
 export function readHeader({ text = '' }: Piece): BatchSettings | undefined {
@@ -59,15 +49,5 @@ export function requestOf(
   { prompt, tags, max_tags, min_confidence, review_below, mode }: BatchSettings,
 ): ClassifyRequest {
   const { custom_id, ...entry } = JSON.parse(document) as BatchEntry
-  const id = entry.id ?? custom_id
-  return {
-    ...(prompt !== undefined && { prompt }),
-    ...(tags !== undefined && { tags }),
-    ...(max_tags !== undefined && { max_tags }),
-    ...(min_confidence !== undefined && { min_confidence }),
-    ...(review_below !== undefined && { review_below }),
-    ...(mode !== undefined && { mode }),
-    ...entry,
-    ...(id !== undefined && { id }),
-  }
+  return { prompt, tags, max_tags, min_confidence, review_below, mode, ...entry, id: entry.id ?? custom_id }
 }

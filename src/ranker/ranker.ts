@@ -16,7 +16,7 @@ export type { LabelledExample, Neighbour } from './examples/labelled-examples.ts
  * Goes into the keys of cached answers. It is raised with every change after which the ranker may answer, or choose
  * candidates, otherwise; `test/ranker/version.test.ts` notices one.
  */
-export const rankerVersion = 'ranker-4'
+export const rankerVersion = 'ranker-5'
 
 export interface TagScore {
   readonly tag: ListedTag

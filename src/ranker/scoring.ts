@@ -18,7 +18,7 @@ const TELLING_VOTE = 0.1
 
 /** How much a cosine counts: less the longer the list, where some tag is always near by chance. */
 const meaningShare = (listSize: number): number =>
-  Math.min(0.6, Math.max(0.15, 0.6 - 0.15 * Math.log10(roundedSize(listSize) / 100)))
+  Math.min(0.7, Math.max(0.15, 0.7 - 0.15 * Math.log10(roundedSize(listSize) / 100)))
 
 /** What the scorers found for one text; every list of scores is in the order of the tag list. */
 export interface Scores {

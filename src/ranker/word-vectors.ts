@@ -11,18 +11,6 @@ export interface WordVectors {
   add(word: string, weight: number, sum: Float64Array): boolean
 }
 
-/** The words of a corpus before they are packed. */
-interface WordTable {
-  /** Where the words come from, for whoever opens the file. */
-  readonly about: Readonly<Record<string, string | number>>
-  readonly words: readonly string[]
-  readonly bodyWeights: Float64Array
-  readonly nameWeights: Float64Array
-  readonly dimensions: number
-  /** Row after row, one row a word. */
-  readonly vectors: Float64Array
-}
-
 const MAGIC = 'tagsmith-words-1'
 const HEADER_END = 10
 
@@ -32,31 +20,7 @@ const HEADER_END = 10
  * the vectors as signed bytes.
  */
 
-export function formatWordVectors(table: WordTable): Uint8Array {
-  const { words, dimensions } = table
-  const text = new TextEncoder()
-  const spelled = words.map(word => `${word}\n`).join('')
-  const wordBytes = text.encode(spelled).length
-  const header = { format: MAGIC, about: table.about, words: words.length, wordBytes, dimensions }
-  const head = text.encode(`${JSON.stringify(header)}\n${spelled}`)
-  const bytes = new Uint8Array(head.length + words.length * (6 + dimensions))
-  const view = new DataView(bytes.buffer)
-  bytes.set(head)
-  words.forEach((_, word) => {
-    const row = table.vectors.subarray(word * dimensions, (word + 1) * dimensions)
-    const scale = row.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 0) / 127 || 1
-    const base = head.length
-    bytes[base + word] = Math.round(table.bodyWeights[word]! * 255)
-    bytes[base + words.length + word] = Math.round(table.nameWeights[word]! * 255)
-    view.setFloat32(base + 2 * words.length + 4 * word, scale, true)
-    row.forEach((value, column) => {
-      view.setInt8(base + 6 * words.length + word * dimensions + column, Math.round(value / scale))
-    })
-  })
-  return bytes
-}
-
-/** Reads what `formatWordVectors` wrote; throws when the bytes are something else. */
+/** Reads the bytes of such a file; throws when they are something else. */
 export function parseWordVectors(bytes: Uint8Array): WordVectors {
   const headerEnd = bytes.indexOf(HEADER_END)
   const decoder = new TextDecoder()

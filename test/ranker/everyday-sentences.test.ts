@@ -14,6 +14,14 @@ const lists = {
   household: ['plumbing', 'electricity', 'garden', 'painting', 'cleaning', 'furniture'],
   work: ['holiday', 'salary', 'sick leave', 'training', 'recruitment'],
   travel: ['planes', 'hotels', 'trains', 'car rental', 'visa', 'museums'],
+  shop: ['returns', 'payment', 'delivery', 'account', 'complaint', 'product question'],
+  tickets: ['crash', 'performance', 'documentation', 'installation', 'security', 'translation'],
+  library: ['history', 'cooking', 'travel', 'children', 'crime', 'poetry', 'science fiction'],
+  town: ['roads', 'schools', 'waste', 'housing', 'parks', 'noise', 'public transport'],
+  clinic: ['appointment', 'prescription', 'test results', 'insurance', 'vaccination'],
+  apps: ['games', 'music', 'fitness', 'finance', 'photography', 'weather', 'education'],
+  bank: ['lost card', 'loan', 'exchange rate', 'fraud', 'open account'],
+  pets: ['dogs', 'cats', 'birds', 'fish', 'horses'],
 }
 
 type Row = readonly [list: keyof typeof lists, text: string, ...fitting: string[]]
@@ -45,13 +53,42 @@ const second: readonly Row[] = [
   ['travel', 'Which documents does a citizen of Brazil need to enter Japan?', 'visa'],
 ]
 
+/** Written when the answers to those above were known, and before the word vectors were fitted to whole texts. */
+const third: readonly Row[] = [
+  ['shop', 'The shoes are too small, how do I send them back?', 'returns'],
+  ['tickets', 'The program closes by itself as soon as I open a large file.', 'crash'],
+  ['library', 'A detective hunts a murderer through the streets of Vienna.', 'crime'],
+  ['town', 'Nobody has emptied the bins in our street for two weeks.', 'waste'],
+  ['clinic', 'Can I see the doctor on Friday morning?', 'appointment'],
+  ['apps', 'Counts your steps and plans your next run.', 'fitness'],
+  ['bank', 'Somebody bought a television with my card and it was not me.', 'fraud', 'lost card'],
+  ['pets', 'How often should a puppy be taken for a walk?', 'dogs'],
+  ['shop', 'When will my parcel be here?', 'delivery'],
+  ['apps', 'Keeps track of your spending and shows where your money goes.', 'finance'],
+]
+
+const fourth: readonly Row[] = [
+  ['tickets', 'Starting takes a whole minute since the last update, it used to be fast.', 'performance'],
+  ['library', 'Two hundred recipes for pasta, bread and vegetables.', 'cooking'],
+  ['town', 'The bus in the evening never comes on time.', 'public transport'],
+  ['clinic', 'I need more of the tablets against high blood pressure.', 'prescription'],
+  ['bank', 'I would like to borrow ten thousand euros for a new car.', 'loan'],
+  ['pets', 'My parrot has learnt to say good morning.', 'birds'],
+  ['library', 'Spaceships of a distant empire fight over a planet.', 'science fiction'],
+  ['town', 'A deep hole in the asphalt damaged my tyre.', 'roads'],
+  ['tickets', 'An attacker can read the passwords of other users.', 'security'],
+  ['apps', 'Learn new words in Spanish every day with short lessons.', 'education'],
+]
+
 const answerTo = ([list, text]: Row): string | undefined =>
   createRanker(listOf(lists[list].map(name => ({ id: name, name }))), { vectors }).select(text, 3)[0]?.tag.name
 
 describe('everyday sentences and lists of a few bare names', () => {
   test.each([
-    ['ten that were written first', first, 4],
-    ['ten more', second, 5],
+    ['ten that were written first', first, 9],
+    ['ten more', second, 8],
+    ['ten with other lists', third, 7],
+    ['ten more of those', fourth, 8],
   ] as const)('%s get the tag that a person would give as often as they did', (_, rows, least) => {
     const missed = rows.filter(row => !row.slice(2).includes(answerTo(row)!))
     const told = missed.map(row => `${row[1]}: ${answerTo(row) ?? 'nothing'}`)

@@ -4,8 +4,8 @@ import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf } from '../support/tag-lists.ts'
 
 const list = listOf([
-  { id: 1, name: 'orchard' },
-  { id: 2, name: 'fishery' },
+  { id: 1, name: 'Anna' },
+  { id: 2, name: 'Ben' },
 ])
 const apples = 'Prune the old apple trees in February and paint the wounds.'
 const examples = [

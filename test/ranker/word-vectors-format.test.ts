@@ -1,8 +1,42 @@
 import { expect, test } from 'vitest'
-import { formatWordVectors, parseWordVectors } from '../../src/ranker/word-vectors.ts'
+import { parseWordVectors } from '../../src/ranker/word-vectors.ts'
+
+/** The words of a corpus before they are packed. */
+interface WordTable {
+  readonly words: readonly string[]
+  readonly bodyWeights: Float64Array
+  readonly nameWeights: Float64Array
+  readonly dimensions: number
+  /** Row after row, one row a word. */
+  readonly vectors: Float64Array
+}
+
+/** Packs words as the layout says that `parseWordVectors` reads. */
+function formatWordVectors(table: WordTable): Uint8Array {
+  const { words, dimensions } = table
+  const text = new TextEncoder()
+  const spelled = words.map(word => `${word}\n`).join('')
+  const wordBytes = text.encode(spelled).length
+  const header = { format: 'tagsmith-words-1', about: {}, words: words.length, wordBytes, dimensions }
+  const head = text.encode(`${JSON.stringify(header)}\n${spelled}`)
+  const bytes = new Uint8Array(head.length + words.length * (6 + dimensions))
+  const view = new DataView(bytes.buffer)
+  bytes.set(head)
+  words.forEach((_, word) => {
+    const row = table.vectors.subarray(word * dimensions, (word + 1) * dimensions)
+    const scale = row.reduce((greatest, value) => Math.max(greatest, Math.abs(value)), 0) / 127 || 1
+    const base = head.length
+    bytes[base + word] = Math.round(table.bodyWeights[word]! * 255)
+    bytes[base + words.length + word] = Math.round(table.nameWeights[word]! * 255)
+    view.setFloat32(base + 2 * words.length + 4 * word, scale, true)
+    row.forEach((value, column) => {
+      view.setInt8(base + 6 * words.length + word * dimensions + column, Math.round(value / scale))
+    })
+  })
+  return bytes
+}
 
 const bytes = formatWordVectors({
-  about: { source: 'two words' },
   words: ['otter', 'río'],
   bodyWeights: Float64Array.of(1, 0.25),
   nameWeights: Float64Array.of(0.5, 0),

@@ -36,11 +36,18 @@ test('a request ends when its own time is over', async () => {
   expect(log.map(line => JSON.parse(line)).find(line => line.msg === 'request')).toMatchObject({ outcome: 'deadline' })
 })
 
-test('a request whose calls were broken off names both times, as more of its own alone would not help', async () => {
-  const provider = await startSlowEndpoint(60_000)
+test.each([
   // The first call is to be over long before the request is, and no circuit opens after three.
-  const times = { UPSTREAM_TIMEOUT_MS: '800', REQUEST_TIMEOUT_MS: '2500', UPSTREAM_ATTEMPTS: '20' }
-  const { classify } = await startService({ ...endpointSettings, ...times, OPENAI_BASE_URL: provider.url })
+  ['while the last call was under way', { UPSTREAM_TIMEOUT_MS: '800', REQUEST_TIMEOUT_MS: '2500' }],
+  // The wait for the next call takes ten seconds at least.
+  [
+    'too soon for another call',
+    { UPSTREAM_TIMEOUT_MS: '300', REQUEST_TIMEOUT_MS: '9000', UPSTREAM_BACKOFF_MS: '20000' },
+  ],
+])('a request that was over %s names both times, as more of its own alone would not help', async (_, times) => {
+  const provider = await startSlowEndpoint(60_000)
+  const env = { ...endpointSettings, ...times, UPSTREAM_ATTEMPTS: '20', OPENAI_BASE_URL: provider.url }
+  const { classify } = await startService(env)
   const { code, detail } = (await classify({ text })).json()
   expect([code, detail]).toEqual(['deadline', expect.stringMatching(/UPSTREAM_TIMEOUT_MS.*REQUEST_TIMEOUT_MS/)])
 })

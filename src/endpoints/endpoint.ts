@@ -162,7 +162,7 @@ export function createEndpoint(engine: Engine, { forms, traffic, attempts, backo
             if (trial.end()) return answered(trial, learned, question.schema)
             const told = trial.told(failure)
             // Calls that were broken off used the time up, whether or not its own timer has fired yet.
-            if (isWorthAnother && failure.kind === 'timeout')
+            if (isWorthAnother && told.kind === 'timeout')
               throw new ServiceError('deadline', verdict.message, { retryAfter: 1 })
             throw failed(told === failure ? verdict : judge(told), wait)
           }

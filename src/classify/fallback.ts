@@ -17,6 +17,8 @@ export interface FallbackOptions {
 
 const failures: readonly ErrorCode[] = [
   'upstream_unavailable',
+  // Of its share of the time; when all of it is over, the others are not asked either.
+  'deadline',
   'upstream_auth',
   'upstream_config',
   'invalid_reply',

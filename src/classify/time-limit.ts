@@ -26,7 +26,9 @@ interface Circumstances {
 /** An abort is told apart by whose it was; a failure carries what was asked, as that was paid for. */
 export function explained(error: unknown, { signal, limit, attempts }: Circumstances): unknown {
   const late = () => new ServiceError('deadline', tooLate(attempts), { retryAfter: 1 })
-  const reason = limit.isOver() ? late() : signal.aborted ? signal.reason : error
+  // An endpoint may find that the time is over before the timer fires; only here is it known what was asked by then.
+  const isFoundLate = error instanceof ServiceError && error.code === 'deadline' && attempts.length > 0
+  const reason = limit.isOver() ? late() : signal.aborted ? signal.reason : isFoundLate ? late() : error
   return reason instanceof ServiceError ? reason.withAttempts(attempts) : reason
 }
 

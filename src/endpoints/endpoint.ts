@@ -45,7 +45,7 @@ export interface EndpointReply extends FoundForm {
 export interface Endpoint extends Pick<Engine, 'reads'> {
   readonly name: string
   readonly model: string
-  /** @throws ServiceError refused, blocked, upstream_auth, upstream_config or upstream_unavailable */
+  /** @throws ServiceError refused, blocked, upstream_auth, upstream_config, upstream_unavailable or deadline */
   ask(question: Question, options: AskOptions): Promise<EndpointReply>
   /** Whether it does nothing but fail and is left alone by this caller; without a model, its own is meant. */
   circuit(model: string | undefined, source: Parameters<Traffic['circuit']>[1]): CircuitState
@@ -145,7 +145,8 @@ export function createEndpoint(engine: Engine, { forms, traffic, attempts, backo
           // A rate limit that says when to come back is taken at its word, and a wait as long as our own bounds the calls.
           const isTold = isRateLimit(failure) && (askedWait(failure) ?? 0) >= backoff
           const counted = isTold ? failures : failures + 1
-          const again = verdict.retry && counted < attempts && performance.now() + wait < deadline
+          const isWorthAnother = verdict.retry && counted < attempts
+          const again = isWorthAnother && performance.now() + wait < deadline
           // Many who find out at once would each pay for the same guesses.
           if (release === undefined && !learned.isSettled() && !verdict.retry) await learned.othersDone(signal)
           const change = trial.turnedDown(failure, { patient: again })
@@ -160,6 +161,9 @@ export function createEndpoint(engine: Engine, { forms, traffic, attempts, backo
           if (!again) {
             if (trial.end()) return answered(trial, learned, question.schema)
             const told = trial.told(failure)
+            // Calls that were broken off used the time up, whether or not its own timer has fired yet.
+            if (isWorthAnother && told.kind === 'timeout')
+              throw new ServiceError('deadline', verdict.message, { retryAfter: 1 })
             throw failed(told === failure ? verdict : judge(told), wait)
           }
           await sleep(wait, undefined, { signal })

@@ -5,6 +5,7 @@ import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { pricesFile } from '../support/command.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { holdTime } from '../support/hold-time.ts'
 import { endpointSettings } from '../support/service.ts'
 
 const item = { batchId: 'b1', seq: 0, customId: '1', document: '{"text":"A router."}', attempts: 1, replies: null }
@@ -53,7 +54,12 @@ test('one attempt at a price nobody knows makes the cost of the item unknown, an
 test('what was answered before a call that timed out is paid for by the item', async () => {
   const { provider, runItem, ledger } = await start({ REQUEST_TIMEOUT_MS: '1500' })
   provider.play(reply('cheap', '{"tags":["none"]}'), { fault: 'stall_before_headers' })
-  expect(await runItem(item, context)).toMatchObject({
+  // The time of the item is over when its second call is under way, and not before.
+  const pass = holdTime()
+  const ending = runItem(item, context)
+  await expect.poll(provider.count).toBe(2)
+  pass(1_500)
+  expect(await ending).toMatchObject({
     item: { inputTokens: 1000, outputTokens: 100, costUsd: expect.closeTo(ofCheap, 10) },
   })
   const today = new Date().toISOString().slice(0, 10)

@@ -130,7 +130,7 @@ test('a watch comes back with the last event it saw, also after silence', async 
       response.end(event('three', 'completed'))
     },
   )
-  const reports = await all(createClient({ url: server.url, timeout: 300 }).batches.watch('b'))
+  const reports = await all(createClient({ url: server.url, timeout: 1_500 }).batches.watch('b'))
   expect(reports.map(({ status }) => status)).toEqual(['in_progress', 'paused', 'completed'])
   expect(lastIds).toEqual(['one', 'two'])
 })

@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { emptyFolder } from '../support/command.ts'
 import { evenFaults } from '../support/fake-provider/faults.ts'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { holdTime } from '../support/hold-time.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 
 type ProviderOptions = NonNullable<Parameters<typeof startFakeProvider>[0]>
@@ -65,7 +66,7 @@ describe('fallback endpoints', () => {
   })
 
   test('one that stalls has its share of the time only', async () => {
-    const [slow, quick] = [await provide({ latencyMs: 10_000 }), await provide({ choose: () => ['networking'] })]
+    const [slow, quick] = [await provide({ latencyMs: 60_000 }), await provide({ choose: () => ['networking'] })]
     const settings = {
       ...endpointSettings,
       OPENAI_BASE_URL: slow.url,
@@ -73,6 +74,8 @@ describe('fallback endpoints', () => {
       ...second(quick.url),
     }
     const { classify } = await startService(settings)
+    // The share of an endpoint passes all the same.
+    holdTime()
     expect((await classify({ text })).json()).toEqual({ id: null, tags: [36] })
   })
 
@@ -81,14 +84,17 @@ describe('fallback endpoints', () => {
     const { classify, log, app } = await startService({
       ...endpointSettings,
       OPENAI_BASE_URL: slow.url,
-      REQUEST_TIMEOUT_MS: '8000',
+      REQUEST_TIMEOUT_MS: '6000',
       DATA_DIR: emptyFolder(),
       ...second(quick.url),
     })
+    const pass = holdTime()
     let count = 0
     const classifySome = (texts: number) =>
       Promise.all(Array.from({ length: texts }, () => classify({ text: `${text} ${count++}` })))
-    for (let wave = 0; wave < 2; wave += 1) await classifySome(4)
+    await classifySome(4)
+    pass(2_000)
+    await classifySome(4)
     const asked = slow.count()
     expect((await classifySome(20)).map(response => response.json().tags)).toEqual(
       Array.from({ length: 20 }, () => [36]),
@@ -97,12 +103,12 @@ describe('fallback endpoints', () => {
     const name = new URL(slow.url).host
     expect((await app.inject('/metrics')).body).toContain(`llm_left_alone{endpoint="${name}",model="test-model"} 1`)
     expect(log.filter(line => line.includes('left alone'))).toHaveLength(1)
-    await sleep(1_100)
-    const start = performance.now()
+    pass(1_000)
     expect((await classifySome(1))[0]!.json().tags).toEqual([36])
-    expect(performance.now() - start).toBeLessThan(3_000)
+    // The answer has come, and whether the slow one is back is still being tried.
+    await expect.poll(slow.active).toBe(1)
     expect(slow.count()).toBe(asked + 1)
-  }, 30_000)
+  })
 
   test('a refusal is final, unless the operator says otherwise', async () => {
     const refusing = await provide({ faults: { shares: { refusal: 1 } } })

@@ -31,9 +31,13 @@ function startTraffic({ most = 4 } = {}) {
   })
   const { signal } = new AbortController()
   let count = 0
-  const pass = (model: string, result: TextResult | Promise<TextResult>) =>
+  const pass = (
+    model: string,
+    result: TextResult | Promise<TextResult>,
+    { deadline = performance.now() + day }: { deadline?: number } = {},
+  ) =>
     traffic.pass(async () => result, {
-      ...{ model, signal, deadline: performance.now() + 1_000, waitAfter: () => 30 * day },
+      ...{ model, signal, deadline, waitAfter: () => 30 * day },
       source: { caller: 'a', text: String(count++) },
     })
   return { ...traffic, pass }
@@ -47,6 +51,11 @@ test('what one model is told to wait holds that model, and is told to its caller
     retryAfter: (30 * day) / 1_000,
   })
   await expect(pass('other', answered)).resolves.toBe(answered)
+})
+
+test('a request whose time is over is told so, not that the endpoint would have it wait', async () => {
+  const { pass } = startTraffic()
+  await expect(pass('m', answered, { deadline: performance.now() - 1 })).rejects.toMatchObject({ code: 'deadline' })
 })
 
 test('a model that only fails is left alone, and the others of the endpoint are asked', async () => {

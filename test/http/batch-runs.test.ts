@@ -17,13 +17,15 @@ test('pauses at its cap, says so, and runs on under a higher one', async () => {
 })
 
 test('pauses and resumes when told to', async () => {
-  const { submit, post, until, provider } = await startBatchService({
+  const { url, submit, post, until, provider } = await startBatchService({
     env: { BATCH_CONCURRENCY: '2' },
-    provider: { latencyMs: 50 },
+    // All together take two seconds at least, in which the batch is paused.
+    provider: { latencyMs: 200 },
   })
   const { body } = await submit(someLines(20))
   expect((await post(`/batches/${body.id}/pause`)).body).toMatchObject({ status: 'paused', pause_reason: 'requested' })
-  await sleep(200)
+  const metrics = async () => (await fetch(`${url}/metrics`)).text()
+  await expect.poll(metrics).toContain('batch_items_in_progress 0')
   const count = provider.count()
   await sleep(300)
   expect(provider.count()).toBe(count)

@@ -164,11 +164,11 @@ test('requests that come alone go on beside a stream that would take all there i
 })
 
 test('a client that sends nothing more is told so and let go', async () => {
-  const { url, logged } = await start({ env: { BODY_TIMEOUT_MS: '300' } })
+  const { url, logged } = await start({ env: { BODY_TIMEOUT_MS: '2000' } })
   const { sent, write, rest } = openLines(url)
   write(project(1), '')
   const lines = await rest()
   expect(lines).toMatchObject([{ id: 1 }, { id: null, line: 2, error: { code: 'request_timeout', status: 408 } }])
   await new Promise(closed => sent.socket!.once('close', closed))
-  expect(logged()).toMatchObject([{ outcome: 'request_timeout', lines: 1 }])
+  await expect.poll(logged).toMatchObject([{ outcome: 'request_timeout', lines: 1 }])
 })

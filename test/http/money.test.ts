@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApiKey, type KeyLimits } from '../../src/core/api-key.ts'
 import { emptyFolder, pricesFile } from '../support/command.ts'
 import { loadDialect } from '../support/fake-provider/dialect-files.ts'
 import { type FakeProviderOptions, startFakeProvider } from '../support/fake-provider/server.ts'
+import { holdTime } from '../support/hold-time.ts'
 import { endpointSettings, startService, type TestService } from '../support/service.ts'
 
 const text = '# A router\n\nIt routes packets.'
@@ -141,7 +141,11 @@ describe('a call that is cut is an attempt of unknown usage', () => {
   test('by the time of the request', async () => {
     const provider = await provide({ latencyMs: 5_000 })
     const service = await startService({ ...askedAt(provider.url, 'slow'), REQUEST_TIMEOUT_MS: '1000' })
-    expect((await service.classify({ text })).json().code).toBe('deadline')
+    const pass = holdTime()
+    const answer = service.classify({ text })
+    await expect.poll(provider.count).toBe(1)
+    pass(1_000)
+    expect((await answer).json().code).toBe('deadline')
     expect(await usageToday(service)).toMatchObject([{ model: 'slow', ...unanswered }])
     expect(await metricsOf(service)).toMatch(timedOut)
     const line = service.log.map(written => JSON.parse(written)).findLast(({ outcome }) => outcome === 'deadline')
@@ -149,11 +153,13 @@ describe('a call that is cut is an attempt of unknown usage', () => {
   })
 
   test('by the share of an endpoint that another one stands behind', async () => {
-    const slow = await provide({ latencyMs: 5_000 })
+    const slow = await provide({ latencyMs: 60_000 })
     const quick = await provide({ choose: () => ['networking'] })
     const second = { OPENAI_BASE_URL_2: quick.url, OPENAI_MODEL_2: 'quick', OPENAI_API_KEY_2: 'fake' }
-    const env = { ...askedAt(slow.url, 'slow'), ...second, REQUEST_TIMEOUT_MS: '3000' }
+    const env = { ...askedAt(slow.url, 'slow'), ...second, REQUEST_TIMEOUT_MS: '6000' }
     const service = await startService(env)
+    // The share of an endpoint passes all the same, so that the second one has time without end.
+    holdTime()
     const { attempts } = await detailsOf(service)
     expect(attempts).toMatchObject([
       { requested_model: 'slow', result: 'deadline', usage: { input_tokens: null }, cost_usd: null },
@@ -199,9 +205,15 @@ describe('a call that is cut is an attempt of unknown usage', () => {
         fault: 'stall_before_headers',
       },
     )
+    const pass = holdTime()
     const first = service.classify({ text })
-    await sleep(1_500)
+    await expect.poll(provider.count).toBe(1)
+    pass(1_500)
     const second = service.classify({ text })
+    await expect.poll(() => metricsOf(service)).toMatch(/http_requests_in_work\{state="working"\} 2/)
+    pass(1_500)
+    await expect.poll(provider.count).toBe(3)
+    pass(1_500)
     expect([(await first).json().code, (await second).json().code]).toEqual(['deadline', 'deadline'])
     const lines = service.log.map(written => JSON.parse(written)).filter(({ outcome }) => outcome === 'deadline')
     expect(lines.map(({ attempts, input_tokens }) => [attempts, input_tokens])).toEqual([

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { holdTime } from '../support/hold-time.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 
 const text = '# A router\n\nIt routes packets.'
@@ -14,6 +14,7 @@ test('one call serves those who stay when the one who asked first goes away', as
   const { app, log } = await startService({ ...endpointSettings, OPENAI_BASE_URL: provider.url })
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
+  const pass = holdTime()
   const post = () => {
     const request = httpRequest({ port, host: '127.0.0.1', path: '/classify', method: 'POST' })
     request.setHeader('content-type', 'text/markdown').on('error', () => {})
@@ -21,14 +22,16 @@ test('one call serves those who stay when the one who asked first goes away', as
     return request
   }
   const first = post()
-  await sleep(100)
+  await expect.poll(provider.count).toBe(1)
   const second = post()
-  await sleep(100)
+  const metrics = async () => (await app.inject('/metrics')).body
+  await expect.poll(metrics).toContain('http_requests_in_work{state="working"} 2')
   first.destroy()
+  await expect.poll(() => log.join('')).toContain('client_closed')
+  pass(400)
   const [response] = await once(second, 'response')
   response.resume()
   expect(response.statusCode).toBe(200)
   expect(response.headers['x-cache']).toBe('hit')
   expect(provider.count()).toBe(1)
-  expect(log.some(line => line.includes('client_closed'))).toBe(true)
 })

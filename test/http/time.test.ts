@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { startFakeProvider } from '../support/fake-provider/server.ts'
+import { holdTime } from '../support/hold-time.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 
 // Over a real socket: aborting a mocked request breaks the mock.
@@ -16,7 +17,13 @@ test('an endpoint that stalls is asked as often as UPSTREAM_ATTEMPTS says', asyn
   const provider = await startSlowEndpoint(60_000)
   const settings = { UPSTREAM_TIMEOUT_MS: '500', UPSTREAM_ATTEMPTS: '2' }
   const { classify } = await startService({ ...endpointSettings, ...settings, OPENAI_BASE_URL: provider.url })
-  const response = await classify({ text })
+  const pass = holdTime()
+  const answer = classify({ text })
+  for (const calls of [1, 2]) {
+    await expect.poll(provider.count).toBe(calls)
+    pass(500)
+  }
+  const response = await answer
   expect(response.json()).toMatchObject({ code: 'upstream_unavailable', status: 503, retryable: true })
   expect(response.json().detail).toContain('in time')
   expect(response.json().detail).toContain('UPSTREAM_TIMEOUT_MS')
@@ -36,12 +43,26 @@ test('a request ends when its own time is over', async () => {
   expect(log.map(line => JSON.parse(line)).find(line => line.msg === 'request')).toMatchObject({ outcome: 'deadline' })
 })
 
-test('a request whose calls were broken off names both times, as more of its own alone would not help', async () => {
+test.each([
+  ['while a call was under way', { UPSTREAM_TIMEOUT_MS: '800', REQUEST_TIMEOUT_MS: '2500' }, [800, 1_700]],
+  // The wait for the next call takes ten seconds at least.
+  [
+    'too soon for another call',
+    { UPSTREAM_TIMEOUT_MS: '300', REQUEST_TIMEOUT_MS: '9000', UPSTREAM_BACKOFF_MS: '20000' },
+    [300],
+  ],
+])('a request that was over %s after one that was broken off names both times', async (_, times, waits) => {
   const provider = await startSlowEndpoint(60_000)
-  // The first call is to be over long before the request is, and no circuit opens after three.
-  const times = { UPSTREAM_TIMEOUT_MS: '800', REQUEST_TIMEOUT_MS: '2500', UPSTREAM_ATTEMPTS: '20' }
-  const { classify } = await startService({ ...endpointSettings, ...times, OPENAI_BASE_URL: provider.url })
-  const { code, detail } = (await classify({ text })).json()
+  const env = { ...endpointSettings, ...times, UPSTREAM_ATTEMPTS: '20', OPENAI_BASE_URL: provider.url }
+  const { classify } = await startService(env)
+  const pass = holdTime()
+  const answer = classify({ text })
+  for (const [calls, wait] of waits.entries()) {
+    await expect.poll(provider.count).toBe(calls + 1)
+    pass(wait)
+  }
+  const { code, detail } = (await answer).json()
+  // More of its own time alone would not help.
   expect([code, detail]).toEqual(['deadline', expect.stringMatching(/UPSTREAM_TIMEOUT_MS.*REQUEST_TIMEOUT_MS/)])
 })
 

@@ -20,7 +20,10 @@ export interface PassOptions {
 
 /** All calls of one endpoint pass here: no more at once than it takes, and none to a model that does nothing but fail. */
 export interface Traffic {
-  /** @throws ServiceError upstream_unavailable at once, when the model will not be ready before the deadline */
+  /**
+   * @throws ServiceError upstream_unavailable at once, when the model will not be ready before the deadline; deadline,
+   * when that is over
+   */
   pass(call: () => Promise<EngineResult>, options: PassOptions): Promise<EngineResult>
   circuit(model: string, source: Parameters<Circuit['state']>[0]): CircuitState
   /** The models that are left alone, and for how many callers each. */
@@ -44,6 +47,9 @@ export function createTraffic({ places, createLimit, createCircuit }: TrafficOpt
 
   const refusal = (message: string, wait: number) =>
     new ServiceError('upstream_unavailable', message, { retryAfter: Math.max(1, Math.ceil(wait / 1000)) })
+
+  const tooLate = () =>
+    new ServiceError('deadline', 'The request took longer than REQUEST_TIMEOUT_MS.', { retryAfter: 1 })
 
   function heed(result: EngineResult, made: CircuitCall, { model, waitAfter }: PassOptions): void {
     const { limit } = stateOf(model)
@@ -69,7 +75,8 @@ export function createTraffic({ places, createLimit, createCircuit }: TrafficOpt
       const { model, source, signal, deadline, background = false } = options
       const { limit, circuit } = stateOf(model)
       const held = limit.heldFor()
-      if (performance.now() + held > deadline) throw refusal('The model endpoint asks to come back later.', held)
+      if (performance.now() + held > deadline)
+        throw held > 0 ? refusal('The model endpoint asks to come back later.', held) : tooLate()
       await limit.enter(signal, { background })
       try {
         await places.enter(signal, { background })

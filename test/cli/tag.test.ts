@@ -329,7 +329,7 @@ test('the forms of the output: one row an item or one a tag, JSON, stdout', asyn
     ]),
   )
   const stdin =
-    '{"id":12523,"text":"A cli for sorting; lines go in and come out."}\n{"id":"b","text":"Nothing of it here: bread."}\n'
+    '{"id":12523,"text":"# cli\\n\\nA cli for sorting; lines go in and come out."}\n{"id":"b","text":"Nothing of it here: bread."}\n'
   const run = async (...args: string[]) =>
     (await tag(['-', '--tags', list, '--to', '-', '--state', join(emptyFolder(), 's'), ...args], { stdin })).stdout
   expect(await run()).toBe('{"id":12523,"tags":[1,2]}\n{"id":"b","tags":[]}\n')

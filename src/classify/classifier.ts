@@ -10,7 +10,7 @@ import { type Calibrations, weighed } from './certainty.ts'
 import type { CheapMode } from './cheap-mode.ts'
 import { type Correction, type Corrections, personsFinding, withoutRejected } from './corrections.ts'
 import type { createFallback } from './fallback.ts'
-import type { Classification, Classifier, ClassifyOptions } from './port.ts'
+import type { Classification, Classifier, ClassifyOptions } from './interfaces.ts'
 import { createSharedCalls, type SharedResult } from './shared-calls.ts'
 import { explained, limitTime, type TimeLimit } from './time-limit.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Classifier } from '../../src/classify/port.ts'
+import type { Classifier } from '../../src/classify/interfaces.ts'
 import { createApiKey } from '../../src/core/api-key.ts'
 import { collectorUrl, createWire, recordedBody, type WireAnswer } from '../support/endpoint.ts'
 import { endpointSettings, startService } from '../support/service.ts'

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache'
 import type { WireSchema } from '../../prompts/index.ts'
 import type { EngineCall, EngineReply, QuestionPart } from '../engine.ts'
 import type { UpstreamFailure } from '../upstream-failure.ts'
-import { createEntrance, type Entrance } from './entrance.ts'
 import type { Observation } from './form-memory.ts'
 import type { FormStep } from './form-step.ts'
+import { createEntrance, type Entrance } from './learning-gate.ts'
 import type { WireForm } from './request-form.ts'
 
 /** What of a question decides in which form it can be put. */

@@ -4,7 +4,7 @@ import type { EngineCall, EngineReply, QuestionPart } from '../engine.ts'
 import type { UpstreamFailure } from '../upstream-failure.ts'
 import type { Observation } from './form-memory.ts'
 import type { FormStep } from './form-step.ts'
-import { createEntrance, type Entrance } from './learning-gate.ts'
+import { createLearningGate, type LearningGate } from './learning-gate.ts'
 import type { WireForm } from './request-form.ts'
 
 /** What of a question decides in which form it can be put. */
@@ -42,7 +42,7 @@ export interface BeginOptions {
 }
 
 /** What is known of how one model of an endpoint wants to be asked. Shared by all requests, forgotten after a while. */
-export interface LearnedForm extends Entrance {
+export interface LearnedForm extends LearningGate {
   /** That of the model, or of one tag list, which may need another format. */
   form(schema?: WireSchema): WireForm
   /** Whether it has worked once. */
@@ -58,7 +58,10 @@ export interface LearnedForm extends Entrance {
 }
 
 /** Begins to learn about a model: from what is thought of it, and telling every step. */
-export type Learn = (initial: WireForm, note: (step: FormStep) => void) => Omit<LearnedForm, keyof Entrance | 'steps'>
+export type Learn = (
+  initial: WireForm,
+  note: (step: FormStep) => void,
+) => Omit<LearnedForm, keyof LearningGate | 'steps'>
 
 export interface LearnedFormsOptions {
   readonly initial: (model: string) => WireForm
@@ -80,7 +83,7 @@ export function createLearnedForms({ initial, learn, lifetime, onStep }: Learned
       steps.push(step)
       if (steps.length > stepsKept) steps.shift()
     }
-    return { ...createEntrance(), ...learn(initial(model), note), steps: () => steps }
+    return { ...createLearningGate(), ...learn(initial(model), note), steps: () => steps }
   }
   const kept = { max: modelsKept, ttl: lifetime, ttlResolution: 100 }
   const forms = new LRUCache<string, LearnedForm>({ ...kept, memoMethod: begin })

@@ -3,7 +3,7 @@ import { inTime } from '../../core/promises.ts'
 /** In milliseconds: what an endpoint does not take it says at once. */
 const longestWaitMs = 100
 
-export interface Entrance {
+export interface LearningGate {
   /**
    * The first to ask finds out for all: the others wait until it has had an answer that is no rejection, or none for
    * so long that the model seems to be at work.
@@ -14,7 +14,7 @@ export interface Entrance {
   othersDone(signal: AbortSignal): Promise<void>
 }
 
-export function createEntrance(): Entrance {
+export function createLearningGate(): LearningGate {
   let learning: Promise<void> | undefined
   return {
     async enter(signal) {

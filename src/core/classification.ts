@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { exampleOf } from './example.ts'
-import { ReplyFormat, ReplyWith, strictestFormat } from './reply-format.ts'
+import { ReplyFormat, ReplyWith, strictestFormat } from './model/reply-format.ts'
 import { Tag, TagId, Tags } from './tags/tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
 

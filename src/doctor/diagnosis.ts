@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { ReplyFormat } from '../core/model/reply-format.ts'
 import { errorCodes } from '../core/outcome.ts'
-import { ReplyFormat } from '../core/reply-format.ts'
 import { FormStep } from '../endpoints/index.ts'
 
 /** What an endpoint was seen to do with the real prompt and the real schema. */

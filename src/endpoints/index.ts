@@ -1,3 +1,4 @@
+export { enrichTags } from '../classify/enrichment.ts'
 export { createDecisionModel } from './decisions/decision-model.ts'
 export { createEmbeddedRanker } from './embedded-ranker.ts'
 export { createEmbeddingModel } from './embeddings/embedding-model.ts'
@@ -22,7 +23,6 @@ export {
   type TokenProbability,
   textOf,
 } from './engine.ts'
-export { enrichTags } from './enrichment.ts'
 export { createGuardedEndpoint, type GuardOptions } from './guarded-endpoint.ts'
 export { type CircuitState, callerOf } from './limits/circuit.ts'
 export { createOpenAiBatches } from './openai/openai-batches.ts'

@@ -1,5 +1,14 @@
+export { closingObject, gluedObjects, readJson } from '../core/model/json-candidates.ts'
+export {
+  createWireSchema,
+  labelSchema,
+  responseFormat,
+  schemaOfTags,
+  sentSchema,
+  type WireSchema,
+} from '../core/model/reply-schema.ts'
+export { withoutThinking } from '../core/model/thinking.ts'
 export { createCandidates } from './candidates.ts'
-export { closingObject, gluedObjects, readJson } from './json-candidates.ts'
 export { type Message, nameOfOrder, type Prompt, PromptSettings, reordered } from './prompt.ts'
 export { loadPrompts } from './prompt-files.ts'
 export type { Questions } from './questions.ts'
@@ -13,13 +22,4 @@ export {
   readTopics,
   type ScoredTag,
 } from './read-reply.ts'
-export {
-  createWireSchema,
-  labelSchema,
-  responseFormat,
-  schemaOfTags,
-  sentSchema,
-  type WireSchema,
-} from './reply-schema.ts'
 export { createTasks, encodedOf, type ReadRequest, type Task, type Tasks } from './tasks.ts'
-export { withoutThinking } from './thinking.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { DroppedTag } from '../core/classification.ts'
+import { type JsonCandidate, readJson } from '../core/model/json-candidates.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import { foldName, type ListedTag, type TagList } from '../core/tags/tag-list.ts'
-import { type JsonCandidate, readJson } from './json-candidates.ts'
 
 const Label = z.union([z.number(), z.string()])
 const Entry = z.union([

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { CandidateReport, ClassifyRequest, DocumentId } from '../core/classification.ts'
+import { createWireSchema, type WireSchema } from '../core/model/reply-schema.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
@@ -9,7 +10,6 @@ import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
 import { createExamples, type ShownExamples } from './examples.ts'
 import type { Message, Prompt } from './prompt.ts'
-import { createWireSchema, type WireSchema } from './reply-schema.ts'
 import { createTagLists } from './tag-lists.ts'
 
 /** A request taken apart: all that its answer depends on. */

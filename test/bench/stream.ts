@@ -13,8 +13,8 @@ import { pipeline } from 'node:stream/promises'
 import { Pool } from 'undici'
 import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
-import { strictestFormat } from '../../src/core/reply-format.ts'
-import { responseFormat } from '../../src/prompts/reply-schema.ts'
+import { strictestFormat } from '../../src/core/model/reply-format.ts'
+import { responseFormat } from '../../src/core/model/reply-schema.ts'
 import { cpuMicroseconds, peakMb, residentMb, startServer } from './overhead/process.ts'
 
 const lines = Number(process.argv[2] ?? 10_000)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { createWireSchema } from '../../src/core/model/reply-schema.ts'
 import { createChoices, createChoicesOfLists, replyWithFor } from '../../src/core/tags/choices.ts'
 import { readTagList, type Tag } from '../../src/core/tags/tag-list.ts'
-import { createWireSchema } from '../../src/prompts/reply-schema.ts'
 
 const tags: Tag[] = [
   { id: 8, name: 'declarative-gui ', aliases: ['Reactive UI'] },

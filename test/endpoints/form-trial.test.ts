@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { createWireSchema, type WireSchema } from '../../src/core/model/reply-schema.ts'
 import { createChoices } from '../../src/core/tags/choices.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
 import type { TextReply } from '../../src/endpoints/engine.ts'
@@ -9,7 +10,6 @@ import { createLearnedForms } from '../../src/endpoints/request-form/learned-for
 import type { WireForm } from '../../src/endpoints/request-form/request-form.ts'
 import { type Axis, axes, differs, sentIn } from '../../src/endpoints/request-form/step-down.ts'
 import type { UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
-import { createWireSchema, type WireSchema } from '../../src/prompts/reply-schema.ts'
 
 const schema = createWireSchema(createChoices([], 'ids'), 3)
 const otherSchema = createWireSchema(createChoices([], 'ids'), 2)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import nock from 'nock'
 import { afterEach, beforeEach, expect } from 'vitest'
-import type { WireSchema } from '../../src/prompts/reply-schema.ts'
+import type { WireSchema } from '../../src/core/model/reply-schema.ts'
 
 export const collectorUrl = 'http://collector.test'
 

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
-import type { ReplyWith } from '../reply-format.ts'
+import type { ReplyWith } from '../model/reply-format.ts'
 import { foldName, type ListedTag, type TagId, type TagList } from './tag-list.ts'
 
 /** What the model may choose from, and how what it writes is read back. */

@@ -1,4 +1,4 @@
-import { strictestFormat } from '../../core/reply-format.ts'
+import { strictestFormat } from '../../core/model/reply-format.ts'
 import type { WireForm } from '../request-form/request-form.ts'
 
 interface Reasoning {

@@ -1,4 +1,4 @@
-import type { ReplyFormat } from '../../core/reply-format.ts'
+import type { ReplyFormat } from '../../core/model/reply-format.ts'
 import { looseFormat, optionalParameters, type WireForm } from './request-form.ts'
 import { type Axis, axes, differs, stepDown, withAxis } from './step-down.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ReplyFormat } from '../../core/reply-format.ts'
+import type { ReplyFormat } from '../../core/model/reply-format.ts'
 import type { WireForm } from './request-form.ts'
 import { type Axis, axes, differs } from './step-down.ts'
 

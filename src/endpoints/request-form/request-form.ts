@@ -1,4 +1,4 @@
-import type { ReplyFormat } from '../../core/reply-format.ts'
+import type { ReplyFormat } from '../../core/model/reply-format.ts'
 
 /** Parameters that a request can do without. */
 export const optionalParameters = [

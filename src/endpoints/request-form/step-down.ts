@@ -1,4 +1,4 @@
-import { type ReplyFormat, strictestFormat } from '../../core/reply-format.ts'
+import { type ReplyFormat, strictestFormat } from '../../core/model/reply-format.ts'
 import { partIn, type RejectionCause } from './rejection-rows.ts'
 import { looseFormat, type OptionalParameter, type WireForm } from './request-form.ts'
 

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createServices } from '../../../src/compose.ts'
 import { loadConfig } from '../../../src/config.ts'
-import { strictestFormat } from '../../../src/core/reply-format.ts'
-import { responseFormat } from '../../../src/prompts/reply-schema.ts'
+import { strictestFormat } from '../../../src/core/model/reply-format.ts'
+import { responseFormat } from '../../../src/core/model/reply-schema.ts'
 import { readme } from './documents.ts'
 
 /** Writes what tagsmith would send, for the others to send the same. @returns the file's path */

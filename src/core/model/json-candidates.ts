@@ -1,4 +1,4 @@
-import { parseJson } from '../core/json-fault.ts'
+import { parseJson } from '../json-fault.ts'
 import { withoutThinking } from './thinking.ts'
 
 const longestText = 64 * 1024

@@ -1,5 +1,5 @@
-import type { ReplyFormat } from '../core/reply-format.ts'
-import type { Choices } from '../core/tags/choices.ts'
+import type { Choices } from '../tags/choices.ts'
+import type { ReplyFormat } from './reply-format.ts'
 
 /**
  * The schema a reply is held to on the wire: the portable subset of JSON Schema that constrained decoders share.

@@ -1,8 +1,8 @@
 import { createChoices } from '../core/tags/choices.ts'
 import { type ListedTag, readTagList, type Tag, type TagList } from '../core/tags/tag-list.ts'
+import type { Endpoint, Question } from '../endpoints/endpoint.ts'
+import { textOf } from '../endpoints/engine.ts'
 import { type Enrichment, labelSchema, readEnrichment, schemaOfTags } from '../prompts/index.ts'
-import type { Endpoint, Question } from './endpoint.ts'
-import { textOf } from './engine.ts'
 
 const tagsAtOnce = 20
 const tokensForTag = 100

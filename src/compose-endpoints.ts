@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import type { Rankers } from './core/ranking.ts'
 import {
   createDecisionModel,
   createEmbeddedRanker,
@@ -10,7 +11,6 @@ import {
   traced,
 } from './endpoints/index.ts'
 import type { Tracing } from './observability/index.ts'
-import type { Rankers } from './ranker/index.ts'
 
 interface EndpointNeeds extends Pick<GuardOptions, 'log'> {
   readonly rankers: Rankers

@@ -24,7 +24,7 @@ import { createEmbeddingModel, createEncoder, createShutdownDates, engineVersion
 import { createMetrics, openTracing } from './observability/index.ts'
 import { createCandidates, createTasks, loadPrompts, type Prompt, reordered } from './prompts/index.ts'
 import { createCalibrations, createCorrections, createFeedback } from './quality/index.ts'
-import { createRankers, loadWordVectors, rankerVersion } from './ranker/index.ts'
+import { createRankers, encoding, loadWordVectors, rankerVersion } from './ranker/index.ts'
 import { createStorageCheck, openPostgresStore, openSqliteStore, type Store } from './store/index.ts'
 
 export type Services = Awaited<ReturnType<typeof createServices>>
@@ -141,7 +141,7 @@ export async function createServices(
   const { embeddings } = config
   const bareClassifier = createClassifier({
     ...recipe,
-    encoder: embeddings && createEncoder(createEmbeddingModel(embeddings), { ...embeddings, log: kept?.log }),
+    encoder: embeddings && createEncoder(createEmbeddingModel(embeddings), { ...embeddings, encoding, log: kept?.log }),
     endpoints: createFallback({
       ...{ endpoints, ranker, lastResort },
       onRefusal: config.FALLBACK_ON_REFUSAL,

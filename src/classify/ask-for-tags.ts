@@ -1,5 +1,6 @@
 import type { Finding, KnownAnswer } from '../answers/index.ts'
 import type { CandidateReport, DroppedTag } from '../core/classification.ts'
+import type { Message } from '../core/model/question.ts'
 import type { ReplyWith } from '../core/model/reply-format.ts'
 import { clipped } from '../core/names.ts'
 import { ServiceError } from '../core/outcome.ts'
@@ -16,7 +17,7 @@ import {
   type ScoreReply,
   type TokenProbability,
 } from '../endpoints/index.ts'
-import { encodedOf, type Message, type ReplyReading, readReply, readScores, type Task } from '../prompts/index.ts'
+import { encodedOf, type ReplyReading, readReply, readScores, type Task } from '../prompts/index.ts'
 import { chooseByTopics } from './topics.ts'
 
 export interface ModelAnswer extends EndpointReply {

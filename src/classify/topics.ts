@@ -1,7 +1,8 @@
+import { schemaOfTags } from '../core/model/reply-schema.ts'
 import { createChoices } from '../core/tags/choices.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
 import { type AskOptions, type Endpoint, textOf } from '../endpoints/index.ts'
-import { mostTopics, readTopics, schemaOfTags, type Task } from '../prompts/index.ts'
+import { mostTopics, readTopics, type Task } from '../prompts/index.ts'
 
 const namesShown = 24
 

@@ -29,7 +29,7 @@ export function addTagsCommand(program: Command, { terminal, run }: CommandConte
         }
         const { tags: list } = await readTags(file, terminal)
         const { endpoints } = await createServices(config)
-        const { enrichTags } = await import('../endpoints/index.ts')
+        const { enrichTags } = await import('../classify/index.ts')
         const options = { signal: new AbortController().signal, timeout: config.REQUEST_TIMEOUT_MS }
         const text = `[\n${(await enrichTags(endpoints[writer]!, list, options)).map(tag => `  ${JSON.stringify(tag)}`).join(',\n')}\n]\n`
         if (output === undefined) terminal.stdout.write(text)

@@ -1,6 +1,7 @@
+import { createWireSchema } from '../core/model/reply-schema.ts'
 import { createChoices, replyWithFor } from '../core/tags/choices.ts'
 import { type EndpointReply, isScores, type Question, textOf } from '../endpoints/index.ts'
-import { createWireSchema, readReply, type Task } from '../prompts/index.ts'
+import { readReply, type Task } from '../prompts/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 export interface Answered extends EndpointReply {

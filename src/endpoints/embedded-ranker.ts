@@ -1,5 +1,5 @@
+import type { Rankers } from '../core/ranking.ts'
 import { unknownUsage } from '../core/usage.ts'
-import type { Rankers } from '../ranker/index.ts'
 import type { Engine, ScoreReply } from './engine.ts'
 import { fixedForm } from './request-form/request-form.ts'
 

@@ -1,8 +1,9 @@
+import type { Message, Questions, ScoredTag } from '../core/model/question.ts'
+import type { WireSchema } from '../core/model/reply-schema.ts'
+import type { EncodedText, LearnedExamples } from '../core/ranking.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import type { Usage } from '../core/usage.ts'
-import type { Message, Questions, ScoredTag, WireSchema } from '../prompts/index.ts'
-import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { WireForm } from './request-form/request-form.ts'
 import type { UpstreamFailure } from './upstream-failure.ts'
 

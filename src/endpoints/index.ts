@@ -1,4 +1,3 @@
-export { enrichTags } from '../classify/enrichment.ts'
 export { createDecisionModel } from './decisions/decision-model.ts'
 export { createEmbeddedRanker } from './embedded-ranker.ts'
 export { createEmbeddingModel } from './embeddings/embedding-model.ts'

@@ -1,7 +1,7 @@
 import type { CandidateReport } from '../core/classification.ts'
+import type { EncodedText, LearnedExamples, Neighbour, Rankers } from '../core/ranking.ts'
 import { type Choices, createChoices, createChoicesOfLists, enumLimits, type ListForm } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
-import type { EncodedText, LearnedExamples, Neighbour, Rankers } from '../ranker/index.ts'
 
 /** What a model is shown of a list, and why that. */
 export interface Chosen {

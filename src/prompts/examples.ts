@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { LabelledExample, LearnedExamples, Neighbour } from '../core/ranking.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import {
   areNearDuplicates,
@@ -8,7 +9,6 @@ import {
   type TextWords,
   textWords,
 } from '../documents/index.ts'
-import type { LabelledExample, LearnedExamples, Neighbour } from '../ranker/index.ts'
 import type { Prompt, ShownExample } from './prompt.ts'
 
 export interface ShownExamples {

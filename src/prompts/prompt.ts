@@ -1,10 +1,11 @@
 import { hash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { ClassifyRequest, type DocumentId } from '../core/classification.ts'
+import type { Message, Questions } from '../core/model/question.ts'
 import { type Choices, TagOrder } from '../core/tags/choices.ts'
 import { type ListedTag, TagId, type TagList } from '../core/tags/tag-list.ts'
 import { compile, type TemplateFile } from './liquid.ts'
-import { createQuestions, Decide, type Questions } from './questions.ts'
+import { createQuestions, Decide } from './questions.ts'
 
 export const PromptSettings = z
   .strictObject({
@@ -45,11 +46,6 @@ export const PromptSettings = z
   })
   .meta({ id: 'PromptSettings', description: 'The prompt.yaml of a prompt folder.' })
 export type PromptSettings = z.infer<typeof PromptSettings>
-
-export interface Message {
-  readonly role: 'system' | 'user' | 'assistant'
-  readonly content: string
-}
 
 /** A text whose tags are known, as a prompt folder holds it. */
 export const PromptExample = z.strictObject({ text: z.string().min(1), tags: z.array(TagId) })

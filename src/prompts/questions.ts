@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Questions } from '../core/model/question.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
 import { compile } from './liquid.ts'
 
@@ -24,13 +25,6 @@ export const Decide = z
   })
   .meta({ id: 'Decide', description: 'What a decision model is asked: OPENAI_API says which endpoints are one.' })
 export type Decide = z.infer<typeof Decide>
-
-/** How a prompt puts a list to a decision model. */
-export interface Questions {
-  ofTag(tag: ListedTag): string
-  readonly choice: string | undefined
-  readonly threshold: number
-}
 
 /** @throws Error `file:line: reason` when the template does not parse, or asks for what there is not */
 export function createQuestions({ question, choice, threshold }: Decide, file: string): Questions {

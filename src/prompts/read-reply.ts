@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DroppedTag } from '../core/classification.ts'
 import { type JsonCandidate, readJson } from '../core/model/json-candidates.ts'
+import type { ScoredTag } from '../core/model/question.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import { foldName, type ListedTag, type TagList } from '../core/tags/tag-list.ts'
 
@@ -122,12 +123,6 @@ export function readTopics(text: string): string[] {
     .map(topic => topic.replace(/\s+/gu, ' ').trim())
     .filter(topic => /\p{L}/u.test(topic) && topic.length <= longestTopic)
     .slice(0, mostTopics)
-}
-
-export interface ScoredTag {
-  readonly tag: ListedTag
-  /** Null where it is picked already, by an engine that knows ranks and no probabilities. */
-  readonly probability: number | null
 }
 
 interface ScoreTerms {

@@ -1,15 +1,16 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { CandidateReport, ClassifyRequest, DocumentId } from '../core/classification.ts'
+import type { Message } from '../core/model/question.ts'
 import { createWireSchema, type WireSchema } from '../core/model/reply-schema.ts'
 import { ServiceError } from '../core/outcome.ts'
+import type { EncodedText, LearnedExamples } from '../core/ranking.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { createDocuments, type ReadDocument } from '../documents/index.ts'
-import type { EncodedText, LearnedExamples } from '../ranker/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
 import { createExamples, type ShownExamples } from './examples.ts'
-import type { Message, Prompt } from './prompt.ts'
+import type { Prompt } from './prompt.ts'
 import { createTagLists } from './tag-lists.ts'
 
 /** A request taken apart: all that its answer depends on. */

@@ -1,16 +1,13 @@
-import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
+import type { EncodedText, LabelledExample, LearnedExamples, Ranker, Rankers, TagScore } from '../core/ranking.ts'
+import type { TagList } from '../core/tags/tag-list.ts'
 import { readText } from '../documents/index.ts'
 import { type Eagerness, isAbout } from './decision.ts'
-import type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 import { ENGLISH, type Language } from './languages.ts'
 import { createListLanguages } from './list-languages.ts'
-import type { EncodedText } from './meaning/encoded.ts'
 import { languageOf, prose } from './reading.ts'
 import { bestFirst, createScorer, type Scorer, type Scores } from './scoring.ts'
 import type { Evidence } from './terms.ts'
 import type { WordVectors } from './word-vectors.ts'
-
-export type { LabelledExample, Neighbour } from './examples/labelled-examples.ts'
 
 /**
  * Goes into the keys of cached answers. It is raised with every change after which the ranker may answer, or choose
@@ -18,26 +15,14 @@ export type { LabelledExample, Neighbour } from './examples/labelled-examples.ts
  */
 export const rankerVersion = 'ranker-5'
 
-export interface TagScore {
-  readonly tag: ListedTag
-  readonly score: number
+export interface ExplainedScore extends TagScore {
   readonly evidence: readonly Evidence[]
 }
 
-export interface Ranker {
+export interface ListRanker extends Ranker {
   /** Best first, positive scores only. */
-  rank(text: string, encoded?: EncodedText): readonly TagScore[]
-  /** The tags that fit well enough to be an answer; none when nothing does. */
-  select(text: string, maxTags: number, encoded?: EncodedText): readonly TagScore[]
-  /** The tags worth showing to a model that cannot read the whole list: at most `size`, most promising first. */
-  shortlist(text: string, size: number, encoded?: EncodedText): readonly ListedTag[]
-  /**
-   * Whether what is found in a text, or not found, says something: false when the text is in a language in which
-   * neither the list has words nor the ranker.
-   */
-  canRead(text: string): boolean
-  /** The labelled examples most like a text, nearest first; never the text itself. */
-  nearest(text: string, count: number): readonly Neighbour[]
+  rank(text: string, encoded?: EncodedText): readonly ExplainedScore[]
+  select(text: string, maxTags: number, encoded?: EncodedText): readonly ExplainedScore[]
 }
 
 export interface RankerOptions {
@@ -63,12 +48,12 @@ const BESIDE_BEST = {
 const LANGUAGES_KEPT = 2
 
 /** Scores every tag of a list for a text. The index is built here, once; keep the ranker as long as the list. */
-export function createRanker(list: TagList, options: RankerOptions = {}): Ranker {
+export function createRanker(list: TagList, options: RankerOptions = {}): ListRanker {
   const english = createScorer(list, options)
   const listLanguages = createListLanguages(list, options.vectors)
   const others = new Map<Language, Scorer>()
   const places = new Map(list.tags.map((tag, place) => [tag.id, place]))
-  const inOrder = (scores: Scores, count?: number): TagScore[] =>
+  const inOrder = (scores: Scores, count?: number): ExplainedScore[] =>
     bestFirst(scores.total)
       .slice(0, count)
       .map(place => ({ tag: list.tags[place]!, score: scores.total[place]!, evidence: scores.evidence(place) }))
@@ -162,19 +147,6 @@ function shortlistOf(
   const missing = [...new Set(near)].filter(place => place >= 0 && !chosen.includes(place))
   const seats = missing.slice(0, Math.floor(size * SEATS_FOR_NEAREST))
   return [...chosen.slice(0, size - seats.length), ...seats]
-}
-
-/** Labelled texts that come and go; the same ones are the same object. */
-export interface LearnedExamples {
-  /** Another version, another answer. */
-  readonly version: string
-  readonly examples: readonly LabelledExample[]
-}
-
-/** The ranker of each list: its index is built when it is first asked for, and goes with the list. */
-export interface Rankers {
-  /** One that has also learned from these, kept as long as they are. */
-  of(list: TagList, learned?: LearnedExamples): Ranker
 }
 
 interface RankersOptions extends Pick<RankerOptions, 'eagerness'> {

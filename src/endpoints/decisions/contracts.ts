@@ -1,6 +1,6 @@
 import type { OpenAI } from 'openai'
 import type { DecisionCreateParams } from 'openai/resources/decisions'
-import type { Questions } from '../../prompts/index.ts'
+import type { Questions } from '../../core/model/question.ts'
 import type { QuestionPart } from '../engine.ts'
 import type { PostOptions } from '../openai/lean-client.ts'
 import { isObject } from '../openai/replies/told-failure.ts'

@@ -1,7 +1,7 @@
+import type { ScoredTag } from '../../core/model/question.ts'
 import { cleanName } from '../../core/names.ts'
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { unknownUsage } from '../../core/usage.ts'
-import type { ScoredTag } from '../../prompts/index.ts'
 import type { Engine, EngineCall, EngineResult, ScoreReply } from '../engine.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'

@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { inTime } from '../../core/promises.ts'
+import type { EncodedList, EncodedText, Encoding } from '../../core/ranking.ts'
 import type { TagList } from '../../core/tags/tag-list.ts'
 import { type Attempt, sumUsage } from '../../core/usage.ts'
-import {
-  backgroundTexts,
-  createEncodedList,
-  type EncodedList,
-  type EncodedText,
-  tagToEncode,
-  textToEncode,
-} from '../../ranker/index.ts'
 import { type CallSource, createCircuit } from '../limits/circuit.ts'
 import type { EmbeddingModel } from './embedding-model.ts'
 import { createTextQueue } from './text-queue.ts'
@@ -31,6 +24,7 @@ export interface Encoder {
 export interface EncoderOptions {
   /** The most time, in milliseconds, that a call of the model may take. */
   readonly timeout: number
+  readonly encoding: Encoding
   readonly log?: Pick<Console, 'info' | 'warn'> | undefined
 }
 
@@ -43,7 +37,7 @@ const firstPause = 1_000
 const circuitTimes = { texts: 3, span: 1_000, firstWait: 5_000, longestWait: 60_000 }
 
 /** Keeps the vectors of lists in memory; a text is read once, with those that come at the same time. */
-export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOptions): Encoder {
+export function createEncoder(model: EmbeddingModel, { timeout, encoding, log }: EncoderOptions): Encoder {
   const { endpoint, model: name } = model
   const queue = createTextQueue(model, { textsPerCall, callsAtOnce })
   const lists = new LRUCache<string, EncodedList>({ maxSize: bytesKept, sizeCalculation: ({ bytes }) => bytes + 1 })
@@ -84,8 +78,8 @@ export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOp
 
   async function readList(list: TagList, onAttempt: EncodeOptions['onAttempt']): Promise<EncodedList | undefined> {
     const attempts: Attempt[] = []
-    background ??= await readAll(backgroundTexts, attempts)
-    const vectors = background && (await readAll(list.tags.map(tagToEncode), attempts))
+    background ??= await readAll(encoding.background, attempts)
+    const vectors = background && (await readAll(list.tags.map(encoding.ofTag), attempts))
     const last = attempts.at(-1)
     // One for the list as a whole: it may have ten thousand tags.
     if (last)
@@ -97,7 +91,7 @@ export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOp
           null,
         ),
       })
-    const found = vectors && background && createEncodedList(vectors, background)
+    const found = vectors && background && encoding.createList(vectors, background)
     if (found) lists.set(list.version, found)
     return found
   }
@@ -118,7 +112,7 @@ export function createEncoder(model: EmbeddingModel, { timeout, log }: EncoderOp
       const { source, signal, onAttempt } = options
       if (circuit.admit(source) > 0) return undefined
       try {
-        const found = Promise.all([listOf(list, onAttempt), read(textToEncode(text), options)])
+        const found = Promise.all([listOf(list, onAttempt), read(encoding.ofText(text), options)])
         // A text may have to wait for the call before its own.
         const [vectors, vector] = (await inTime(found, { milliseconds: 2 * timeout, signal })) ?? []
         return vectors && vector && vectors.compare(vector)

@@ -1,4 +1,5 @@
-import { type Message, responseFormat, sentSchema } from '../../prompts/index.ts'
+import type { Message } from '../../core/model/question.ts'
+import { responseFormat, sentSchema } from '../../core/model/reply-schema.ts'
 import type { EngineCall } from '../engine.ts'
 import type { WireForm } from '../request-form/request-form.ts'
 

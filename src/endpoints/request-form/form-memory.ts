@@ -1,4 +1,4 @@
-import type { WireSchema } from '../../prompts/index.ts'
+import type { WireSchema } from '../../core/model/reply-schema.ts'
 import type { FormStep } from './form-step.ts'
 import type { WireForm } from './request-form.ts'
 import { type Axis, axes, differs, sentIn, type Use, valueOn, withAxis } from './step-down.ts'

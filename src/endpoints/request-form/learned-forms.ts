@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { WireSchema } from '../../prompts/index.ts'
+import type { WireSchema } from '../../core/model/reply-schema.ts'
 import type { EngineCall, EngineReply, QuestionPart } from '../engine.ts'
 import type { UpstreamFailure } from '../upstream-failure.ts'
 import type { Observation } from './form-memory.ts'

@@ -4,9 +4,10 @@ import { z } from 'zod'
 import { ClassifyRequest, Coverage, exampleText } from '../../core/classification.ts'
 import { exampleOf } from '../../core/example.ts'
 import { strictestFormat } from '../../core/model/reply-format.ts'
+import { responseFormat } from '../../core/model/reply-schema.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { readTagList, Tag } from '../../core/tags/tag-list.ts'
-import { type Prompt, PromptSettings, responseFormat, type Tasks } from '../../prompts/index.ts'
+import { type Prompt, PromptSettings, type Tasks } from '../../prompts/index.ts'
 import { problems } from '../problem.ts'
 
 const ListedPrompt = z

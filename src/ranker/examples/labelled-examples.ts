@@ -1,3 +1,4 @@
+import type { LabelledExample, Neighbour } from '../../core/ranking.ts'
 import type { TagId } from '../../core/tags/tag-list.ts'
 import type { Meaning } from '../meaning/meaning.ts'
 import { type PerPart, presence, type TextTerms } from '../terms.ts'
@@ -15,19 +16,6 @@ const REGULARIZATION = 0.3
 /** The fit takes time by the cube of their number, so that has an end; old ones go first. */
 const NEWEST_KEPT = 1_000
 const NEAREST_KEPT = 25
-
-/** A text whose right tags are known. */
-export interface LabelledExample {
-  readonly text: string
-  readonly tags: readonly TagId[]
-  /** Tags that a person said are wrong for it. */
-  readonly rejected?: readonly TagId[]
-}
-
-export interface Neighbour {
-  readonly example: LabelledExample
-  readonly similarity: number
-}
 
 /** A text as it is compared with examples. */
 export interface ComparedText {

@@ -1,13 +1,8 @@
+import type { LabelledExample, Neighbour } from '../../core/ranking.ts'
 import type { TagId, TagList } from '../../core/tags/tag-list.ts'
 import { type ReadText, readText } from '../../documents/index.ts'
 import { fitShares } from './fit.ts'
-import {
-  type ComparedText,
-  createLabelledExamples,
-  type LabelledExample,
-  type Neighbour,
-  type Votes,
-} from './labelled-examples.ts'
+import { type ComparedText, createLabelledExamples, type Votes } from './labelled-examples.ts'
 
 /** What the list alone says of a text, scorer by scorer. */
 export interface FoundText extends ComparedText {

@@ -1,31 +1,17 @@
+import type { EncodedList, Encoding } from '../../core/ranking.ts'
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { readText } from '../../documents/index.ts'
 import { prose } from '../reading.ts'
 import { BACKGROUND } from './background.ts'
 
-/** What a sentence encoder finds of a text. */
-export interface EncodedText {
-  /** For each tag how much nearer it is than the list is on average, in units of how much the list varies. */
-  readonly nearness: Float64Array
-  /** How far the nearest tag stands over what it comes to with texts about anything, in units of how much that varies. */
-  readonly standing: number
-}
-
-/** A list as a sentence encoder reads it. */
-export interface EncodedList {
-  readonly bytes: number
-  /** @throws RangeError when the vector is of another length than those of the list */
-  compare(vector: Float32Array): EncodedText
-}
-
 /** In bytes: within the 512 tokens of small encoders, in any script. */
 const longestText = 1_500
 
 /** What of a text an encoder is shown. */
-export const textToEncode = (text: string): string => clipped(prose(readText(text)))
+const ofText = (text: string): string => clipped(prose(readText(text)))
 
 /** What of a tag. */
-export const tagToEncode = ({ name, aliases, description }: ListedTag): string =>
+const ofTag = ({ name, aliases, description }: ListedTag): string =>
   clipped(`${name}${aliases.length > 0 ? ` (${aliases.join(', ')})` : ''}${description ? `: ${description}` : ''}`)
 
 function clipped(text: string): string {
@@ -33,15 +19,12 @@ function clipped(text: string): string {
   return new TextDecoder().decode(bytes.subarray(0, longestText)).replace(/\ufffd+$/, '')
 }
 
-/** What an encoder is to read beside a list, once for all of them. */
-export const backgroundTexts = BACKGROUND
-
 /**
  * Encoders differ in what they call near, of one encoder some tags are near to everything, and a text in another language
  * is far from all of them: so no cosine counts as it is. Which tag is nearest is told within the list, and whether any is
  * near by what it comes to with other texts.
  */
-export function createEncodedList(tags: readonly Float32Array[], background: readonly Float32Array[]): EncodedList {
+function createList(tags: readonly Float32Array[], background: readonly Float32Array[]): EncodedList {
   const directions = tags.map(ofLengthOne)
   const others = background.map(ofLengthOne)
   const levels = directions.map(direction => levelOf(others.map(other => product(direction, other))))
@@ -64,6 +47,8 @@ export function createEncodedList(tags: readonly Float32Array[], background: rea
     },
   }
 }
+
+export const encoding: Encoding = { background: BACKGROUND, ofText, ofTag, createList }
 
 function levelOf(cosines: ArrayLike<number>): { readonly mean: number; readonly spread: number } {
   const values = Array.from(cosines)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseJson } from '../../../core/json-fault.ts'
+import { readJson } from '../../../core/model/json-candidates.ts'
 import { cleanName } from '../../../core/names.ts'
-import { readJson } from '../../../prompts/index.ts'
 import type { TextReply, TextResult } from '../../engine.ts'
 import { endingOf } from './finish-reasons.ts'
 import { anything, conclusionOf, saidIn, thoughtIn, WireMessage } from './read-message.ts'

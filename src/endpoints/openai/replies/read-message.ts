@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { closingObject, gluedObjects, readJson } from '../../../prompts/index.ts'
+import { closingObject, gluedObjects, readJson } from '../../../core/model/json-candidates.ts'
 
 /** Also nothing, which to zod is something else. */
 export const anything = z.unknown().optional()

@@ -1,7 +1,7 @@
 import type { OpenAI } from 'openai'
 import { Stream } from 'openai/streaming'
 import { z } from 'zod'
-import { readJson } from '../../../prompts/index.ts'
+import { readJson } from '../../../core/model/json-candidates.ts'
 import { anything, argumentsOf, contentOf, saidIn } from './read-message.ts'
 import { toldFailure } from './told-failure.ts'
 

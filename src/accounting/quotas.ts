@@ -1,6 +1,6 @@
 import type { ApiKey } from '../core/api-key.ts'
 import { ServiceError } from '../core/outcome.ts'
-import { steadyNow } from '../core/steady-clock.ts'
+import { steadyNow } from '../core/time/steady-clock.ts'
 import { type PricedCall, type Prices, unknownUsage } from '../core/usage.ts'
 import type { Ledger } from './ledger.ts'
 

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { MaybePromise } from '../core/promises.ts'
+import type { MaybePromise } from '../core/time/promises.ts'
 import { type AnswerStore, type KeptAnswer, type KnownAnswer, readKnownAnswer } from './answer-cache.ts'
 
 export interface CachedValue {

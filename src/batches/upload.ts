@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch } from '../core/batch/batch.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
-import { createPieces, ownTurn } from '../core/event-loop-turns.ts'
 import { readPieces } from '../core/lines/entry.ts'
 import { createIgnoredFields, type IgnoredFields, type UploadWarning } from '../core/lines/ignored-fields.ts'
 import type { Piece } from '../core/lines/pieces.ts'
 import { createSplitter } from '../core/lines/split.ts'
 import { ServiceError } from '../core/outcome.ts'
+import { createPieces, ownTurn } from '../core/time/event-loop-turns.ts'
 import type { BatchStore, NewItem } from './batch-store.ts'
 import { readHeader, readItem } from './upload-entries.ts'
 

@@ -1,7 +1,7 @@
 import type { Finding } from '../answers/index.ts'
 import type { Details, DroppedTag } from '../core/classification.ts'
-import type { MaybePromise } from '../core/promises.ts'
 import type { TagId } from '../core/tags/tag-list.ts'
+import type { MaybePromise } from '../core/time/promises.ts'
 import type { ReadRequest } from '../prompts/index.ts'
 
 /** What people said of a text. */

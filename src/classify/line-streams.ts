@@ -3,14 +3,14 @@ import type { Admission, Quotas } from '../accounting/index.ts'
 import { type ApiKey, anonymous } from '../core/api-key.ts'
 import { BatchEntry } from '../core/batch/batch-settings.ts'
 import type { ClassifyRequest, DocumentId } from '../core/classification.ts'
-import { createPieces } from '../core/event-loop-turns.ts'
+import type { Classification, Classifier } from '../core/classifier.ts'
 import { readEntry, readPieces } from '../core/lines/entry.ts'
 import type { IgnoredFields } from '../core/lines/ignored-fields.ts'
 import { createLineSplitter } from '../core/lines/pieces.ts'
 import { asServiceError, ServiceError } from '../core/outcome.ts'
+import { createPieces } from '../core/time/event-loop-turns.ts'
 import type { Metrics } from '../observability/index.ts'
 import { asReady } from './as-ready.ts'
-import type { Classification, Classifier } from './interfaces.ts'
 
 /** What became of a line: an answer, or an error that says which line it was. */
 export type LineResult = { readonly line: number; readonly id: DocumentId | null } & (

@@ -1,6 +1,6 @@
+import type { Classifier } from '../core/classifier.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Metrics } from '../observability/index.ts'
-import type { Classifier } from './interfaces.ts'
 
 /** The same classifier, with every answer and every failure counted, whichever door it came through. */
 export function measured(classifier: Classifier, metrics: Metrics): Classifier {

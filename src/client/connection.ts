@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { faultsOf } from '../core/faults.ts'
 import { Problem } from '../core/problem.ts'
-import { waitMilliseconds } from '../core/retry-after.ts'
+import { waitMilliseconds } from '../core/time/retry-after.ts'
 import { TagsmithError } from './tagsmith-error.ts'
 
 export interface ClientOptions {

@@ -1,3 +1,4 @@
+export { isPrivateHost } from '../core/private-hosts.ts'
 export { createDecisionModel } from './decisions/decision-model.ts'
 export { createEmbeddedRanker } from './embedded-ranker.ts'
 export { createEmbeddingModel } from './embeddings/embedding-model.ts'
@@ -26,7 +27,6 @@ export { createGuardedEndpoint, type GuardOptions } from './guarded-endpoint.ts'
 export { type CircuitState, callerOf } from './limits/circuit.ts'
 export { createOpenAiBatches } from './openai/openai-batches.ts'
 export { createOpenAiChatModel } from './openai/openai-chat-model.ts'
-export { isPrivateHost } from './openai/private-hosts.ts'
 export {
   createShutdownDates,
   type Shutdown,

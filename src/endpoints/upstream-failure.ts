@@ -1,4 +1,4 @@
-import { waitMilliseconds } from '../core/retry-after.ts'
+import { waitMilliseconds } from '../core/time/retry-after.ts'
 import { type Circumstances, failureRules, unavailable, type Verdict } from './failure-rules.ts'
 import { type FailureWords, wordsOf } from './failure-words.ts'
 

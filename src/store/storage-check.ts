@@ -1,4 +1,4 @@
-import { inTime } from '../core/promises.ts'
+import { inTime } from '../core/time/promises.ts'
 import type { Store } from './store.ts'
 
 const answerMs = 1_000

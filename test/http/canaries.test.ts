@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Classifier } from '../../src/classify/interfaces.ts'
 import { createApiKey } from '../../src/core/api-key.ts'
+import type { Classifier } from '../../src/core/classifier.ts'
 import { collectorUrl, createWire, recordedBody, type WireAnswer } from '../support/endpoint.ts'
 import { endpointSettings, startService } from '../support/service.ts'
 import { provokedCodes } from '../support/watched-service.ts'

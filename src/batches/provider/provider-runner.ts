@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batch, PauseReason } from '../../core/batch/batch.ts'
-import { steadyNow } from '../../core/steady-clock.ts'
+import { steadyNow } from '../../core/time/steady-clock.ts'
 import { isProviderFailure, judge } from '../../endpoints/index.ts'
 import type { BatchStore, LeaseStore } from '../batch-store.ts'
 import { createWorker, type Runner } from '../run/worker.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch } from '../../core/batch/batch.ts'
-import { ownTurn } from '../../core/event-loop-turns.ts'
+import { ownTurn } from '../../core/time/event-loop-turns.ts'
 import { type Prices, unknownUsage } from '../../core/usage.ts'
 import type { Endpoint, FoundForm, ProviderBatches } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'

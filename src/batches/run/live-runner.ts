@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import type { ErrorCode } from '../../core/outcome.ts'
-import { steadyNow } from '../../core/steady-clock.ts'
+import { steadyNow } from '../../core/time/steady-clock.ts'
 import type { CircuitState } from '../../endpoints/index.ts'
 import type { BatchStore, LeasedItem, LeaseStore } from '../batch-store.ts'
 import { createEndingsWriter } from './endings.ts'

@@ -1,4 +1,4 @@
-import type { RequestBucket } from '../../core/retry-after.ts'
+import type { RequestBucket } from '../../core/time/retry-after.ts'
 import { createThrottle } from './throttle.ts'
 
 interface Waiter {

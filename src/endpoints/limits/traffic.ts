@@ -1,5 +1,5 @@
 import { ServiceError } from '../../core/outcome.ts'
-import { readRequestBucket } from '../../core/retry-after.ts'
+import { readRequestBucket } from '../../core/time/retry-after.ts'
 import type { EngineResult } from '../engine.ts'
 import { judge, type UpstreamFailure } from '../upstream-failure.ts'
 import type { CallSource, Circuit, CircuitCall, CircuitState } from './circuit.ts'

@@ -1,6 +1,6 @@
+import { isPrivateHost } from '../../core/private-hosts.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
-import { isPrivateHost } from './private-hosts.ts'
 
 /** A model that its provider will take away. */
 export interface Shutdown {

@@ -1,4 +1,4 @@
-import { inTime } from '../../core/promises.ts'
+import { inTime } from '../../core/time/promises.ts'
 
 /** In milliseconds: what an endpoint does not take it says at once. */
 const longestWaitMs = 100

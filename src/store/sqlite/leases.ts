@@ -8,7 +8,7 @@ import {
   tallyOf,
   totalUsageOf,
 } from '../../core/batch/batch.ts'
-import { steadyNow } from '../../core/steady-clock.ts'
+import { steadyNow } from '../../core/time/steady-clock.ts'
 import type { Database } from './database.ts'
 
 interface LeaseEndings {

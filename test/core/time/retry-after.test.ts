@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { waitMilliseconds } from '../../src/core/retry-after.ts'
-import { cpuTime } from '../support/cpu-time.ts'
+import { waitMilliseconds } from '../../../src/core/time/retry-after.ts'
+import { cpuTime } from '../../support/cpu-time.ts'
 
 const now = Date.UTC(2026, 10, 22, 20, 0, 0)
 const wait = (headers: Record<string, string>, body?: unknown) => waitMilliseconds({ headers, body, now })

@@ -1,4 +1,4 @@
-import type { Answer, ClassifyRequest, Details } from '../core/classification.ts'
+import type { Answer, ClassifyRequest, Details } from './classification.ts'
 
 export interface Classification {
   readonly answer: Answer

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPieces, ownTurn } from '../../src/core/event-loop-turns.ts'
+import { createPieces, ownTurn } from '../../../src/core/time/event-loop-turns.ts'
 
 test('of heavy work that is done in pieces, one piece is done in a turn of the event loop, whoever does it', async () => {
   let turns = 0

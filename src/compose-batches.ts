@@ -20,6 +20,7 @@ import {
   type SubmitterOptions,
   startSweeps,
 } from './batches/index.ts'
+import { createClassifier, createFallback } from './classify/index.ts'
 import type { Kept, Services } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Batch } from './core/batch/batch.ts'
@@ -136,7 +137,14 @@ function createProviderDelivery({ recipe, settingFaults, ...options }: DeliveryO
     return createProviderRunner({ ...options, look, submit: undefined })
   }
   const { endpoint, model } = provider
-  const asking = createPostponedAsking({ ...recipe, endpoint, model, prices })
+  const asking = createPostponedAsking({
+    ...{ ...recipe, endpoint, model, prices },
+    createClassifier: ({ endpoint, onInvalidReply, ...parts }) =>
+      createClassifier({
+        ...{ ...recipe, ...parts },
+        endpoints: createFallback({ endpoints: [endpoint], onRefusal: false, onInvalidReply }),
+      }),
+  })
   const items = createProviderItems({ asking, endpoint, prices, settingFaults })
   const parts = { ...options, provider, items, metrics: recipe.metrics }
   const look = createSubmissions({ ...options, provider, collector: createCollector(parts) })

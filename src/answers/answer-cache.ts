@@ -1,23 +1,35 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
-import { type Answer, Details } from '../core/classification.ts'
+import { type Answer, Details, type DocumentId } from '../core/classification.ts'
+import { digest } from '../core/digest.ts'
 import { parseJson } from '../core/json-fault.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import type { MaybePromise } from '../core/time/promises.ts'
 import { type Attempt, costOf, noUsage, sumUsage } from '../core/usage.ts'
-import { digest } from '../documents/index.ts'
-import type { ReadRequest } from '../prompts/index.ts'
+
+/** What of a request its answer depends on beside the settings, and what is told with the answer. */
+export interface AnswerTerms {
+  readonly id: DocumentId | null
+  readonly prompt: { readonly version: string }
+  readonly tagList: TagList
+  readonly maxTags: number
+  readonly minConfidence: number
+  readonly reviewBelow: number | undefined
+  readonly document: { readonly digest: string; readonly coverage: Details['coverage'] }
+  readonly learned?: { readonly version: string } | undefined
+  readonly examples?: { readonly version: string } | undefined
+}
 
 /** Answers that were validated before, by all that they depend on. */
 export interface KnownAnswers {
   /** Answers of an endpoint that was asked for by name are apart from those of any. */
-  keyOf(request: ReadRequest, only?: { readonly name: string; readonly model: string }): string
+  keyOf(request: AnswerTerms, only?: { readonly name: string; readonly model: string }): string
   /** From memory. Undefined when it holds none, or one that today's list does not bear out. */
-  recall(key: string, request: ReadRequest): Finding | undefined
+  recall(key: string, request: AnswerTerms): Finding | undefined
   /** From the store beneath, which outlives the process. */
-  lookUp(key: string, request: ReadRequest): MaybePromise<Finding | undefined>
+  lookUp(key: string, request: AnswerTerms): MaybePromise<Finding | undefined>
   /** Whether one of the two would find it. That is no use of the answer, and leaves its life as it is. */
-  holds(key: string, request: ReadRequest): MaybePromise<boolean>
+  holds(key: string, request: AnswerTerms): MaybePromise<boolean>
   keep(key: string, answer: KnownAnswer): void
 }
 
@@ -67,7 +79,7 @@ export function createKnownAnswers({ entries, lifetime, settings, store }: Known
 
   const ageOf = ({ keptAt }: KeptAnswer) => Date.now() - keptAt
 
-  function checked(kept: KeptAnswer | undefined, { tagList }: ReadRequest): Finding | undefined {
+  function checked(kept: KeptAnswer | undefined, { tagList }: AnswerTerms): Finding | undefined {
     if (kept === undefined || ageOf(kept) >= lifetime) return undefined
     const tags = tagsOf(kept.answer, tagList)
     return tags && { known: kept.answer, tags, attempts: [], recalled: true }
@@ -148,7 +160,7 @@ function notesOn({ candidates: { text_read, embeddings } }: KnownAnswer): string
 
 /** A finding as the answer to one of the requests it serves. */
 export function answerOf(
-  { id, prompt, tagList, maxTags, document }: ReadRequest,
+  { id, prompt, tagList, maxTags, document }: AnswerTerms,
   { known, tags, attempts, calibrated, needsReview, cheap }: Finding,
   { cached }: { readonly cached: boolean },
 ): { readonly answer: Answer; readonly details: Details } {

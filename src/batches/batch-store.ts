@@ -1,3 +1,4 @@
+import type { Owner } from '../core/api-key.ts'
 import type {
   Batch,
   BatchDepth,
@@ -43,13 +44,6 @@ export interface DeletionRule {
   readonly endedBefore: number
   readonly uploadedBefore: number
   readonly limit: number
-}
-
-/** Whose batches are meant: a batch is seen by the key that made it alone. */
-export interface Owner {
-  readonly key: string
-  /** For operators: all keys there are, whose batches are theirs. Those of nobody among them are seen as well. */
-  readonly keys?: readonly string[] | undefined
 }
 
 export interface BatchPage extends Partial<Owner> {

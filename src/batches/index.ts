@@ -4,7 +4,6 @@ export type {
   LeasedItem,
   LeaseStore,
   NewItem,
-  Owner,
   ReviewRow,
   ReviewStore,
 } from './batch-store.ts'

@@ -1,5 +1,4 @@
 import { isPriced } from '../accounting/index.ts'
-import type { CheapMode } from '../classify/index.ts'
 import type { Batch, Delivery } from '../core/batch/batch.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
@@ -12,11 +11,12 @@ import {
   modelAsked,
   type ProviderBatches,
 } from '../endpoints/index.ts'
-import type { Tasks } from '../prompts/index.ts'
+import type { Task, Tasks } from '../prompts/index.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks
-  readonly cheapMode?: Pick<CheapMode, 'promiseOf'> | undefined
+  /** Its `promiseOf` throws where nobody measured how often the ranker is right. */
+  readonly cheapMode?: { promiseOf(request: Task): unknown } | undefined
   /** By the way an item goes. */
   readonly prices: Readonly<Record<Delivery, Prices>>
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Classifier } from '../classify/index.ts'
 import type { ClassifyRequest, DocumentId } from '../core/classification.ts'
+import type { Classifier } from '../core/classifier.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { costOf, sumUsage, type Usage } from '../core/usage.ts'
 import type { CatalogueItem } from './item.ts'

@@ -1,4 +1,3 @@
-export type { Classification, Classifier } from '../core/classifier.ts'
 export type { Calibrations } from './certainty.ts'
 export { type CheapMode, createCheapMode } from './cheap-mode.ts'
 export { type ClassifierOptions, createClassifier } from './classifier.ts'

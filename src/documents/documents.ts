@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
-import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { faultOfText } from '../core/bytes/formats.ts'
 import type { Coverage } from '../core/classification.ts'
+import { digest } from '../core/digest.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { isUsable, reduceText, wholeText } from './reduce.ts'
 
@@ -68,6 +68,3 @@ function usable<Document extends { readonly text: string }>(document: Document):
   if (isUsable(document.text)) return document
   throw new ServiceError('unusable_text', 'The text is blank, or holds nothing but markup and images.')
 }
-
-/** 132 bits are out of reach for anybody who looks for two texts that share them, and short keys fit more to a page. */
-export const digest = (text: string | Buffer): string => hash('sha256', text, 'base64url').slice(0, 22)

@@ -1,4 +1,3 @@
-export { isPrivateHost } from '../core/private-hosts.ts'
 export { createDecisionModel } from './decisions/decision-model.ts'
 export { createEmbeddedRanker } from './embedded-ranker.ts'
 export { createEmbeddingModel } from './embeddings/embedding-model.ts'

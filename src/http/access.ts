@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Quotas } from '../accounting/index.ts'
-import type { Owner } from '../batches/index.ts'
-import { type ApiKey, anonymous, findApiKey, type Scope } from '../core/api-key.ts'
+
+import { type ApiKey, anonymous, findApiKey, type Owner, type Scope } from '../core/api-key.ts'
 import { ServiceError } from '../core/outcome.ts'
 
 declare module 'fastify' {

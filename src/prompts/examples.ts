@@ -1,14 +1,8 @@
 import { LRUCache } from 'lru-cache'
+import { digest } from '../core/digest.ts'
 import type { LabelledExample, LearnedExamples, Neighbour } from '../core/ranking.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
-import {
-  areNearDuplicates,
-  digest,
-  openingOf,
-  type ReadDocument,
-  type TextWords,
-  textWords,
-} from '../documents/index.ts'
+import { areNearDuplicates, openingOf, type ReadDocument, type TextWords, textWords } from '../documents/index.ts'
 import type { Prompt, ShownExample } from './prompt.ts'
 
 export interface ShownExamples {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Corrections } from '../classify/index.ts'
+import { digest } from '../core/digest.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
-import { digest } from '../documents/index.ts'
 import type { ReadRequest } from '../prompts/index.ts'
 import { feedbackByText, scopeOf } from './feedback.ts'
 import type { FeedbackRow, FeedbackStore } from './feedback-store.ts'

@@ -1,6 +1,7 @@
+import { digest } from '../core/digest.ts'
 import type { LabelledExample, LearnedExamples } from '../core/ranking.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'
-import { areNearDuplicates, digest, textWords } from '../documents/index.ts'
+import { areNearDuplicates, textWords } from '../documents/index.ts'
 import type { ReadRequest } from '../prompts/index.ts'
 import { createRankers, loadWordVectors } from '../ranker/index.ts'
 import { fewestConfirmed } from './corrections.ts'

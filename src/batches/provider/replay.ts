@@ -1,6 +1,6 @@
 import type { Ledger } from '../../accounting/index.ts'
-import { type ClassifierOptions, createClassifier, createFallback } from '../../classify/index.ts'
 import type { ClassifyRequest } from '../../core/classification.ts'
+import type { Classifier } from '../../core/classifier.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { Prices } from '../../core/usage.ts'
 import { checkFinish, type Endpoint } from '../../endpoints/index.ts'
@@ -8,7 +8,18 @@ import type { Metrics } from '../../observability/index.ts'
 import type { Tasks } from '../../prompts/index.ts'
 import { markOf, type PostponedAsking, type Step } from './postponed-questions.ts'
 
-export interface PostponedOptions extends Omit<ClassifierOptions, 'endpoints'> {
+export interface ReplayParts {
+  /** Reads out the replies that there are, and stops the recipe at the first question without one. */
+  readonly endpoint: Endpoint
+  readonly tasks: Tasks
+  readonly ledger: Ledger
+  readonly metrics: Pick<Metrics, 'attempt'>
+  readonly onInvalidReply: Metrics['invalidReply']
+}
+
+export interface PostponedOptions extends Pick<ReplayParts, 'tasks' | 'ledger'> {
+  /** The recipe of `/classify` over one endpoint. */
+  readonly createClassifier: (parts: ReplayParts) => Classifier
   /** What the endpoint and its model are called. */
   readonly endpoint: string
   readonly model: string
@@ -26,7 +37,9 @@ export function createPostponedAsking({
   model,
   metrics,
   prices,
-  ...options
+  tasks: liveTasks,
+  ledger: liveLedger,
+  createClassifier,
 }: PostponedOptions): PostponedAsking {
   return async (request, { signal, account, before }) => {
     const replies = [...(before?.replies ?? [])]
@@ -66,8 +79,8 @@ export function createPostponedAsking({
       },
     }
     // What was booked when it came is not booked again when it is read again.
-    const book: Ledger['book'] = (payer, call) => (isNew ? options.ledger.book(payer, call, prices) : prices.cost(call))
-    const ledger = { ...options.ledger, book }
+    const book: Ledger['book'] = (payer, call) => (isNew ? liveLedger.book(payer, call, prices) : prices.cost(call))
+    const ledger = { ...liveLedger, book }
     const counted = {
       attempt: (...call: Parameters<Metrics['attempt']>) => {
         if (isNew) metrics.attempt(...call)
@@ -76,15 +89,14 @@ export function createPostponedAsking({
     const onInvalidReply = before?.areNew ? metrics.invalidReply : () => {}
     // What a file brings back is read once: there is no second round for what a text is about.
     const tasks: Tasks = {
-      ...options.tasks,
-      complete: read => ({ ...options.tasks.complete(read), withTopics: undefined }),
+      ...liveTasks,
+      complete: read => ({ ...liveTasks.complete(read), withTopics: undefined }),
     }
-    const endpoints = createFallback({ endpoints: [postponed], onRefusal: false, onInvalidReply })
     try {
       // A reply that was paid for is read, whether or not the answer has become known since.
       const asked: ClassifyRequest = before ? { ...request, cache: false, mode: 'full' } : request
-      const parts = { ...options, tasks, ledger, endpoints, metrics: counted }
-      const { answer, details, cache } = await createClassifier(parts).classify(asked, { signal, account })
+      const classifier = createClassifier({ endpoint: postponed, tasks, ledger, metrics: counted, onInvalidReply })
+      const { answer, details, cache } = await classifier.classify(asked, { signal, account })
       metrics.classification({ outcome: details.outcome, details, cache })
       return { kind: 'answered', answer, details }
     } catch (error) {

@@ -1,5 +1,5 @@
-import type { Classifier } from '../../classify/index.ts'
 import { itemUsageOf } from '../../core/batch/batch.ts'
+import type { Classifier } from '../../core/classifier.ts'
 import type { ServiceError } from '../../core/outcome.ts'
 import { costOf, sumUsage } from '../../core/usage.ts'
 import { type Metrics, traceNames as names, type Span, type Tracing } from '../../observability/index.ts'

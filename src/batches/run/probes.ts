@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { Classifier } from '../../classify/index.ts'
+import type { Classifier } from '../../core/classifier.ts'
 import { type ErrorCode, ServiceError } from '../../core/outcome.ts'
 import { requestOf } from '../upload-entries.ts'
 import type { Circumstances, EndpointProbe, Probed, SettingFaults } from './blame.ts'

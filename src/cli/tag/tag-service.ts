@@ -1,8 +1,8 @@
-import type { Classifier } from '../../classify/index.ts'
 import { createClient, TagsmithError } from '../../client/index.ts'
 import type { Config } from '../../config.ts'
 import type { BatchEstimate } from '../../core/batch/batch-report.ts'
 import type { ClassifyRequest } from '../../core/classification.ts'
+import type { Classifier } from '../../core/classifier.ts'
 import { type ErrorCode, outcomes, ServiceError } from '../../core/outcome.ts'
 import { readTagList, type TagList } from '../../core/tags/tag-list.ts'
 

@@ -7,18 +7,12 @@ import {
   warnOfUnpriced,
 } from './accounting/index.ts'
 import { createKnownAnswers, createStoredAnswers } from './answers/index.ts'
-import {
-  type Corrections,
-  createCheapMode,
-  createClassifier,
-  createFallback,
-  createLineStreams,
-  measured,
-} from './classify/index.ts'
+import { createCheapMode, createClassifier, createFallback, createLineStreams, measured } from './classify/index.ts'
 import { createEndpoints } from './compose-endpoints.ts'
 import type { Config } from './config.ts'
 import { digest } from './core/digest.ts'
 import { ConfigError } from './core/faults.ts'
+import type { Corrections } from './core/feedback.ts'
 import { createDoctor } from './doctor/index.ts'
 import { createEmbeddingModel, createEncoder, createShutdownDates, engineVersion } from './endpoints/index.ts'
 import { createMetrics, openTracing } from './observability/index.ts'

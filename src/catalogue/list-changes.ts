@@ -1,3 +1,4 @@
+import type { Ranker } from '../core/ranking.ts'
 import { readTagList, type Tag, type TagList } from '../core/tags/tag-list.ts'
 import { createSuggestions, type ListChange, listChange } from '../quality/index.ts'
 import type { CarryOver, CatalogueState } from './state.ts'
@@ -5,14 +6,22 @@ import type { CarryOver, CatalogueState } from './state.ts'
 /** Asks again only what the change of a list makes worth asking: what `tagsmith tags check` names. */
 export function createCarryOver(
   list: TagList,
-  { state, tags }: { state: Pick<CatalogueState, 'keepList' | 'readList'>; tags: readonly Tag[] },
+  {
+    state,
+    tags,
+    createRanker,
+  }: {
+    state: Pick<CatalogueState, 'keepList' | 'readList'>
+    tags: readonly Tag[]
+    createRanker: (list: TagList) => Ranker
+  },
 ): CarryOver {
   state.keepList(list.version, tags)
   const changes = new Map<string, ListChange | undefined>()
   let suggests: ((text: string) => readonly string[]) | undefined
   const changeFrom = (version: string) => {
     const before = readTagList(state.readList(version) ?? []).list
-    suggests ??= createSuggestions(list)
+    suggests ??= createSuggestions(createRanker(list))
     return before && listChange([before, list], { suggests })
   }
   return (version, answered, text) => {

@@ -1,34 +1,7 @@
 import type { Finding } from '../answers/index.ts'
+import type { Calibrations } from '../core/calibration.ts'
 import type { DroppedTag } from '../core/classification.ts'
-import type { TagId } from '../core/tags/tag-list.ts'
 import type { ReadRequest } from '../prompts/index.ts'
-
-/** What was measured of an engine: how often it is right when it says how sure it is. */
-export interface Calibration {
-  probability(tag: TagId, confidence: number): number
-  /** From which probability of every tag on an answer needs no second look; undefined where no such one was found. */
-  readonly promise: CertaintyPromise | undefined
-}
-
-export interface CertaintyPromise {
-  readonly least: number
-  /** Of the answers above, at most this share is wrong, with 95 % certainty. */
-  readonly error: number
-  /** The share that was wrong of those it was measured on. */
-  readonly wrong: number
-}
-
-/** What a measurement holds for: where one of these changes, it is void. */
-export interface CalibratedEngine {
-  readonly endpoint: string
-  readonly model: string
-  readonly prompt: string
-  readonly tagList: string
-}
-
-export interface Calibrations {
-  of(engine: CalibratedEngine): Calibration | undefined
-}
 
 /** The confidences of a finding as probabilities where that was measured, and what the request makes of them. */
 export function weighed(finding: Finding, request: ReadRequest, calibrations: Calibrations | undefined): Finding {

@@ -1,23 +1,8 @@
 import type { Finding } from '../answers/index.ts'
 import type { Details, DroppedTag } from '../core/classification.ts'
+import type { Correction } from '../core/feedback.ts'
 import type { TagId } from '../core/tags/tag-list.ts'
-import type { MaybePromise } from '../core/time/promises.ts'
 import type { ReadRequest } from '../prompts/index.ts'
-
-/** What people said of a text. */
-export interface Correction {
-  /** The whole answer; undefined when nobody gave one. */
-  readonly answer: readonly TagId[] | undefined
-  /** Spellings of the ids that must not be in an answer. */
-  readonly rejected: ReadonlySet<string>
-}
-
-export interface Corrections {
-  /** Looked up for every request, so that what is undone counts for the next one, wherever it was undone. */
-  of(request: ReadRequest, account: string): MaybePromise<Correction | undefined>
-  /** The texts that a key confirmed under the list of a request; undefined while they are too few. */
-  confirmed(request: ReadRequest, account: string): Promise<ReadRequest['learned']>
-}
 
 const byPerson = 'feedback'
 

@@ -1,7 +1,5 @@
-export type { Calibrations } from './certainty.ts'
 export { type CheapMode, createCheapMode } from './cheap-mode.ts'
 export { type ClassifierOptions, createClassifier } from './classifier.ts'
-export type { Corrections } from './corrections.ts'
 export { enrichTags } from './enrichment.ts'
 export { createFallback } from './fallback.ts'
 export { createLineStreams, type LineResult, type LineStreams } from './line-streams.ts'

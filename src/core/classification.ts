@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { exampleOf } from './example.ts'
 import { ReplyFormat, ReplyWith, strictestFormat } from './model/reply-format.ts'
 import { Tag, TagId, Tags } from './tags/tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
+
+/** The first example that a shape gives of itself, for shapes that hold it. */
+export const exampleOf = (shape: z.ZodType): unknown => (shape.meta()?.examples as unknown[] | undefined)?.[0]
 
 /** Of a probability, or what is like one. */
 const share = z.number().min(0).max(1)

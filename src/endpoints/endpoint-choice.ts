@@ -1,10 +1,14 @@
 import { hash } from 'node:crypto'
 import { ServiceError } from '../core/outcome.ts'
-import type { Prompt } from '../prompts/index.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { CircuitState } from './limits/circuit.ts'
 
 type Named = Pick<Endpoint, 'name' | 'model'>
+
+/** A prompt may name a model. */
+interface Asking {
+  readonly settings: { readonly model?: string | undefined }
+}
 
 const fullName = ({ name, model }: Named) => `${name}/${model}`
 /** What a request calls an endpoint: its name, with its model where others of the host have the same. */
@@ -27,7 +31,7 @@ export function chooseEndpoint<Choice extends Named>(endpoints: readonly Choice[
 /** A prompt that names a model means it of the first endpoint; the others know their own. @throws ServiceError */
 export function modelAsked(
   endpoints: readonly [Named, ...Named[]],
-  { prompt, endpoint }: { prompt: Prompt; endpoint: string | undefined },
+  { prompt, endpoint }: { prompt: Asking; endpoint: string | undefined },
 ): string {
   const chosen = endpoint === undefined ? endpoints[0] : chooseEndpoint(endpoints, endpoint)
   return (chosen === endpoints[0] ? prompt.settings.model : undefined) ?? chosen.model
@@ -36,7 +40,7 @@ export function modelAsked(
 /** Closed as long as one of those that would be asked takes calls of this caller. */
 export function circuitOf(
   endpoints: readonly [Endpoint, ...Endpoint[]],
-  { prompt, endpoint, caller }: { prompt: Prompt | undefined; endpoint: string | undefined; caller: string },
+  { prompt, endpoint, caller }: { prompt: Asking | undefined; endpoint: string | undefined; caller: string },
 ): CircuitState {
   const model = prompt?.settings.model
   const asked = endpoint === undefined ? endpoints : endpoints.filter(other => isMeant(other, endpoint))

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { Calibrations } from '../classify/index.ts'
+import type { Calibrations } from '../core/calibration.ts'
 import { ConfigError } from '../core/faults.ts'
 import { Calibration, calibrated } from './calibration.ts'
 

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
-import type { Corrections } from '../classify/index.ts'
 import { digest } from '../core/digest.ts'
+import type { Corrections } from '../core/feedback.ts'
+import type { LearnedExamples } from '../core/ranking.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
-import type { ReadRequest } from '../prompts/index.ts'
 import { feedbackByText, scopeOf } from './feedback.ts'
 import type { FeedbackRow, FeedbackStore } from './feedback-store.ts'
 import { findingOf } from './verdicts.ts'
@@ -11,8 +11,6 @@ import { findingOf } from './verdicts.ts'
 export const fewestConfirmed = 20
 const poolsKept = 50
 
-type Confirmed = NonNullable<ReadRequest['learned']>
-
 export interface CorrectionsOptions {
   readonly store: Pick<FeedbackStore, 'readFeedback' | 'listFeedback' | 'feedbackVersion'>
   readonly log: Pick<Console, 'info' | 'warn'>
@@ -20,7 +18,7 @@ export interface CorrectionsOptions {
 
 /** What people said, in time for an answer; a store that fails leaves the request as if nobody had said anything. */
 export function createCorrections({ store, log }: CorrectionsOptions): Corrections {
-  const pools = new LRUCache<string, Promise<Confirmed>>({ max: poolsKept })
+  const pools = new LRUCache<string, Promise<LearnedExamples>>({ max: poolsKept })
   let troubled = false
 
   const failed = (error: unknown): undefined => {
@@ -64,8 +62,8 @@ export function createCorrections({ store, log }: CorrectionsOptions): Correctio
   }
 
   /** Never what a model answered: only what people agree on is learned from. */
-  async function readPool(place: { key: string; scope: string }, list: TagList): Promise<Confirmed> {
-    const examples: (Confirmed['examples'][number] & Pick<FeedbackRow, 'changedAt'>)[] = []
+  async function readPool(place: { key: string; scope: string }, list: TagList): Promise<LearnedExamples> {
+    const examples: (LearnedExamples['examples'][number] & Pick<FeedbackRow, 'changedAt'>)[] = []
     for await (const rows of feedbackByText(store, { keys: [place.key] })) {
       const [{ scope, content, excerpt, changedAt }] = rows
       const { answer, rejected } = findingOf(rows, list)

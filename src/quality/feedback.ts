@@ -1,9 +1,9 @@
 import type { DocumentId } from '../core/classification.ts'
-import type { Feedback, FeedbackRequest, Verdict } from '../core/feedback.ts'
+import type { Feedback, FeedbackRequest, JudgedText, Verdict } from '../core/feedback.ts'
 import { type Fault, ServiceError } from '../core/outcome.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'
 import { openingOf } from '../documents/index.ts'
-import type { Prompt, ReadRequest, Tasks } from '../prompts/index.ts'
+import type { Prompt, Tasks } from '../prompts/index.ts'
 import type { FeedbackOwner, FeedbackRow, FeedbackStore } from './feedback-store.ts'
 import { type Finding, findingOf, readVerdict } from './verdicts.ts'
 
@@ -34,7 +34,7 @@ const pageSize = 500
 const longestExcerpt = 600
 
 /** Feedback on the prompt's own list follows the list as it changes; a list of a request is told by its version. */
-export const scopeOf = ({ prompt, tagList }: Pick<ReadRequest, 'prompt' | 'tagList'>): string =>
+export const scopeOf = ({ prompt, tagList }: Pick<JudgedText, 'prompt' | 'tagList'>): string =>
   tagList === prompt.tagList ? `prompt ${prompt.name}` : `list ${tagList.version}`
 
 export function createFeedback({ store, tasks, prompts, keepTexts }: FeedbackOptions): FeedbackDesk {

@@ -1,9 +1,8 @@
 import { digest } from '../core/digest.ts'
-import type { LabelledExample, LearnedExamples } from '../core/ranking.ts'
+import type { LabelledExample, LearnedExamples, Ranker } from '../core/ranking.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'
 import { areNearDuplicates, textWords } from '../documents/index.ts'
 import type { ReadRequest } from '../prompts/index.ts'
-import { createRankers, loadWordVectors } from '../ranker/index.ts'
 import { fewestConfirmed } from './corrections.ts'
 import type { GoldDocument } from './evaluation/gold.ts'
 import { type Estimate, estimatedMean } from './statistics/estimates.ts'
@@ -102,15 +101,17 @@ export function createLeaveOneOut(
 
 type Score = (document: GoldDocument) => number
 
+interface StudyOptions {
+  readonly list: TagList
+  readonly createRanker: (list: TagList, examples: readonly LabelledExample[]) => Ranker
+}
+
 /** What the embedded ranker gains from texts whose tags a person confirmed. */
-export function createLearningStudy(documents: readonly GoldDocument[], list: TagList) {
-  const vectors = loadWordVectors()
+export function createLearningStudy(documents: readonly GoldDocument[], { list, createRanker }: StudyOptions) {
   const twinsOf = createTwins(documents)
   const scorer = (pool: readonly GoldDocument[]): Score => {
     const examples = pool.map(exampleOf)
-    // A copy of the list, as a ranker is kept by the list it is of.
-    const copy = { ...list }
-    const ranker = createRankers({ vectors, examples: new Map([[copy, examples]]) }).of(copy)
+    const ranker = createRanker(list, examples)
     return ({ text, tags }) =>
       setScore(new Set(ranker.select(text, mostTags).map(({ tag }) => String(tag.id))), new Set(tags)).f1
   }

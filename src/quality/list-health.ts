@@ -1,5 +1,5 @@
+import type { Ranker } from '../core/ranking.ts'
 import { foldName, type ListedTag, type TagList } from '../core/tags/tag-list.ts'
-import { createRankers, loadWordVectors } from '../ranker/index.ts'
 import type { GoldDocument } from './evaluation/gold.ts'
 
 export interface Finding {
@@ -137,11 +137,11 @@ export function listChange(
 
 const mostSuggested = 10
 
-/** What the words of a text suggest of a list, by the embedded ranker. */
-export function createSuggestions(list: TagList): ChangeOptions['suggests'] {
-  const ranker = createRankers({ vectors: loadWordVectors(), examples: new Map() }).of(list)
-  return text => ranker.select(text, mostSuggested).map(({ tag }) => String(tag.id))
-}
+/** What the words of a text suggest of the list of the ranker. */
+export const createSuggestions =
+  (ranker: Ranker): ChangeOptions['suggests'] =>
+  text =>
+    ranker.select(text, mostSuggested).map(({ tag }) => String(tag.id))
 
 /** A new name of the same thing shares a word with the old one, or is one of its aliases, or the other way round. */
 function isRelated(old: ListedTag, now: ListedTag): boolean {

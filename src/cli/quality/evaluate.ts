@@ -88,7 +88,13 @@ async function evaluate(file: string, flags: EvaluateFlags, terminal: Terminal):
   const variants = await createVariants(flags, { services, confirmed, terminal })
   for (const { list } of variants) quality.refuseForeignTags(gold, list.byId)
   if (flags.learning) {
-    terminal.stdout.write(quality.learningInWords(quality.createLearningStudy(gold, variants[0]!.list)))
+    const { createRanker, loadWordVectors } = await import('../../ranker/index.ts')
+    const vectors = loadWordVectors()
+    const study = quality.createLearningStudy(gold, {
+      list: variants[0]!.list,
+      createRanker: (list, examples) => createRanker(list, { vectors, examples }),
+    })
+    terminal.stdout.write(quality.learningInWords(study))
     return exitCodes.ok
   }
   const stop = new AbortController()

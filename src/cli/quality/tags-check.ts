@@ -51,10 +51,14 @@ export function addTagsCheckCommand(tags: Command, { terminal, run }: CommandCon
 
 async function tellChange(lists: readonly [TagList, TagList], flags: CheckFlags, terminal: Terminal): Promise<void> {
   const { createSuggestions, listChange } = await import('../../quality/index.ts')
+  const { createRanker, loadWordVectors } = await import('../../ranker/index.ts')
   const lines = flags.answers === undefined ? [] : (await readText(flags.answers, terminal)).split('\n').filter(Boolean)
   const answers = lines.map((line, index) => readAnswer(line, index + 1))
   const replacedBy = new Map(flags.replaced.map(readPair))
-  const change = listChange(lists, { replacedBy, suggests: createSuggestions(lists[1]) })
+  const change = listChange(lists, {
+    replacedBy,
+    suggests: createSuggestions(createRanker(lists[1], { vectors: loadWordVectors() })),
+  })
   const again = new Set(answers.filter(answer => change.reasonToAskAgain(answer) !== undefined).map(({ id }) => id))
   const untold = answers.filter(change.isUntold).length
   const parts = ['added', 'removed', 'renamed', 'reworded', 'reused'] as const

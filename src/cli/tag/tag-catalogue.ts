@@ -18,6 +18,7 @@ import {
 } from '../../catalogue/index.ts'
 import { anonymous } from '../../core/api-key.ts'
 import type { ListedTag, Tag } from '../../core/tags/tag-list.ts'
+import { createRanker, loadWordVectors } from '../../ranker/index.ts'
 import { readTags } from '../input.ts'
 import { exitCodes, isTerminal, type Terminal } from '../terminal.ts'
 import type { TagFlags } from './tag-flags.ts'
@@ -113,7 +114,10 @@ function recipeOf(
   return {
     list: tagList.version,
     ...{ prompt, isCheap },
-    carryOver: createCarryOver(tagList, { state, tags: tagList.tags.map(asWritten) }),
+    carryOver: createCarryOver(tagList, {
+      ...{ state, tags: tagList.tags.map(asWritten) },
+      createRanker: list => createRanker(list, { vectors: loadWordVectors() }),
+    }),
     engine: hash('sha256', JSON.stringify([engine, maxTags])).slice(0, 16),
   }
 }

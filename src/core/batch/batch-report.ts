@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { exampleOf } from '../example.ts'
+import { exampleOf } from '../classification.ts'
 import { UploadWarning } from '../lines/ignored-fields.ts'
 import { addUp } from '../usage.ts'
 import { type Batch, batchStatuses, deliveries, pauseReasons } from './batch.ts'

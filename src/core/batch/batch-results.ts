@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { Answer, ClassifyRequest, DetailedAnswer, DocumentId } from '../classification.ts'
-import { exampleOf } from '../example.ts'
+import { Answer, ClassifyRequest, DetailedAnswer, DocumentId, exampleOf } from '../classification.ts'
 import { Problem } from '../problem.ts'
 import { Tag } from '../tags/tag-list.ts'
 import type { ItemResult } from './batch.ts'

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { ClassifyRequest } from '../classification.ts'
-import { exampleOf } from '../example.ts'
+import { ClassifyRequest, exampleOf } from '../classification.ts'
 import { deliveries } from './batch.ts'
 
 const { prompt, tags, max_tags, min_confidence, review_below, mode } = ClassifyRequest.shape

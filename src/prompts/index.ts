@@ -1,6 +1,3 @@
-export { createCandidates } from './candidates.ts'
-export { nameOfOrder, type Prompt, PromptSettings, reordered } from './prompt.ts'
-export { loadPrompts } from './prompt-files.ts'
 export {
   type Enrichment,
   mostTopics,
@@ -9,5 +6,8 @@ export {
   readReply,
   readScores,
   readTopics,
-} from './read-reply.ts'
+} from '../core/model/read-reply.ts'
+export { createCandidates } from './candidates.ts'
+export { nameOfOrder, type Prompt, PromptSettings, reordered } from './prompt.ts'
+export { loadPrompts } from './prompt-files.ts'
 export { createTasks, encodedOf, type ReadRequest, type Task, type Tasks } from './tasks.ts'

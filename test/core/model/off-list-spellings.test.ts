@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { ReplyWith } from '../../src/core/model/reply-format.ts'
-import { createChoices } from '../../src/core/tags/choices.ts'
-import { foldName, readTagList, type Tag } from '../../src/core/tags/tag-list.ts'
-import { readReply } from '../../src/prompts/read-reply.ts'
+import { readReply } from '../../../src/core/model/read-reply.ts'
+import type { ReplyWith } from '../../../src/core/model/reply-format.ts'
+import { createChoices } from '../../../src/core/tags/choices.ts'
+import { foldName, readTagList, type Tag } from '../../../src/core/tags/tag-list.ts'
 
 /** Ids from 0 to 12, some more that are easily hit by accident, and names that are parts of others. */
 const tags: Tag[] = [

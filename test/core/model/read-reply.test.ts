@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createChoices } from '../../src/core/tags/choices.ts'
-import { readTagList } from '../../src/core/tags/tag-list.ts'
-import { readReply } from '../../src/prompts/read-reply.ts'
-import { cpuTime } from '../support/cpu-time.ts'
+import { readReply } from '../../../src/core/model/read-reply.ts'
+import { createChoices } from '../../../src/core/tags/choices.ts'
+import { readTagList } from '../../../src/core/tags/tag-list.ts'
+import { cpuTime } from '../../support/cpu-time.ts'
 
 const { list } = readTagList([
   { id: 36, name: 'networking', aliases: ['network'] },

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { DroppedTag } from '../core/classification.ts'
-import { type JsonCandidate, readJson } from '../core/model/json-candidates.ts'
-import type { ScoredTag } from '../core/model/question.ts'
-import type { Choices } from '../core/tags/choices.ts'
-import { foldName, type ListedTag, type TagList } from '../core/tags/tag-list.ts'
+import type { DroppedTag } from '../classification.ts'
+import type { Choices } from '../tags/choices.ts'
+import { foldName, type ListedTag, type TagList } from '../tags/tag-list.ts'
+import { type JsonCandidate, readJson } from './json-candidates.ts'
+import type { ScoredTag } from './question.ts'
 
 const Label = z.union([z.number(), z.string()])
 const Entry = z.union([

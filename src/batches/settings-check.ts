@@ -1,6 +1,7 @@
 import { isPriced } from '../accounting/index.ts'
 import type { Batch, Delivery } from '../core/batch/batch.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
+import type { Task, Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Prices } from '../core/usage.ts'
 import {
@@ -11,7 +12,6 @@ import {
   modelAsked,
   type ProviderBatches,
 } from '../endpoints/index.ts'
-import type { Task, Tasks } from '../prompts/index.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks

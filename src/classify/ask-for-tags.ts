@@ -1,7 +1,9 @@
 import type { Finding, KnownAnswer } from '../answers/index.ts'
 import type { CandidateReport, DroppedTag } from '../core/classification.ts'
 import type { Message } from '../core/model/question.ts'
+import { type ReplyReading, readReply, readScores } from '../core/model/read-reply.ts'
 import type { ReplyWith } from '../core/model/reply-format.ts'
+import { encodedOf, type Task } from '../core/model/task.ts'
 import { clipped } from '../core/names.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Choices } from '../core/tags/choices.ts'
@@ -17,7 +19,6 @@ import {
   type ScoreReply,
   type TokenProbability,
 } from '../endpoints/index.ts'
-import { encodedOf, type ReplyReading, readReply, readScores, type Task } from '../prompts/index.ts'
 import { chooseByTopics } from './topics.ts'
 
 export interface ModelAnswer extends EndpointReply {

@@ -1,7 +1,7 @@
 import type { Finding } from '../answers/index.ts'
 import type { Calibrations } from '../core/calibration.ts'
 import type { DroppedTag } from '../core/classification.ts'
-import type { ReadRequest } from '../prompts/index.ts'
+import type { ReadRequest } from '../core/model/task.ts'
 
 /** The confidences of a finding as probabilities where that was measured, and what the request makes of them. */
 export function weighed(finding: Finding, request: ReadRequest, calibrations: Calibrations | undefined): Finding {

@@ -1,8 +1,8 @@
 import type { Finding } from '../answers/index.ts'
 import type { Details, DroppedTag } from '../core/classification.ts'
 import type { Correction } from '../core/feedback.ts'
+import type { ReadRequest } from '../core/model/task.ts'
 import type { TagId } from '../core/tags/tag-list.ts'
-import type { ReadRequest } from '../prompts/index.ts'
 
 const byPerson = 'feedback'
 

@@ -1,6 +1,6 @@
+import type { Task } from '../core/model/task.ts'
 import { type ErrorCode, ServiceError } from '../core/outcome.ts'
 import { chooseEndpoint, type Endpoint } from '../endpoints/index.ts'
-import type { Task } from '../prompts/index.ts'
 import { askForTags, type ModelAnswer, type TagOptions } from './ask-for-tags.ts'
 
 export interface FallbackOptions {

@@ -1,8 +1,9 @@
+import { mostTopics, readTopics } from '../core/model/read-reply.ts'
 import { schemaOfTags } from '../core/model/reply-schema.ts'
+import type { Task } from '../core/model/task.ts'
 import { createChoices } from '../core/tags/choices.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
 import { type AskOptions, type Endpoint, textOf } from '../endpoints/index.ts'
-import { mostTopics, readTopics, type Task } from '../prompts/index.ts'
 
 const namesShown = 24
 

@@ -1,7 +1,8 @@
+import { readReply } from '../core/model/read-reply.ts'
 import { createWireSchema } from '../core/model/reply-schema.ts'
+import type { Task } from '../core/model/task.ts'
 import { createChoices, replyWithFor } from '../core/tags/choices.ts'
 import { type EndpointReply, isScores, type Question, textOf } from '../endpoints/index.ts'
-import { readReply, type Task } from '../prompts/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 export interface Answered extends EndpointReply {

@@ -1,3 +1,4 @@
+import type { Task, Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type UpstreamFailure,
   warnedDays,
 } from '../endpoints/index.ts'
-import type { Task, Tasks } from '../prompts/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { diagnosisOf, rankerDiagnosis, sickDiagnosis } from './doctor-findings.ts'
 import { type Answered, type Ask, enforcement, questionOf } from './doctor-questions.ts'

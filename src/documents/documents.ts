@@ -1,21 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { LRUCache } from 'lru-cache'
 import { faultOfText } from '../core/bytes/formats.ts'
-import type { Coverage } from '../core/classification.ts'
 import { digest } from '../core/digest.ts'
+import type { ReadDocument } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { isUsable, reduceText, wholeText } from './reduce.ts'
-
-/** A document as a model is shown it. */
-export interface ReadDocument {
-  /** Of its text. */
-  readonly digest: string
-  /** Of the text as it came, whatever is cut of it under these settings. */
-  readonly originalDigest: string
-  readonly coverage: Coverage
-  /** Made when it is asked for: while a model thinks, no string of it is held. */
-  readonly text: () => string
-}
 
 export interface Documents {
   /** @throws ServiceError unusable_text */

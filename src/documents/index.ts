@@ -1,5 +1,5 @@
 export { definitionsIn, FORM_NAMES, formCuesIn } from './definition.ts'
-export { createDocuments, type ReadDocument } from './documents.ts'
+export { createDocuments } from './documents.ts'
 export { markdownOf } from './markup/markup.ts'
 export { areNearDuplicates, openingOf, type TextWords, textWords } from './near-duplicates.ts'
 export { PARTS, type Part, type Passage, type ReadText, readText } from './passages.ts'

@@ -1,15 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import { digest } from '../core/digest.ts'
+import type { Prompt, ShownExample } from '../core/model/prompt.ts'
+import type { ReadDocument, ShownExamples } from '../core/model/task.ts'
 import type { LabelledExample, LearnedExamples, Neighbour } from '../core/ranking.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
-import { areNearDuplicates, openingOf, type ReadDocument, type TextWords, textWords } from '../documents/index.ts'
-import type { Prompt, ShownExample } from './prompt.ts'
-
-export interface ShownExamples {
-  /** Of all that is shown: others, another answer. */
-  readonly version: string
-  readonly shown: readonly ShownExample[]
-}
+import { areNearDuplicates, openingOf, type TextWords, textWords } from '../documents/index.ts'
 
 /** Of fewer the nearest one is seldom near. */
 const fewest = 20

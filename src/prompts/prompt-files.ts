@@ -5,9 +5,10 @@ import { z } from 'zod'
 import { decodeText } from '../core/bytes/decode.ts'
 import { ConfigError, faultsOf } from '../core/faults.ts'
 import { jsonFault } from '../core/json-fault.ts'
+import { type Prompt, PromptExample, PromptSettings } from '../core/model/prompt.ts'
 import { createChoices } from '../core/tags/choices.ts'
 import { readTagList, Tag, type TagList } from '../core/tags/tag-list.ts'
-import { createPrompt, type Prompt, PromptExample, PromptSettings } from './prompt.ts'
+import { createPrompt } from './prompt.ts'
 
 /**
  * Reads every folder of `directory` as a prompt.

@@ -1,68 +1,16 @@
 import { hash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { CandidateReport, ClassifyRequest, DocumentId } from '../core/classification.ts'
-import type { Message } from '../core/model/question.ts'
+import type { ClassifyRequest } from '../core/classification.ts'
+import type { Prompt } from '../core/model/prompt.ts'
 import { createWireSchema, type WireSchema } from '../core/model/reply-schema.ts'
+import { encodedOf, type PrepareOptions, type ReadRequest, type Task, type Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
-import type { EncodedText, LearnedExamples } from '../core/ranking.ts'
+import type { LearnedExamples } from '../core/ranking.ts'
 import type { Choices } from '../core/tags/choices.ts'
-import type { TagList } from '../core/tags/tag-list.ts'
-import { createDocuments, type ReadDocument } from '../documents/index.ts'
+import { createDocuments } from '../documents/index.ts'
 import type { Candidates, Chosen } from './candidates.ts'
-import { createExamples, type ShownExamples } from './examples.ts'
-import type { Prompt } from './prompt.ts'
+import { createExamples } from './examples.ts'
 import { createTagLists } from './tag-lists.ts'
-
-/** A request taken apart: all that its answer depends on. */
-export interface ReadRequest {
-  readonly id: DocumentId | null
-  readonly prompt: Prompt
-  readonly tagList: TagList
-  readonly maxTags: number
-  readonly document: ReadDocument
-  /** Tags of which the model is less sure are dropped. */
-  readonly minConfidence: number
-  readonly wantConfidence: boolean
-  /** Answers say whether a tag is less sure than this; undefined where nobody wants to know. */
-  readonly reviewBelow: number | undefined
-  /** Whether the embedded ranker answers where it is sure enough. */
-  readonly isCheap: boolean
-  /** Texts that the key confirmed; undefined where the prompt does not learn, or from too few. */
-  readonly learned?: LearnedExamples | undefined
-  /** What of such texts a model is shown. */
-  readonly examples?: ShownExamples | undefined
-  /** What a sentence encoder says of the text; `failed` where one was asked in vain. */
-  readonly encoded?: EncodedText | 'failed' | undefined
-}
-
-/** And all that has to be known to ask a model. */
-export interface Task extends ReadRequest {
-  readonly choices: Choices
-  readonly candidates: CandidateReport
-  /** Where the words of the text say nothing about the list: the task once a model has said what the text is about. */
-  readonly withTopics: ((topics: readonly string[]) => Task) | undefined
-  readonly schema: WireSchema
-  readonly messages: () => readonly Message[]
-  /** Same for tasks that differ in the document alone. */
-  readonly fixedPart: string
-}
-
-interface PrepareOptions {
-  readonly wantConfidence?: boolean
-}
-
-export interface Tasks {
-  /** @throws ServiceError invalid_request, unknown_prompt, too_large or unusable_text */
-  read(request: ClassifyRequest, options?: PrepareOptions): ReadRequest
-  /** With what is known of other texts: what the ranker learns from, and what a model is shown. */
-  taught(request: ReadRequest, learned: LearnedExamples | undefined): ReadRequest
-  /** Whether the ranker has a part in what a model that writes is asked. */
-  isRanked(request: ReadRequest): boolean
-  /** What asking takes, and an answer that is known does not: the shortlist, the schema, the messages. */
-  complete(request: ReadRequest): Task
-  /** Both. */
-  prepare(request: ClassifyRequest, options?: PrepareOptions): Task
-}
 
 const schemasKept = 1_000
 
@@ -144,7 +92,3 @@ export function createTasks({ prompts, defaultPrompt, candidates, textBudget, mo
     return schema
   }
 }
-
-/** What the encoder says, where it says something. */
-export const encodedOf = ({ encoded }: Pick<ReadRequest, 'encoded'>): EncodedText | undefined =>
-  encoded === 'failed' ? undefined : encoded

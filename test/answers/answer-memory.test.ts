@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createKnownAnswers, type KnownAnswer } from '../../src/answers/answer-cache.ts'
-import type { ReadRequest } from '../../src/prompts/index.ts'
+import type { ReadRequest } from '../../src/core/model/task.ts'
 
 const answerOf = (id: string): KnownAnswer => ({
   tags: [{ id, confidence: null }],

@@ -3,12 +3,12 @@ import { BatchReport } from '../../src/core/batch/batch-report.ts'
 import { BatchEntry, BatchSettings } from '../../src/core/batch/batch-settings.ts'
 import { Answer, ClassifyRequest, DetailedAnswer } from '../../src/core/classification.ts'
 import { Feedback, FeedbackRequest } from '../../src/core/feedback.ts'
+import { PromptSettings } from '../../src/core/model/prompt.ts'
 import { createWireSchema } from '../../src/core/model/reply-schema.ts'
 import { Problem } from '../../src/core/problem.ts'
 import { createChoices } from '../../src/core/tags/choices.ts'
 import { readTagList, Tag } from '../../src/core/tags/tag-list.ts'
 import { ErrorLine } from '../../src/http/routes/classify-stream.ts'
-import { PromptSettings } from '../../src/prompts/prompt.ts'
 
 type Direction = 'input' | 'output'
 

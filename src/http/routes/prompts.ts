@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ClassifyRequest, Coverage, exampleOf, exampleText } from '../../core/classification.ts'
+import { type Prompt, PromptSettings } from '../../core/model/prompt.ts'
 import { strictestFormat } from '../../core/model/reply-format.ts'
 import { responseFormat } from '../../core/model/reply-schema.ts'
+import type { Tasks } from '../../core/model/task.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { readTagList, Tag } from '../../core/tags/tag-list.ts'
-import { type Prompt, PromptSettings, type Tasks } from '../../prompts/index.ts'
 import { problems } from '../problem.ts'
 
 const ListedPrompt = z

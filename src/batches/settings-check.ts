@@ -1,17 +1,11 @@
 import { isPriced } from '../accounting/index.ts'
 import type { Batch, Delivery } from '../core/batch/batch.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
+import { chooseEndpoint, modelAsked } from '../core/endpoint-names.ts'
 import type { Task, Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Prices } from '../core/usage.ts'
-import {
-  chooseEndpoint,
-  type Endpoint,
-  isProviderFailure,
-  judge,
-  modelAsked,
-  type ProviderBatches,
-} from '../endpoints/index.ts'
+import { type Endpoint, isProviderFailure, judge, type ProviderBatches } from '../endpoints/index.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks

@@ -1,6 +1,7 @@
+import { chooseEndpoint } from '../core/endpoint-names.ts'
 import type { Task } from '../core/model/task.ts'
 import { type ErrorCode, ServiceError } from '../core/outcome.ts'
-import { chooseEndpoint, type Endpoint } from '../endpoints/index.ts'
+import type { Endpoint } from '../endpoints/index.ts'
 import { askForTags, type ModelAnswer, type TagOptions } from './ask-for-tags.ts'
 
 export interface FallbackOptions {

@@ -3,47 +3,13 @@ import type { Admission, Quotas } from '../accounting/index.ts'
 import { type ApiKey, anonymous } from '../core/api-key.ts'
 import { BatchEntry } from '../core/batch/batch-settings.ts'
 import type { ClassifyRequest, DocumentId } from '../core/classification.ts'
-import type { Classification, Classifier } from '../core/classifier.ts'
+import type { Classifier, LineResult, LineStream, LineStreams } from '../core/classifier.ts'
 import { readEntry, readPieces } from '../core/lines/entry.ts'
-import type { IgnoredFields } from '../core/lines/ignored-fields.ts'
 import { createLineSplitter } from '../core/lines/pieces.ts'
 import { asServiceError, ServiceError } from '../core/outcome.ts'
 import { createPieces } from '../core/time/event-loop-turns.ts'
 import type { Metrics } from '../observability/index.ts'
 import { asReady } from './as-ready.ts'
-
-/** What became of a line: an answer, or an error that says which line it was. */
-export type LineResult = { readonly line: number; readonly id: DocumentId | null } & (
-  | { readonly result: Classification }
-  | {
-      readonly error: ServiceError
-      /** The stream ends here, before its input does: this line and all after it were not worked on. */
-      readonly isEnd?: true
-    }
-)
-
-export interface LineStream {
-  readonly body: AsyncIterable<Uint8Array>
-  /** What a line does not say. */
-  readonly defaults: Omit<ClassifyRequest, 'text' | 'id'>
-  /** Whether every line asks the model anew. */
-  readonly afresh: boolean
-  readonly wantConfidence: boolean
-  /** The name of the one endpoint to ask. */
-  readonly endpoint: string | undefined
-  /** Counts the fields that are not known here. Undefined when they make a line fail. */
-  readonly ignored: IgnoredFields | undefined
-  /** Whose stream it is; it is counted as running already. */
-  readonly apiKey: ApiKey | undefined
-  /** Ends everything, what is in work as well. */
-  readonly signal: AbortSignal
-  /** Takes no more lines; what is in work ends. */
-  readonly closing: AbortSignal
-  /** Told of each line that was read, once it is known that the body is no other thing than lines of text. */
-  readonly onRead: () => void
-  /** Told of every line that has ended, also when nobody asks for its result any more. */
-  readonly onEnd: (result: LineResult) => void
-}
 
 export interface LineStreamsOptions {
   readonly classifier: Classifier
@@ -54,14 +20,6 @@ export interface LineStreamsOptions {
   readonly lineLimit: number
   /** How many calls an endpoint is asked at once, at the most. */
   readonly callsAtOnce: number
-}
-
-export interface LineStreams {
-  /**
-   * Answers each line as soon as it can, in any order. What ends the stream before its input does, such as `closing`,
-   * comes last.
-   */
-  run(stream: LineStream): AsyncGenerator<LineResult[]>
 }
 
 /** A line that may be worked on, or that failed before. */

@@ -4,6 +4,7 @@ import { withoutThinking } from '../core/model/thinking.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { waitMilliseconds } from '../core/time/retry-after.ts'
 import { type Attempt, unknownUsage } from '../core/usage.ts'
+import type { UpstreamFailure } from './engine.ts'
 import { type Engine, type EngineCall, type EngineReply, isScores } from './engine.ts'
 import type { CallSource, CircuitState } from './limits/circuit.ts'
 import { isRateLimit, type Traffic } from './limits/traffic.ts'
@@ -11,7 +12,7 @@ import type { Observation } from './request-form/form-memory.ts'
 import type { FormStep } from './request-form/form-step.ts'
 import type { createLearnedForms, LearnedForm, Trial } from './request-form/learned-forms.ts'
 import type { WireForm } from './request-form/request-form.ts'
-import { judge, nameOf, type UpstreamFailure, type Verdict } from './upstream-failure.ts'
+import { judge, nameOf, type Verdict } from './upstream-failure.ts'
 
 export type Question = Omit<EngineCall, 'form' | 'model' | 'part'> & { readonly model: string | undefined }
 

@@ -5,7 +5,6 @@ import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
 import type { Usage } from '../core/usage.ts'
 import type { WireForm } from './request-form/request-form.ts'
-import type { UpstreamFailure } from './upstream-failure.ts'
 
 export interface TokenProbability {
   readonly text: string
@@ -88,6 +87,19 @@ export function textOf(reply: EngineReply): string {
   return reply.text
 }
 
+/** Why a call of a model gave no completion. `text` and `body` are for matching only: they may quote the prompt. */
+export interface UpstreamFailure {
+  readonly kind: 'status' | 'timeout' | 'network' | 'malformed'
+  readonly status: number | undefined
+  /** The endpoint's own word for the error, such as `model_not_found`. */
+  readonly code: string | undefined
+  readonly text: string
+  readonly body: unknown
+  readonly headers: Headers | undefined
+  /** What failed below, as the system calls it, such as `ENOTFOUND`. */
+  readonly below?: string | undefined
+}
+
 export type EngineResult<R extends EngineReply = EngineReply> =
   | { readonly ok: true; readonly reply: R }
   | { readonly ok: false; readonly failure: UpstreamFailure }
@@ -104,4 +116,23 @@ export interface Engine<R extends EngineReply = EngineReply> {
   /** What is thought of how a model wants to be asked, before it is asked. */
   initialForm(model: string): WireForm
   complete(call: EngineCall, options: { signal: AbortSignal; traceparent?: string }): Promise<EngineResult<R>>
+}
+
+export type EmbeddingResult =
+  | {
+      readonly ok: true
+      /** One for each text, in their order. */
+      readonly vectors: readonly Float32Array[]
+      readonly model: string
+      readonly usage: Usage
+      /** What the endpoint says the call cost, in US dollars; undefined where it says nothing. */
+      readonly cost: number | undefined
+    }
+  | { readonly ok: false; readonly failure: UpstreamFailure }
+
+/** A model that makes vectors of texts. Makes one call; repeating it is not its business. */
+export interface EmbeddingModel {
+  readonly endpoint: string
+  readonly model: string
+  embed(texts: readonly string[]): Promise<EmbeddingResult>
 }

@@ -10,7 +10,7 @@ export {
   type FoundForm,
   type Question,
 } from './endpoint.ts'
-export { chooseEndpoint, circuitOf, engineVersion, modelAsked, nameAmong } from './endpoint-choice.ts'
+export { circuitOf, engineVersion } from './endpoint-choice.ts'
 export { defaultRequestTime, endpointFaults, endpointTimes } from './endpoint-settings.ts'
 export {
   type Engine,
@@ -21,6 +21,7 @@ export {
   type TextResult,
   type TokenProbability,
   textOf,
+  type UpstreamFailure,
 } from './engine.ts'
 export { createGuardedEndpoint, type GuardOptions } from './guarded-endpoint.ts'
 export { type CircuitState, callerOf } from './limits/circuit.ts'
@@ -38,4 +39,4 @@ export type { Observation } from './request-form/form-memory.ts'
 export { FormStep, formatInWords } from './request-form/form-step.ts'
 export type { WireForm } from './request-form/request-form.ts'
 export { traced } from './traced.ts'
-export { judge, providerWords, type UpstreamFailure } from './upstream-failure.ts'
+export { judge, providerWords } from './upstream-failure.ts'

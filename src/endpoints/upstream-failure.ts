@@ -1,21 +1,9 @@
 import { waitMilliseconds } from '../core/time/retry-after.ts'
+import type { UpstreamFailure } from './engine.ts'
 import { type Circumstances, failureRules, unavailable, type Verdict } from './failure-rules.ts'
 import { type FailureWords, wordsOf } from './failure-words.ts'
 
 export type { Verdict } from './failure-rules.ts'
-
-/** Why a call of a model gave no completion. `text` and `body` are for matching only: they may quote the prompt. */
-export interface UpstreamFailure {
-  readonly kind: 'status' | 'timeout' | 'network' | 'malformed'
-  readonly status: number | undefined
-  /** The endpoint's own word for the error, such as `model_not_found`. */
-  readonly code: string | undefined
-  readonly text: string
-  readonly body: unknown
-  readonly headers: Headers | undefined
-  /** What failed below, as the system calls it, such as `ENOTFOUND`. */
-  readonly below?: string | undefined
-}
 
 /** What a failure means for the request, and whether the same call may be made again. */
 export function judge(

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { LineResult } from '../classify/index.ts'
+import type { LineResult } from '../core/classifier.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { type Attempt, costOf, noUsage, sumUsage } from '../core/usage.ts'
 

@@ -2,14 +2,13 @@ import { describe, expect, test, vi } from 'vitest'
 import { createWireSchema, type WireSchema } from '../../src/core/model/reply-schema.ts'
 import { createChoices } from '../../src/core/tags/choices.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
-import type { TextReply } from '../../src/endpoints/engine.ts'
+import type { TextReply, UpstreamFailure } from '../../src/endpoints/engine.ts'
 import { initialFormOf } from '../../src/endpoints/openai/provider-profiles.ts'
 import type { FormStep } from '../../src/endpoints/request-form/form-step.ts'
 import { learnForm } from '../../src/endpoints/request-form/form-trial.ts'
 import { createLearnedForms } from '../../src/endpoints/request-form/learned-forms.ts'
 import type { WireForm } from '../../src/endpoints/request-form/request-form.ts'
 import { type Axis, axes, differs, sentIn } from '../../src/endpoints/request-form/step-down.ts'
-import type { UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
 
 const schema = createWireSchema(createChoices([], 'ids'), 3)
 const otherSchema = createWireSchema(createChoices([], 'ids'), 2)

@@ -1,8 +1,8 @@
 import { OpenAI } from 'openai'
 import { describe, expect, test } from 'vitest'
+import type { UpstreamFailure } from '../../src/endpoints/engine.ts'
 import { failureOf } from '../../src/endpoints/openai/sdk-errors.ts'
 import { readRejection } from '../../src/endpoints/request-form/rejections.ts'
-import type { UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
 import { rejections } from '../support/rejections.ts'
 
 class Sdk extends OpenAI {

@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
 import { unknownUsage } from '../../src/core/usage.ts'
-import type { TextResult } from '../../src/endpoints/engine.ts'
+import type { TextResult, UpstreamFailure } from '../../src/endpoints/engine.ts'
 import { createCircuit } from '../../src/endpoints/limits/circuit.ts'
 import { createConcurrencyLimit } from '../../src/endpoints/limits/concurrency-limit.ts'
 import { createTraffic } from '../../src/endpoints/limits/traffic.ts'
-import type { UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
 
 const day = 86_400_000
 const answered: TextResult = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { judge, nameOf, type UpstreamFailure } from '../../src/endpoints/upstream-failure.ts'
+import type { UpstreamFailure } from '../../src/endpoints/engine.ts'
+import { judge, nameOf } from '../../src/endpoints/upstream-failure.ts'
 
 const failure = (status: number, text = '', code?: string): UpstreamFailure => {
   return { kind: 'status', status, code, text, body: undefined, headers: undefined }

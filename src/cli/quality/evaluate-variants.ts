@@ -18,7 +18,7 @@ export async function createVariants(
   { services, confirmed, terminal }: { services: Services; confirmed: Confirmed; terminal: Terminal },
 ) {
   const [{ chooseEndpoint }, { nameOfOrder }, { costOf }] = await Promise.all([
-    import('../../endpoints/index.ts'),
+    import('../../core/endpoint-names.ts'),
     import('../../prompts/index.ts'),
     import('../../core/usage.ts'),
   ])

@@ -1,11 +1,11 @@
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { sumUsage } from '../../core/usage.ts'
+import type { UpstreamFailure } from '../engine.ts'
 import { isScores, type QuestionPart, type ScoreReply } from '../engine.ts'
 import { wordsOf } from '../failure-words.ts'
 import type { FormStep } from '../request-form/form-step.ts'
 import type { Learn, Trial, TrialQuestion } from '../request-form/learned-forms.ts'
 import type { WireForm } from '../request-form/request-form.ts'
-import type { UpstreamFailure } from '../upstream-failure.ts'
 
 /** OpenAI, and all who follow it: "Provide between 2 and 255 choices." */
 const mostChoices = 255

@@ -1,31 +1,12 @@
 import { z } from 'zod'
 import { cleanName } from '../../core/names.ts'
-import { type Usage, unknownUsage } from '../../core/usage.ts'
+import { unknownUsage } from '../../core/usage.ts'
+import type { EmbeddingModel } from '../engine.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'
 import { malformed, toldFailure } from '../openai/replies/told-failure.ts'
 import { failureOf } from '../openai/sdk-errors.ts'
-import type { UpstreamFailure } from '../upstream-failure.ts'
-
-export type EmbeddingResult =
-  | {
-      readonly ok: true
-      /** One for each text, in their order. */
-      readonly vectors: readonly Float32Array[]
-      readonly model: string
-      readonly usage: Usage
-      /** What the endpoint says the call cost, in US dollars; undefined where it says nothing. */
-      readonly cost: number | undefined
-    }
-  | { readonly ok: false; readonly failure: UpstreamFailure }
-
-/** A model that makes vectors of texts. Makes one call; repeating it is not its business. */
-export interface EmbeddingModel {
-  readonly endpoint: string
-  readonly model: string
-  embed(texts: readonly string[]): Promise<EmbeddingResult>
-}
 
 const path = '/embeddings'
 /** Room for a call of many texts by a model of many dimensions, written out in full. */

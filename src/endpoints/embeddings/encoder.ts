@@ -4,8 +4,8 @@ import type { EncodedList, EncodedText, Encoding } from '../../core/ranking.ts'
 import type { TagList } from '../../core/tags/tag-list.ts'
 import { inTime } from '../../core/time/promises.ts'
 import { type Attempt, sumUsage } from '../../core/usage.ts'
+import type { EmbeddingModel } from '../engine.ts'
 import { type CallSource, createCircuit } from '../limits/circuit.ts'
-import type { EmbeddingModel } from './embedding-model.ts'
 import { createTextQueue } from './text-queue.ts'
 
 export interface EncodeOptions {

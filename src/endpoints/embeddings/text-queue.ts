@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type Attempt, unknownUsage } from '../../core/usage.ts'
-import { nameOf, type UpstreamFailure } from '../upstream-failure.ts'
-import type { EmbeddingModel, EmbeddingResult } from './embedding-model.ts'
+import type { EmbeddingModel, EmbeddingResult, UpstreamFailure } from '../engine.ts'
+import { nameOf } from '../upstream-failure.ts'
 
 /** What became of a text, and what its part of the call took. */
 export interface ReadText {

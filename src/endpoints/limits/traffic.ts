@@ -1,7 +1,7 @@
 import { ServiceError } from '../../core/outcome.ts'
 import { readRequestBucket } from '../../core/time/retry-after.ts'
-import type { EngineResult } from '../engine.ts'
-import { judge, type UpstreamFailure } from '../upstream-failure.ts'
+import type { EngineResult, UpstreamFailure } from '../engine.ts'
+import { judge } from '../upstream-failure.ts'
 import type { CallSource, Circuit, CircuitCall, CircuitState } from './circuit.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 

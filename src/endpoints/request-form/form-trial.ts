@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import type { UpstreamFailure } from '../engine.ts'
 import { type EngineReply, isScores } from '../engine.ts'
-import type { UpstreamFailure } from '../upstream-failure.ts'
 import { createFormMemory, type FormMemory } from './form-memory.ts'
 import { searchForm } from './form-search.ts'
 import { changeInWords, type FormStep } from './form-step.ts'

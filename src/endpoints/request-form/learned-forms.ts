@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { WireSchema } from '../../core/model/reply-schema.ts'
-import type { EngineCall, EngineReply, QuestionPart } from '../engine.ts'
-import type { UpstreamFailure } from '../upstream-failure.ts'
+import type { EngineCall, EngineReply, QuestionPart, UpstreamFailure } from '../engine.ts'
 import type { Observation } from './form-memory.ts'
 import type { FormStep } from './form-step.ts'
 import { createLearningGate, type LearningGate } from './learning-gate.ts'

@@ -1,5 +1,6 @@
 import { parseJson } from '../../core/json-fault.ts'
-import { judge, type UpstreamFailure } from '../upstream-failure.ts'
+import type { UpstreamFailure } from '../engine.ts'
+import { judge } from '../upstream-failure.ts'
 import { byParameter, byWords, partIn, type RejectionCause, type Row } from './rejection-rows.ts'
 
 /** A failure for which the form of the request may be to blame. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { type Endpoint, nameAmong } from '../../endpoints/index.ts'
+import { nameAmong } from '../../core/endpoint-names.ts'
+import type { Endpoint } from '../../endpoints/index.ts'
 
 const ListedEndpoint = z
   .object({

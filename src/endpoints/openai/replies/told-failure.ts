@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '../../upstream-failure.ts'
+import type { UpstreamFailure } from '../../engine.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

@@ -5,7 +5,7 @@ import { type BatchReport, type Circumstances, reportBatch, type UploadReport } 
 import { type BatchItem, type ItemPage, reportItem } from '../core/batch/batch-results.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { ServiceError } from '../core/outcome.ts'
-import type { ResultPage, ReviewStore } from './batch-store.ts'
+import type { ResultPage, ReviewStore } from '../core/stores/batch-store.ts'
 import { createEstimates, type EstimateOptions } from './estimate.ts'
 import { type FollowOptions, followResults, type ResultOptions, readResults } from './results.ts'
 import { createReviews } from './reviews.ts'

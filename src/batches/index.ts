@@ -6,7 +6,8 @@ export type {
   NewItem,
   ReviewRow,
   ReviewStore,
-} from './batch-store.ts'
+} from '../core/stores/batch-store.ts'
+export type { Submission, SubmissionStore } from '../core/stores/submission-store.ts'
 export { type BatchEvent, type Batches, createBatches } from './batches.ts'
 export { createEstimates } from './estimate.ts'
 export { createCollector } from './provider/collect.ts'
@@ -14,7 +15,6 @@ export { createSubmissions } from './provider/follow.ts'
 export { createProviderItems } from './provider/provider-items.ts'
 export { createProviderRunner, type ProviderRunnerOptions } from './provider/provider-runner.ts'
 export { createPostponedAsking } from './provider/replay.ts'
-export type { Submission, SubmissionStore } from './provider/submission-store.ts'
 export { createSubmitter, type SubmitterOptions } from './provider/submit.ts'
 export type { SettingFaults } from './run/blame.ts'
 export { type BatchContext, contextOf } from './run/item-ending.ts'

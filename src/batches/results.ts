@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ItemResult } from '../core/batch/batch.ts'
-import type { BatchStore, ResultPage } from './batch-store.ts'
+import type { BatchStore, ResultPage } from '../core/stores/batch-store.ts'
 
 export interface ResultOptions extends Pick<ResultPage, 'outcomes' | 'succeeded'> {
   readonly details: boolean

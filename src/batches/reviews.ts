@@ -1,7 +1,7 @@
 import type { Owner } from '../core/api-key.ts'
 import { type ItemReview, type ReviewPage, type ReviewRequest, reviewTime } from '../core/batch/item-review.ts'
 import { ServiceError } from '../core/outcome.ts'
-import type { BatchStore, ReviewRow, ReviewStore } from './batch-store.ts'
+import type { BatchStore, ReviewRow, ReviewStore } from '../core/stores/batch-store.ts'
 
 export interface ReviewsOptions {
   readonly store: ReviewStore & Pick<BatchStore, 'readResults'>

@@ -6,7 +6,7 @@ import { readEntry } from '../core/lines/entry.ts'
 import type { IgnoredFields } from '../core/lines/ignored-fields.ts'
 import type { Piece } from '../core/lines/pieces.ts'
 import { ServiceError } from '../core/outcome.ts'
-import type { NewItem } from './batch-store.ts'
+import type { NewItem } from '../core/stores/batch-store.ts'
 import { itemError } from './run/item-ending.ts'
 
 /** The settings that the first piece of an upload may hold. @throws ServiceError when it tries to and fails */

@@ -6,8 +6,8 @@ import { createIgnoredFields, type IgnoredFields, type UploadWarning } from '../
 import type { Piece } from '../core/lines/pieces.ts'
 import { createSplitter } from '../core/lines/split.ts'
 import { ServiceError } from '../core/outcome.ts'
+import type { BatchStore, NewItem } from '../core/stores/batch-store.ts'
 import { createPieces, ownTurn } from '../core/time/event-loop-turns.ts'
-import type { BatchStore, NewItem } from './batch-store.ts'
 import { readHeader, readItem } from './upload-entries.ts'
 
 export interface Upload {

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache'
 import { digest } from '../core/digest.ts'
 import type { Corrections } from '../core/feedback.ts'
 import type { LearnedExamples } from '../core/ranking.ts'
+import type { FeedbackRow, FeedbackStore } from '../core/stores/feedback-store.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { feedbackByText, scopeOf } from './feedback.ts'
-import type { FeedbackRow, FeedbackStore } from './feedback-store.ts'
 import { findingOf } from './verdicts.ts'
 
 /** Fewer confirmed texts mislead more than they teach. */

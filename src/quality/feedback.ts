@@ -3,9 +3,9 @@ import type { Feedback, FeedbackRequest, JudgedText, Verdict } from '../core/fee
 import type { Prompt } from '../core/model/prompt.ts'
 import type { Tasks } from '../core/model/task.ts'
 import { type Fault, ServiceError } from '../core/outcome.ts'
+import type { FeedbackOwner, FeedbackRow, FeedbackStore } from '../core/stores/feedback-store.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'
 import { openingOf } from '../documents/index.ts'
-import type { FeedbackOwner, FeedbackRow, FeedbackStore } from './feedback-store.ts'
 import { type Finding, findingOf, readVerdict } from './verdicts.ts'
 
 export interface FeedbackOptions {

@@ -1,3 +1,4 @@
+export type { FeedbackRow, FeedbackStore } from '../core/stores/feedback-store.ts'
 export { agreementInWords, agreementOf, readLabellings } from './agreement.ts'
 export {
   calibrated,
@@ -21,7 +22,6 @@ export { htmlReport } from './evaluation/write-html.ts'
 export { junitReport, markdownReport, textReport } from './evaluation/write-text.ts'
 export { createFeedback, type FeedbackDesk } from './feedback.ts'
 export { feedbackFormats, lineOf } from './feedback-formats.ts'
-export type { FeedbackRow, FeedbackStore } from './feedback-store.ts'
 export { createLearningStudy, createLeaveOneOut, learningInWords } from './learning.ts'
 export { createSuggestions, type ListChange, listChange, listHealth, type StoredAnswer } from './list-health.ts'
 export type { Estimate } from './statistics/estimates.ts'

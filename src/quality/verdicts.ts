@@ -1,6 +1,6 @@
 import { Verdict } from '../core/feedback.ts'
+import type { FeedbackRow } from '../core/stores/feedback-store.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'
-import type { FeedbackRow } from './feedback-store.ts'
 
 /** What all that was said of a text comes to under a list. */
 export interface Finding {

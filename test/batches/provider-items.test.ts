@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { LeasedItem } from '../../src/batches/batch-store.ts'
 import type { PostponedQuestion } from '../../src/batches/provider/postponed-questions.ts'
 import { type ArrivedReply, createProviderItems } from '../../src/batches/provider/provider-items.ts'
 import { createSettingFaults } from '../../src/batches/run/probes.ts'
+import type { LeasedItem } from '../../src/core/stores/batch-store.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
 
 test('of a long reply that is asked about, no character is kept by half', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { NewItem } from '../../src/batches/batch-store.ts'
+import type { NewItem } from '../../src/core/stores/batch-store.ts'
 import { aBatch, lease, type OpenStore, someItems, storeForEachTest } from '../support/store-builders.ts'
 
 /** How batches come into a store. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest'
-import type { LeasedItem, NewBatch, NewItem, ReturnedItem } from '../../src/batches/batch-store.ts'
 import type { Batch, FinishedItem } from '../../src/core/batch/batch.ts'
+import type { LeasedItem, NewBatch, NewItem, ReturnedItem } from '../../src/core/stores/batch-store.ts'
 import type { Store } from '../../src/store/store.ts'
 
 export const aBatch = (id: string, batch: Partial<NewBatch> = {}): NewBatch => ({

@@ -1,12 +1,12 @@
 import { ServiceError } from '../../core/outcome.ts'
+import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../../core/stores/batch-store.ts'
+import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
 import type { FoundForm, ProviderBatch, ProviderBatches, ProviderLine } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
-import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
 import { writeEndings } from '../run/endings.ts'
 import type { BatchContext, Ending } from '../run/item-ending.ts'
 import { readLineId } from './postponed-questions.ts'
 import type { ProviderItems } from './provider-items.ts'
-import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface CollectorOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore

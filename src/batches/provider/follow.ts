@@ -1,10 +1,10 @@
 import type { Batch } from '../../core/batch/batch.ts'
+import type { BatchStore, LeaseStore } from '../../core/stores/batch-store.ts'
+import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
 import { isProviderFailure, type ProviderBatch, type ProviderBatches } from '../../endpoints/index.ts'
-import type { BatchStore, LeaseStore } from '../batch-store.ts'
 import { contextOf } from '../run/item-ending.ts'
 import type { Collector } from './collect.ts'
 import type { Look } from './provider-runner.ts'
-import type { Submission, SubmissionStore } from './submission-store.ts'
 
 export interface SubmissionsOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore

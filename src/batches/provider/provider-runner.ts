@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batch, PauseReason } from '../../core/batch/batch.ts'
+import type { BatchStore, LeaseStore } from '../../core/stores/batch-store.ts'
+import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
 import { steadyNow } from '../../core/time/steady-clock.ts'
 import { isProviderFailure, judge } from '../../endpoints/index.ts'
-import type { BatchStore, LeaseStore } from '../batch-store.ts'
 import { createWorker, type Runner } from '../run/worker.ts'
-import type { Submission, SubmissionStore } from './submission-store.ts'
 
 /** What a look at a submission has come to. */
 export type Look = 'waiting' | 'ended' | { readonly refused: string | undefined }

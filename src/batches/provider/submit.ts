@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Batch } from '../../core/batch/batch.ts'
+import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../../core/stores/batch-store.ts'
+import type { SubmissionStore } from '../../core/stores/submission-store.ts'
 import { ownTurn } from '../../core/time/event-loop-turns.ts'
 import { type Prices, unknownUsage } from '../../core/usage.ts'
 import type { Endpoint, FoundForm, ProviderBatches } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
-import type { BatchStore, Lease, LeasedItem, LeaseStore } from '../batch-store.ts'
 import { writeEndings } from '../run/endings.ts'
 import { contextOf, type ItemRun } from '../run/item-ending.ts'
 import { countEndings } from './collect.ts'
 import { isQuestion, lineIdOf, markOf } from './postponed-questions.ts'
 import type { ProviderItems } from './provider-items.ts'
 import type { Submitted } from './provider-runner.ts'
-import type { SubmissionStore } from './submission-store.ts'
 
 export interface SubmitterOptions {
   readonly store: BatchStore & LeaseStore & SubmissionStore

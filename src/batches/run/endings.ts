@@ -1,6 +1,6 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { ServiceError } from '../../core/outcome.ts'
-import type { BatchStore, Lease, LeaseStore } from '../batch-store.ts'
+import type { BatchStore, Lease, LeaseStore } from '../../core/stores/batch-store.ts'
 import { type Ending, failed } from './item-ending.ts'
 
 export interface EndedItem {

@@ -4,7 +4,7 @@ import type { ItemError } from '../../core/batch/batch-results.ts'
 import type { BatchSettings } from '../../core/batch/batch-settings.ts'
 import type { Answer, Details } from '../../core/classification.ts'
 import { asServiceError, type ErrorCode, outcomes, type ServiceError } from '../../core/outcome.ts'
-import type { LeasedItem, ReturnedItem } from '../batch-store.ts'
+import type { LeasedItem, ReturnedItem } from '../../core/stores/batch-store.ts'
 import type { Blame } from './blame.ts'
 
 /** What holds for all items of a batch. */

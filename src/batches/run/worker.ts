@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { LeaseStore } from '../batch-store.ts'
+import type { LeaseStore } from '../../core/stores/batch-store.ts'
 
 /** Works on batches until it is told to stop. */
 export interface Runner {

@@ -3,7 +3,7 @@ import { sumUsage } from '../../core/usage.ts'
 import type { UpstreamFailure } from '../engine.ts'
 import { isScores, type QuestionPart, type ScoreReply } from '../engine.ts'
 import { wordsOf } from '../failure-words.ts'
-import type { FormStep } from '../request-form/form-step.ts'
+import type { FormStep } from '../request-form/form-in-words.ts'
 import type { Learn, Trial, TrialQuestion } from '../request-form/learned-forms.ts'
 import type { WireForm } from '../request-form/request-form.ts'
 

@@ -1,5 +1,5 @@
 import type { WireSchema } from '../../core/model/reply-schema.ts'
-import type { FormStep } from './form-step.ts'
+import type { FormStep } from './form-in-words.ts'
 import type { WireForm } from './request-form.ts'
 import { type Axis, axes, differs, sentIn, type Use, valueOn, withAxis } from './step-down.ts'
 

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { WireSchema } from '../../core/model/reply-schema.ts'
 import type { EngineCall, EngineReply, QuestionPart, UpstreamFailure } from '../engine.ts'
+import type { FormStep } from './form-in-words.ts'
 import type { Observation } from './form-memory.ts'
-import type { FormStep } from './form-step.ts'
 import { createLearningGate, type LearningGate } from './learning-gate.ts'
 import type { WireForm } from './request-form.ts'
 

@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../core/time/promises.ts'
+import type { MaybePromise } from '../time/promises.ts'
 
 /** Where feedback belongs: the key that gave it, the list it is about, the text, and the person. */
 export interface FeedbackPlace {

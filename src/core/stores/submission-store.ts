@@ -1,4 +1,4 @@
-import type { Lease, LeasedItem } from '../batch-store.ts'
+import type { Lease, LeasedItem } from './batch-store.ts'
 
 /**
  * Items of a batch that are, or are about to be, in the hands of a provider as one file. Its id is also a worker that

@@ -1,4 +1,4 @@
-import type { Owner } from '../core/api-key.ts'
+import type { Owner } from '../api-key.ts'
 import type {
   Batch,
   BatchDepth,
@@ -8,8 +8,8 @@ import type {
   ItemUsage,
   PauseReason,
   SpendCap,
-} from '../core/batch/batch.ts'
-import type { ReviewState } from '../core/batch/item-review.ts'
+} from '../batch/batch.ts'
+import type { ReviewState } from '../batch/item-review.ts'
 
 export type NewBatch = Pick<
   Batch,

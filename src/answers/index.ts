@@ -5,4 +5,4 @@ export {
   KnownAnswer,
   type KnownAnswers,
 } from './answer-cache.ts'
-export { type CachedValue, createStoredAnswers, type ResultCache } from './stored-answers.ts'
+export { createStoredAnswers } from './stored-answers.ts'

@@ -1,27 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { MaybePromise } from '../core/time/promises.ts'
+import type { CachedValue, ResultCache } from '../core/stores/result-cache.ts'
 import { type AnswerStore, type KeptAnswer, type KnownAnswer, readKnownAnswer } from './answer-cache.ts'
-
-export interface CachedValue {
-  readonly value: string
-  /** Milliseconds since 1970. */
-  readonly writtenAt: number
-}
-
-/** What of the cache goes: what was written before, and of the rest the oldest beyond so many. */
-export interface CacheBounds {
-  readonly writtenBefore: number
-  readonly most: number
-  readonly limit: number
-}
-
-/** Validated answers by the hash of everything they depend on. */
-export interface ResultCache {
-  readCached(key: string): MaybePromise<CachedValue | undefined>
-  writeCached(entries: readonly { key: string; value: string }[]): Promise<void>
-  /** Removes up to `limit` entries and says how many; 0 when the cache is within its bounds. */
-  trimCache(bounds: CacheBounds): Promise<number>
-}
 
 export interface StoredAnswersOptions {
   readonly cache: ResultCache

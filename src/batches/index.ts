@@ -1,13 +1,3 @@
-export type {
-  BatchStore,
-  Lease,
-  LeasedItem,
-  LeaseStore,
-  NewItem,
-  ReviewRow,
-  ReviewStore,
-} from '../core/stores/batch-store.ts'
-export type { Submission, SubmissionStore } from '../core/stores/submission-store.ts'
 export { type BatchEvent, type Batches, createBatches } from './batches.ts'
 export { createEstimates } from './estimate.ts'
 export { createCollector } from './provider/collect.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ResultCache } from '../answers/index.ts'
 import type { BatchStore } from '../core/stores/batch-store.ts'
+import type { ResultCache } from '../core/stores/result-cache.ts'
 
 interface SweepOptions {
   /** Removes up to so many rows of what is old and says how many; 0 when there is nothing left to remove. */

@@ -8,10 +8,8 @@ import type { UpstreamFailure } from './engine.ts'
 import { type Engine, type EngineCall, type EngineReply, isScores } from './engine.ts'
 import type { CallSource, CircuitState } from './limits/circuit.ts'
 import { isRateLimit, type Traffic } from './limits/traffic.ts'
-import type { FormStep } from './request-form/form-in-words.ts'
-import type { Observation } from './request-form/form-memory.ts'
-import type { createLearnedForms, LearnedForm, Trial } from './request-form/learned-forms.ts'
-import type { WireForm } from './request-form/request-form.ts'
+import type { createLearnedForms, LearnedForm, Observation, Trial } from './request-form/learned-forms.ts'
+import type { FormStep, WireForm } from './request-form/request-form.ts'
 import { judge, nameOf, type Verdict } from './upstream-failure.ts'
 
 export type Question = Omit<EngineCall, 'form' | 'model' | 'part'> & { readonly model: string | undefined }

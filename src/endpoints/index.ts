@@ -35,8 +35,8 @@ export {
   warnedDays,
 } from './openai/shutdown-dates.ts'
 export { isProviderFailure, type ProviderBatch, type ProviderBatches, type ProviderLine } from './provider-batches.ts'
-export { FormStep, formatInWords } from './request-form/form-in-words.ts'
-export type { Observation } from './request-form/form-memory.ts'
-export type { WireForm } from './request-form/request-form.ts'
+export { formatInWords } from './request-form/form-in-words.ts'
+export type { Observation } from './request-form/learned-forms.ts'
+export { FormStep, type WireForm } from './request-form/request-form.ts'
 export { traced } from './traced.ts'
 export { judge, providerWords } from './upstream-failure.ts'

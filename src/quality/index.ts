@@ -1,4 +1,3 @@
-export type { FeedbackRow, FeedbackStore } from '../core/stores/feedback-store.ts'
 export { agreementInWords, agreementOf, readLabellings } from './agreement.ts'
 export {
   calibrated,

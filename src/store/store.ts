@@ -1,7 +1,8 @@
-import type { UsageLedger } from '../accounting/index.ts'
-import type { ResultCache } from '../answers/index.ts'
-import type { BatchStore, LeaseStore, ReviewStore, SubmissionStore } from '../batches/index.ts'
-import type { FeedbackStore } from '../quality/index.ts'
+import type { BatchStore, LeaseStore, ReviewStore } from '../core/stores/batch-store.ts'
+import type { FeedbackStore } from '../core/stores/feedback-store.ts'
+import type { ResultCache } from '../core/stores/result-cache.ts'
+import type { SubmissionStore } from '../core/stores/submission-store.ts'
+import type { UsageLedger } from '../core/stores/usage-ledger.ts'
 
 export interface Store
   extends BatchStore,

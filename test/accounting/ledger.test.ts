@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { type BookedCall, openLedger, type UsageLedger } from '../../src/accounting/ledger.ts'
+import { type BookedCall, openLedger } from '../../src/accounting/ledger.ts'
+import type { UsageLedger } from '../../src/core/stores/usage-ledger.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { emptyFolder } from '../support/command.ts'

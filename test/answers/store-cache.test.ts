@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { KnownAnswer } from '../../src/answers/answer-cache.ts'
-import { createStoredAnswers, type ResultCache } from '../../src/answers/stored-answers.ts'
+import { createStoredAnswers } from '../../src/answers/stored-answers.ts'
+import type { ResultCache } from '../../src/core/stores/result-cache.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { emptyFolder } from '../support/command.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { FeedbackRow } from '../../src/quality/index.ts'
+import type { FeedbackRow } from '../../src/core/stores/feedback-store.ts'
 import { findingOf } from '../../src/quality/verdicts.ts'
 import { listOf } from '../support/tag-lists.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { FeedbackRow } from '../../src/quality/index.ts'
+import type { FeedbackRow } from '../../src/core/stores/feedback-store.ts'
 import { type OpenStore, storeForEachTest } from '../support/store-builders.ts'
 
 const row = (more: Partial<FeedbackRow> = {}): FeedbackRow => ({

@@ -3,9 +3,8 @@ import { sumUsage } from '../../core/usage.ts'
 import type { UpstreamFailure } from '../engine.ts'
 import { isScores, type QuestionPart, type ScoreReply } from '../engine.ts'
 import { wordsOf } from '../failure-words.ts'
-import type { FormStep } from '../request-form/form-in-words.ts'
 import type { Learn, Trial, TrialQuestion } from '../request-form/learned-forms.ts'
-import type { WireForm } from '../request-form/request-form.ts'
+import type { FormStep, WireForm } from '../request-form/request-form.ts'
 
 /** OpenAI, and all who follow it: "Provide between 2 and 255 choices." */
 const mostChoices = 255

@@ -1,23 +1,6 @@
-import { z } from 'zod'
 import type { ReplyFormat } from '../../core/model/reply-format.ts'
 import type { WireForm } from './request-form.ts'
 import { type Axis, axes, differs } from './step-down.ts'
-
-/** A change of the form of a request, and what became of it. */
-export const FormStep = z
-  .strictObject({
-    change: z.string().describe('What was changed in the request.'),
-    reason: z
-      .string()
-      .describe('What made it necessary: the status, and which part of the request it was read to mean.'),
-    kept_for: z
-      .enum(['model', 'list', 'request', 'nothing'])
-      .describe(
-        'Whom it holds for: every request to the model, those with the same tag list, this request alone; `nothing` when it did not help.',
-      ),
-  })
-  .meta({ id: 'FormStep' })
-export type FormStep = z.infer<typeof FormStep>
 
 /** What is different in the second form. */
 export const changeInWords = (from: WireForm, to: WireForm): string =>

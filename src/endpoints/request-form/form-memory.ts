@@ -1,10 +1,7 @@
 import type { WireSchema } from '../../core/model/reply-schema.ts'
-import type { FormStep } from './form-in-words.ts'
-import type { WireForm } from './request-form.ts'
+import type { Observation } from './learned-forms.ts'
+import type { FormStep, WireForm } from './request-form.ts'
 import { type Axis, axes, differs, sentIn, type Use, valueOn, withAxis } from './step-down.ts'
-
-/** What came back for a first question: a sound reply, one that breaks the schema it was sent, or nothing at all. */
-export type Observation = 'sound' | 'unsound' | 'blank'
 
 /** A change that helped one request. */
 export interface HelpfulChange {

@@ -1,16 +1,17 @@
 import { LRUCache } from 'lru-cache'
 import type { WireSchema } from '../../core/model/reply-schema.ts'
 import type { EngineCall, EngineReply, QuestionPart, UpstreamFailure } from '../engine.ts'
-import type { FormStep } from './form-in-words.ts'
-import type { Observation } from './form-memory.ts'
 import { createLearningGate, type LearningGate } from './learning-gate.ts'
-import type { WireForm } from './request-form.ts'
+import type { FormStep, WireForm } from './request-form.ts'
 
 /** What of a question decides in which form it can be put. */
 export type TrialQuestion = Pick<EngineCall, 'messages' | 'text' | 'schema' | 'logprobs' | 'choices' | 'questions'>
 
 /** What follows from an answer of the endpoint: one more call in the form of the trial, or the reply it holds. */
 export type Next = 'again' | 'answered'
+
+/** What came back for a first question: a sound reply, one that breaks the schema it was sent, or nothing at all. */
+export type Observation = 'sound' | 'unsound' | 'blank'
 
 /** One request on its way to a form that is taken. What it changes holds for itself until it has helped. */
 export interface Trial {

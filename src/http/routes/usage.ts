@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { dayOf, type Ledger, type UsageTotal } from '../../accounting/index.ts'
+import { dayOf, type Ledger } from '../../accounting/index.ts'
 import { ServiceError } from '../../core/outcome.ts'
+import type { UsageTotal } from '../../core/stores/usage-ledger.ts'
 import { problems } from '../problem.ts'
 
 export interface UsageOptions {

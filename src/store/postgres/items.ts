@@ -1,5 +1,5 @@
-import type { BatchStore } from '../../batches/index.ts'
 import { type Batch, type ItemResult, itemStates } from '../../core/batch/batch.ts'
+import type { BatchStore } from '../../core/stores/batch-store.ts'
 import { columnsOf, type Database } from './database.ts'
 import { batchColumns } from './schema.ts'
 

@@ -1,5 +1,5 @@
-import type { LeasedItem, LeaseStore } from '../../batches/index.ts'
 import { crashLoop, itemStates, mostCrashes } from '../../core/batch/batch.ts'
+import type { LeasedItem, LeaseStore } from '../../core/stores/batch-store.ts'
 import { columnsOf, type Database } from './database.ts'
 import { claim, finish, giveBack, wake } from './lease-statements.ts'
 import type { Query } from './schema.ts'

@@ -1,5 +1,5 @@
-import type { UsageLedger, UsageTotal } from '../../accounting/index.ts'
-import type { CachedValue, ResultCache } from '../../answers/index.ts'
+import type { CachedValue, ResultCache } from '../../core/stores/result-cache.ts'
+import type { UsageLedger, UsageTotal } from '../../core/stores/usage-ledger.ts'
 import { mostSummed } from '../../core/usage.ts'
 import { columnsOf, type Database } from './database.ts'
 

@@ -1,4 +1,4 @@
-import type { ReviewRow, ReviewStore } from '../../batches/index.ts'
+import type { ReviewRow, ReviewStore } from '../../core/stores/batch-store.ts'
 import type { Database } from './database.ts'
 
 const columns = 'batch_id as "batchId", seq, reviewer, state, expires_at as "expiresAt"'

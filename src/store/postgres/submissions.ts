@@ -1,4 +1,5 @@
-import type { LeasedItem, Submission, SubmissionStore } from '../../batches/index.ts'
+import type { LeasedItem } from '../../core/stores/batch-store.ts'
+import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
 import type { Database } from './database.ts'
 import { me } from './lease-statements.ts'
 import type { Query } from './schema.ts'

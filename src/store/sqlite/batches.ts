@@ -1,4 +1,3 @@
-import type { BatchStore } from '../../batches/index.ts'
 import {
   addTally,
   type Batch,
@@ -8,6 +7,7 @@ import {
   statusAfter,
   type Tally,
 } from '../../core/batch/batch.ts'
+import type { BatchStore } from '../../core/stores/batch-store.ts'
 import { mostSummed } from '../../core/usage.ts'
 import type { Database } from './database.ts'
 

@@ -1,4 +1,4 @@
-import type { FeedbackRow, FeedbackStore } from '../../quality/index.ts'
+import type { FeedbackRow, FeedbackStore } from '../../core/stores/feedback-store.ts'
 import type { Database } from './database.ts'
 
 const columns = `key, scope, text_hash as textHash, reviewer, document_id as documentId, prompt, tag_list as tagList,

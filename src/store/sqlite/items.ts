@@ -1,4 +1,3 @@
-import type { BatchStore, NewItem } from '../../batches/index.ts'
 import {
   addCounts,
   type Batch,
@@ -7,6 +6,7 @@ import {
   type ItemResult,
   itemStates,
 } from '../../core/batch/batch.ts'
+import type { BatchStore, NewItem } from '../../core/stores/batch-store.ts'
 import type { Database } from './database.ts'
 
 type ChangeBatch = (id: string, from: readonly BatchStatus[], next: (batch: Batch) => Batch) => Batch | undefined

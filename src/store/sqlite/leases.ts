@@ -1,4 +1,3 @@
-import type { Lease, LeasedItem, LeaseStore } from '../../batches/index.ts'
 import {
   crashLoop,
   type FinishedItem,
@@ -8,6 +7,7 @@ import {
   tallyOf,
   totalUsageOf,
 } from '../../core/batch/batch.ts'
+import type { Lease, LeasedItem, LeaseStore } from '../../core/stores/batch-store.ts'
 import { steadyNow } from '../../core/time/steady-clock.ts'
 import type { Database } from './database.ts'
 

@@ -1,4 +1,5 @@
-import type { LeasedItem, Submission, SubmissionStore } from '../../batches/index.ts'
+import type { LeasedItem } from '../../core/stores/batch-store.ts'
+import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
 import type { Database } from './database.ts'
 
 const columns = `id, batch_id as batchId, endpoint, asked, input_file as inputFile, provider_batch as providerBatch,

@@ -3,10 +3,16 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type ApiKey, readApiKeys } from './core/api-key.ts'
 import { ConfigError, messageOf } from './core/faults.ts'
-import { defaultRequestTime, endpointTimes } from './endpoints/index.ts'
 import { EAGERNESS } from './ranker/index.ts'
-import { readSecret, type SetVariables } from './secret-settings.ts'
-import { type Embeddings, readEmbeddings, readUpstream, type Upstream, UpstreamApi } from './upstream-settings.ts'
+import { defaultRequestTime, endpointTimes } from './settings/endpoint-settings.ts'
+import { readSecret, type SetVariables } from './settings/secret-settings.ts'
+import {
+  type Embeddings,
+  readEmbeddings,
+  readUpstream,
+  type Upstream,
+  UpstreamApi,
+} from './settings/upstream-settings.ts'
 
 const whole = (least: number, most: number) =>
   z.string().regex(/^\d+$/, 'is not a whole number').transform(Number).pipe(z.number().min(least).max(most))

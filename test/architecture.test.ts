@@ -10,8 +10,7 @@ const rooms = [
   'compose.ts',
   'compose-endpoints.ts',
   'config.ts',
-  'upstream-settings.ts',
-  'secret-settings.ts',
+  'settings',
   'http',
   'page',
   'client',
@@ -30,8 +29,11 @@ const rooms = [
   'observability',
   'core',
 ]
-/** Rooms whose files are imported one by one: nouns have no inside, and an old Node can load no more than one file of `cli`. */
-const withoutDoor = new Set(['core', 'cli'])
+/**
+ * Rooms whose files are imported one by one: nouns have no inside, settings are read by `config.ts` alone, and an old Node
+ * can load no more than one file of `cli`.
+ */
+const withoutDoor = new Set(['core', 'cli', 'settings'])
 /** Only who composes knows which store there is. */
 const importersOfStore = new Set(['compose.ts', 'store'])
 const mostLines = 250

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { digest } from '../core/bytes/digest.ts'
 import { type Answer, Details, type DocumentId } from '../core/classification.ts'
-import { digest } from '../core/digest.ts'
 import { parseJson } from '../core/json-fault.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import type { MaybePromise } from '../core/time/promises.ts'

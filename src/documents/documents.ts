@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { LRUCache } from 'lru-cache'
+import { digest } from '../core/bytes/digest.ts'
 import { faultOfText } from '../core/bytes/formats.ts'
-import { digest } from '../core/digest.ts'
 import type { ReadDocument } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { isUsable, reduceText, wholeText } from './reduce.ts'

@@ -1,4 +1,3 @@
-export { definitionsIn, FORM_NAMES, formCuesIn } from './definition.ts'
 export { createDocuments } from './documents.ts'
 export { markdownOf } from './markup/markup.ts'
 export { areNearDuplicates, openingOf, type TextWords, textWords } from './near-duplicates.ts'

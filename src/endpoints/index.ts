@@ -11,7 +11,6 @@ export {
   type Question,
 } from './endpoint.ts'
 export { circuitOf, engineVersion } from './endpoint-choice.ts'
-export { defaultRequestTime, endpointFaults, endpointTimes } from './endpoint-settings.ts'
 export {
   type Engine,
   type EngineReply,

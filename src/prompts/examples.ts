@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { digest } from '../core/digest.ts'
+import { digest } from '../core/bytes/digest.ts'
 import type { Prompt, ShownExample } from '../core/model/prompt.ts'
 import type { ReadDocument, ShownExamples } from '../core/model/task.ts'
 import type { LabelledExample, LearnedExamples, Neighbour } from '../core/ranking.ts'

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { digest } from '../core/digest.ts'
+import { digest } from '../core/bytes/digest.ts'
 import type { Corrections } from '../core/feedback.ts'
 import type { LearnedExamples } from '../core/ranking.ts'
 import type { FeedbackRow, FeedbackStore } from '../core/stores/feedback-store.ts'

@@ -1,4 +1,4 @@
-import { digest } from '../core/digest.ts'
+import { digest } from '../core/bytes/digest.ts'
 import type { ReadRequest } from '../core/model/task.ts'
 import type { LabelledExample, LearnedExamples, Ranker } from '../core/ranking.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'

@@ -1,5 +1,6 @@
 import type { ListedTag } from '../core/tags/tag-list.ts'
-import { definitionsIn, PARTS, type Part, type ReadText } from '../documents/index.ts'
+import { PARTS, type Part, type ReadText } from '../documents/index.ts'
+import { definitionsIn } from './definition.ts'
 import { tokenize as english, lastStep, type Tokenize } from './tokens.ts'
 
 /** Why a tag scored: what was found, and where: in a part of the text, in a sign of its form, or in the examples. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { definitionsIn } from '../../src/documents/definition.ts'
 import { readText } from '../../src/documents/passages.ts'
+import { definitionsIn } from '../../src/ranker/definition.ts'
 
 test.each([
   ['Otter is a small library for counting fish.', 'small library'],

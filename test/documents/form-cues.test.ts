@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { formCuesIn } from '../../src/documents/definition.ts'
 import { readText } from '../../src/documents/passages.ts'
+import { formCuesIn } from '../../src/ranker/definition.ts'
 
 const kinds = (text: string) => formCuesIn(readText(text).passages).map(({ names }) => names[0])
 

@@ -1,4 +1,4 @@
-import type { Passage, ReadText } from './passages.ts'
+import type { Passage, ReadText } from '../documents/index.ts'
 
 const SENTENCES = 3
 const LONGEST = 12

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpointFaults } from './endpoints/index.ts'
+import { endpointFaults } from './endpoint-settings.ts'
 import { readSecret, type SetVariables } from './secret-settings.ts'
 
 export const UpstreamApi = z.enum(['chat', 'decisions', 'systemone'])

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { decodeText } from './core/bytes/decode.ts'
-import { ServiceError } from './core/outcome.ts'
+import { decodeText } from '../core/bytes/decode.ts'
+import { ServiceError } from '../core/outcome.ts'
 
 export type SetVariables = Readonly<Record<string, string | undefined>>
 

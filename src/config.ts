@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { type ApiKey, readApiKeys } from './core/api-key.ts'
 import { ConfigError, messageOf } from './core/faults.ts'
-import { EAGERNESS } from './ranker/index.ts'
+import { EAGERNESS } from './core/ranking.ts'
 import { defaultRequestTime, endpointTimes } from './settings/endpoint-settings.ts'
 import { readSecret, type SetVariables } from './settings/secret-settings.ts'
 import {

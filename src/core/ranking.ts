@@ -69,3 +69,7 @@ export interface Rankers {
   /** One that has also learned from these, kept as long as they are. */
   of(list: TagList, learned?: LearnedExamples): Ranker
 }
+
+/** How much of what fits a text less than well is answered, and how much is left out. */
+export const EAGERNESS = ['strict', 'balanced', 'eager'] as const
+export type Eagerness = (typeof EAGERNESS)[number]

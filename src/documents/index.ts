@@ -1,4 +1,4 @@
 export { createDocuments } from './documents.ts'
 export { markdownOf } from './markup/markup.ts'
 export { areNearDuplicates, openingOf, type TextWords, textWords } from './near-duplicates.ts'
-export { PARTS, type Part, type Passage, type ReadText, readText } from './passages.ts'
+export { readText } from './passages.ts'

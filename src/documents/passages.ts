@@ -1,17 +1,8 @@
+import type { Part, Passage, ReadText } from '../core/passages.ts'
 import { isGenericTitle, isMinorHeading } from './boilerplate.ts'
 import { withoutHtml } from './html.ts'
 import { isNavigation, plainWords } from './inline.ts'
 import { createMarkdownReader } from './markdown.ts'
-
-/** Where in a document words stand, from what says most about it to what says least. */
-export const PARTS = ['title', 'first', 'lead', 'heading', 'body', 'code', 'boilerplate'] as const
-export type Part = (typeof PARTS)[number]
-
-/** A run of words of one part, free of markup. */
-export interface Passage {
-  readonly part: Part
-  readonly text: string
-}
 
 const LONGEST_TEXT = 60_000
 const FIRST_WORDS = 20
@@ -26,13 +17,6 @@ const isSentence = (words: readonly string[], text: string): boolean =>
 
 /** Rows of links and boxed notes stand early in a page without saying what it is about. */
 const isAside = (paragraph: string): boolean => paragraph.startsWith('[!') || isNavigation(paragraph)
-
-/** A text taken apart. */
-export interface ReadText {
-  readonly passages: readonly Passage[]
-  /** The paragraphs that open the text, whole. */
-  readonly opening: readonly string[]
-}
 
 /** Reads a text as a README is read: what it is called, what it says first, what comes later, what every project says. */
 export function readText(text: string): ReadText {

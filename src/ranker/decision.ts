@@ -1,6 +1,4 @@
-/** How much of what fits a text less than well is answered, and how much is left out. */
-export const EAGERNESS = ['strict', 'balanced', 'eager'] as const
-export type Eagerness = (typeof EAGERNESS)[number]
+import type { Eagerness } from '../core/ranking.ts'
 
 /** What tells whether a text is about anything on a list, whichever list that is. */
 export interface Signals {

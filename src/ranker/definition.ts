@@ -1,4 +1,4 @@
-import type { Passage, ReadText } from '../documents/index.ts'
+import type { Passage, ReadText } from '../core/passages.ts'
 
 const SENTENCES = 3
 const LONGEST = 12

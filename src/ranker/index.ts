@@ -1,4 +1,3 @@
-export { EAGERNESS } from './decision.ts'
 export { encoding } from './meaning/encoded.ts'
 export { createRanker, createRankers, rankerVersion } from './ranker.ts'
 export { loadWordVectors } from './word-vectors.ts'

@@ -1,7 +1,15 @@
-import type { EncodedText, LabelledExample, LearnedExamples, Ranker, Rankers, TagScore } from '../core/ranking.ts'
+import type {
+  Eagerness,
+  EncodedText,
+  LabelledExample,
+  LearnedExamples,
+  Ranker,
+  Rankers,
+  TagScore,
+} from '../core/ranking.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { readText } from '../documents/index.ts'
-import { type Eagerness, isAbout } from './decision.ts'
+import { isAbout } from './decision.ts'
 import { ENGLISH, type Language } from './languages.ts'
 import { createListLanguages } from './list-languages.ts'
 import { languageOf, prose } from './reading.ts'

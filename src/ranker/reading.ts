@@ -1,4 +1,4 @@
-import type { ReadText } from '../documents/index.ts'
+import type { ReadText } from '../core/passages.ts'
 import { ENGLISH, LANGUAGES, type Language } from './languages.ts'
 import { mainScript, type Script } from './scripts.ts'
 import { BEYOND_ASCII, EMPTY_MARK, fold, type Tokenize, tokenize } from './tokens.ts'

@@ -1,6 +1,6 @@
+import type { Passage, ReadText } from '../core/passages.ts'
 import type { EncodedText, LabelledExample, Neighbour } from '../core/ranking.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
-import type { Passage, ReadText } from '../documents/index.ts'
 import { createWordIndex, roundedSize } from './bm25.ts'
 import type { Signals } from './decision.ts'
 import { FORM_NAMES, formCuesIn } from './definition.ts'

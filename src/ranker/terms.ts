@@ -1,5 +1,6 @@
+import type { ReadText } from '../core/passages.ts'
+import { PARTS, type Part } from '../core/passages.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
-import { PARTS, type Part, type ReadText } from '../documents/index.ts'
 import { definitionsIn } from './definition.ts'
 import { tokenize as english, lastStep, type Tokenize } from './tokens.ts'
 
@@ -123,3 +124,6 @@ export function strongestPart(counts: PartCounts, weights: PerPart): TermPart {
     if (weights[part]! * Math.min(counts[part]!, 1) > weights[best]! * Math.min(counts[best]!, 1)) best = part
   return TERM_PARTS[best]!
 }
+
+/** The direction of a text or a tag among the words of a corpus, of length one; undefined when no word is known. */
+export type Meaning = Float64Array

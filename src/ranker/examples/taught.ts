@@ -1,6 +1,7 @@
+import type { ReadText } from '../../core/passages.ts'
 import type { LabelledExample, Neighbour } from '../../core/ranking.ts'
 import type { TagId, TagList } from '../../core/tags/tag-list.ts'
-import { type ReadText, readText } from '../../documents/index.ts'
+import { readText } from '../../documents/index.ts'
 import { fitShares } from './fit.ts'
 import { type ComparedText, createLabelledExamples, type Votes } from './labelled-examples.ts'
 

@@ -1,4 +1,5 @@
 import { readText } from '../../documents/index.ts'
+import type { Meaning } from '../terms.ts'
 import { type PerPart, presence, readTerms, type TagTerms, type TextTerms, tagWords } from '../terms.ts'
 import type { WordVectors } from '../word-vectors.ts'
 import { BACKGROUND } from './background.ts'
@@ -10,9 +11,6 @@ const HALF_PRESENCE = 4
 const LONG_LIST = 20_000
 const FEWER = 12
 const SHARES = { name: 2, alias: 1, description: 1 }
-
-/** The direction of a text or a tag among the words of a corpus, of length one; undefined when no word is known. */
-export type Meaning = Float64Array
 
 export interface MeaningIndex {
   /** How many tags have a word that has a vector, and how many words each of those has on average. */

@@ -94,3 +94,6 @@ export interface Corrections {
   /** The texts that a key confirmed under its list; undefined while they are too few. */
   confirmed(text: JudgedText, account: string): Promise<LearnedExamples | undefined>
 }
+
+/** Fewer confirmed texts mislead more than they teach. */
+export const fewestConfirmed = 20

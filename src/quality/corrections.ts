@@ -1,14 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import { digest } from '../core/bytes/digest.ts'
 import type { Corrections } from '../core/feedback.ts'
+import { fewestConfirmed } from '../core/feedback.ts'
 import type { LearnedExamples } from '../core/ranking.ts'
 import type { FeedbackRow, FeedbackStore } from '../core/stores/feedback-store.ts'
 import type { TagList } from '../core/tags/tag-list.ts'
 import { feedbackByText, scopeOf } from './feedback.ts'
 import { findingOf } from './verdicts.ts'
 
-/** Fewer confirmed texts mislead more than they teach. */
-export const fewestConfirmed = 20
 const poolsKept = 50
 
 export interface CorrectionsOptions {

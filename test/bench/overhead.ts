@@ -1,9 +1,11 @@
 /**
  * What tagsmith costs beside servers written by hand, and beside the SDK on the platform's fetch. CPU time is read
- * from the kernel, as wall time tells more about the neighbours. Usage: npm run bench [-- rounds [seconds]]
+ * from the kernel, as wall time tells more about the neighbours. Another checkout, such as one of an earlier commit, is
+ * measured in the same rounds. Usage: npm run bench [-- rounds [seconds [checkout]]]
  */
 
 import { rmSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
 import { same as sameBody } from './overhead/documents.ts'
 import { interleaved, type Measured, middle, print, type Row, ratios, spread } from './overhead/measure.ts'
 import { sameContract, settings, writeContract } from './overhead/prepare.ts'
@@ -11,6 +13,7 @@ import { residentMb, startServer } from './overhead/process.ts'
 
 const rounds = Number(process.argv[2] ?? 4)
 const seconds = Number(process.argv[3] ?? 3)
+const checkout = process.argv[4]
 /** Before that the larger servers are still being compiled; later their caches have to be theirs again. */
 const [firstWarmUp, warmUp] = [30, 5]
 const measure = (rows: readonly Row[], seconds = warmUp) => interleaved(rows, { rounds, warmUp: seconds })
@@ -45,12 +48,20 @@ async function startAll(latency: number) {
   const byHand = (name: string) => startServer(name, { args: [upstream.url, contract], cpu: 0 })
   const tagsmith = await startServer('tagsmith', { cpu: 0, env: settings(upstream.url) })
   const same = await startServer('tagsmith, same contract', { cpu: 0, env: sameContract(upstream.url) })
+  const other =
+    checkout &&
+    (await startServer(`tagsmith, same, of ${basename(checkout)}`, {
+      cpu: 0,
+      env: sameContract(upstream.url, checkout),
+      checkout: resolve(checkout),
+    }))
   const servers = {
     raw: await byHand('raw'),
     fastify: await byHand('fastify'),
     tagsmith,
     same,
     sdk: await byHand('plain-sdk'),
+    ...(other && { other }),
   }
   const stop = () => {
     for (const server of [upstream, ...Object.values(servers)]) server.stop()
@@ -62,16 +73,17 @@ print(
   `Node ${process.version}, ${rounds} interleaved rounds of ${seconds} s, servers on core 0, load and upstream on core 1`,
 )
 const quick = await startAll(0)
-const { raw, fastify, tagsmith, same, sdk } = quick
+const { raw, fastify, tagsmith, same, sdk, other } = quick
 for (const concurrency of [32, 1, 256]) {
   print(`\nupstream 0 ms, ${concurrency} at once`)
-  const rows = concurrency === 32 ? [raw, fastify, tagsmith, same, sdk] : [raw, fastify, tagsmith, same]
+  const ours = [tagsmith, same, ...(other ? [other] : [])]
+  const rows = [raw, fastify, ...ours, ...(concurrency === 32 ? [sdk] : [])]
   const loads = rows.map(server => ({ name: server.name, server, load: { concurrency, seconds } }))
   const measured = await measure(loads, concurrency === 32 ? firstWarmUp : warmUp)
   table(measured, 'tagsmith')
-  for (const ours of ['tagsmith', 'tagsmith, same contract']) {
-    const against = (name: string) => ratios(measured.get(ours)!, measured.get(name)!)
-    print(`${ours} / raw ${spread(against('raw'))}, / fastify ${spread(against('fastify'))}`)
+  for (const { name } of ours) {
+    const against = (other: string) => ratios(measured.get(name)!, measured.get(other)!)
+    print(`${name} / raw ${spread(against('raw'))}, / fastify ${spread(against('fastify'))}`)
   }
 }
 
@@ -98,7 +110,7 @@ const slow = await startAll(50)
 const direct = { ...slow.upstream, name: 'the upstream directly' }
 const lateRows = [
   { name: direct.name, server: direct, load: { concurrency: 256, seconds, path: '/v1/chat/completions' } },
-  ...[slow.raw, slow.fastify, slow.tagsmith, slow.same].map(server => ({
+  ...[slow.raw, slow.fastify, slow.tagsmith, slow.same, ...(slow.other ? [slow.other] : [])].map(server => ({
     name: server.name,
     server,
     load: { concurrency: 256, seconds },

@@ -3,16 +3,16 @@
 import { appendFileSync, cpSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { createServices } from '../../../src/compose.ts'
 import { loadConfig } from '../../../src/config.ts'
 import { strictestFormat } from '../../../src/core/model/reply-format.ts'
 import { responseFormat } from '../../../src/core/model/reply-schema.ts'
 import { readme } from './documents.ts'
+import { ownCheckout } from './process.ts'
 
 /** Writes what tagsmith would send, for the others to send the same. @returns the file's path */
 export async function writeContract(): Promise<string> {
-  const { tasks } = await createServices(loadConfig({}))
+  const { tasks } = await createServices(loadConfig({ PROMPTS_DIR: writePlainPrompts() }))
   const task = tasks.prepare({ id: '12523', text: readme })
   const contract = join(tmpdir(), `tagsmith-bench-${process.pid}.json`)
   writeFileSync(
@@ -30,17 +30,19 @@ export const settings = (upstream: string): Record<string, string> => ({
   UPSTREAM_CONCURRENCY: '256',
 })
 
-/** The default prompt on texts as they come. @returns its folder */
-function writeUnreducedPrompts(): string {
+/** The default prompt on texts as they come, without what the ranker suggests for them. @returns its folder */
+function writePlainPrompts(checkout = ownCheckout): string {
   const folder = mkdtempSync(join(tmpdir(), 'tagsmith-'))
-  cpSync(fileURLToPath(new URL('../../../prompts', import.meta.url)), folder, { recursive: true })
+  cpSync(join(checkout, 'prompts'), folder, { recursive: true })
   appendFileSync(join(folder, 'assign-tags', 'prompt.yaml'), '\nreduce: false\n')
+  const template = '<document {{ boundary }}>\n{{ text }}\n</document {{ boundary }}>\n'
+  writeFileSync(join(folder, 'assign-tags', 'user.liquid'), template)
   return folder
 }
 
-/** No more than the servers beside it do: no text is reduced and no answer is kept. */
-export const sameContract = (upstream: string): Record<string, string> => ({
+/** No more than the servers beside it do: no text is reduced or ranked, and no answer is kept. */
+export const sameContract = (upstream: string, checkout?: string): Record<string, string> => ({
   ...settings(upstream),
-  PROMPTS_DIR: writeUnreducedPrompts(),
+  PROMPTS_DIR: writePlainPrompts(checkout),
   CACHE_ENTRIES: '0',
 })

@@ -19,19 +19,22 @@ interface StartOptions {
   readonly cpu: number
   /** A program that takes its own name as the first argument. */
   readonly program?: string
+  /** The checkout of tagsmith that is started; this one if not given. */
+  readonly checkout?: string
 }
 
 const byHand = fileURLToPath(new URL('./server.ts', import.meta.url))
-const main = fileURLToPath(new URL('../../../src/main.ts', import.meta.url))
+export const ownCheckout = fileURLToPath(new URL('../../..', import.meta.url))
 /** Without it nothing is pinned, and the ratios are less sure. */
 const taskset = ['/usr/bin/taskset', '/bin/taskset'].find(path => existsSync(path))
 
 /** Starts a server in a process of its own, pinned to a core, and waits until it listens. */
 export async function startServer(
   name: string,
-  { args = [], env = {}, cpu, program = byHand }: StartOptions,
+  { args = [], env = {}, cpu, program = byHand, checkout = ownCheckout }: StartOptions,
 ): Promise<Server> {
   const start = performance.now()
+  const main = join(checkout, 'src/main.ts')
   const command = [process.execPath, ...(name.startsWith('tagsmith') ? [main, 'serve'] : [program, name, ...args])]
   const pinned = taskset === undefined ? command : [taskset, '-c', String(cpu), ...command]
   const child = spawn(pinned[0]!, pinned.slice(1), {

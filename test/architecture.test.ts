@@ -10,7 +10,6 @@ const rooms = [
   'compose.ts',
   'compose-endpoints.ts',
   'config.ts',
-  'settings',
   'http',
   'page',
   'client',
@@ -27,11 +26,12 @@ const rooms = [
   'ranker',
   'documents',
   'observability',
+  'settings',
   'core',
 ]
 /**
- * Rooms whose files are imported one by one: nouns have no inside, settings are read by `config.ts` alone, and an old Node
- * can load no more than one file of `cli`.
+ * Rooms whose files are imported one by one: nouns and settings have no inside, and an old Node can load no more than one
+ * file of `cli`.
  */
 const withoutDoor = new Set(['core', 'cli', 'settings'])
 /** Only who composes knows which store there is. */

@@ -4,8 +4,8 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { decodeText } from '../core/bytes/decode.ts'
 import { ConfigError } from '../core/faults.ts'
-import { isPrivateHost } from '../core/private-hosts.ts'
 import type { Prices, Usage } from '../core/usage.ts'
+import { isPrivateHost } from '../settings/private-hosts.ts'
 
 const modelsKept = 1_000
 

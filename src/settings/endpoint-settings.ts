@@ -1,4 +1,4 @@
-import { isPrivateHost } from '../core/private-hosts.ts'
+import { isPrivateHost } from './private-hosts.ts'
 
 /** What is wrong with a setting, in words that repeat no secret; undefined when it can work. */
 type Fault = string | undefined

@@ -1,4 +1,4 @@
-import { isPrivateHost } from '../../core/private-hosts.ts'
+import { isPrivateHost } from '../../settings/private-hosts.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
 

@@ -29,7 +29,7 @@ const tags: Tag[] = [
 
 /** By what makes them look like a tag of the list. */
 const groups: Record<string, string[]> = JSON.parse(
-  readFileSync(new URL('../fixtures/off-list-spellings.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/off-list-spellings.json', import.meta.url), 'utf8'),
 )
 const offList = Object.values(groups).flat()
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isPrivateHost } from '../../src/core/private-hosts.ts'
+import { isPrivateHost } from '../../src/settings/private-hosts.ts'
 
 test.each([
   'http://127.0.0.1:11434/v1',

@@ -1,7 +1,7 @@
+import type { Engine, ScoreReply } from '../core/model/engine.ts'
+import { fixedForm } from '../core/model/wire-form.ts'
 import type { Rankers } from '../core/ranking.ts'
 import { unknownUsage } from '../core/usage.ts'
-import type { Engine, ScoreReply } from './engine.ts'
-import { fixedForm } from './request-form/request-form.ts'
 
 const embeddedRankerName = 'embedded-ranker'
 

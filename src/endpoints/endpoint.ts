@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { UpstreamFailure } from '../core/model/engine.ts'
+import { type Engine, type EngineCall, type EngineReply, isScores } from '../core/model/engine.ts'
 import type { WireSchema } from '../core/model/reply-schema.ts'
 import { withoutThinking } from '../core/model/thinking.ts'
+import type { FormStep, WireForm } from '../core/model/wire-form.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { waitMilliseconds } from '../core/time/retry-after.ts'
 import { type Attempt, unknownUsage } from '../core/usage.ts'
-import type { UpstreamFailure } from './engine.ts'
-import { type Engine, type EngineCall, type EngineReply, isScores } from './engine.ts'
 import type { CallSource, CircuitState } from './limits/circuit.ts'
 import { isRateLimit, type Traffic } from './limits/traffic.ts'
 import type { createLearnedForms, LearnedForm, Observation, Trial } from './request-form/learned-forms.ts'
-import type { FormStep, WireForm } from './request-form/request-form.ts'
 import { judge, nameOf, type Verdict } from './upstream-failure.ts'
 
 export type Question = Omit<EngineCall, 'form' | 'model' | 'part'> & { readonly model: string | undefined }

@@ -1,3 +1,21 @@
+export {
+  type Engine,
+  type EngineReply,
+  isScores,
+  type ScoreReply,
+  type TextReply,
+  type TextResult,
+  type TokenProbability,
+  textOf,
+  type UpstreamFailure,
+} from '../core/model/engine.ts'
+export {
+  isProviderFailure,
+  type ProviderBatch,
+  type ProviderBatches,
+  type ProviderLine,
+} from '../core/model/provider-batches.ts'
+export { FormStep, type WireForm } from '../core/model/wire-form.ts'
 export { createDecisionModel } from './decisions/decision-model.ts'
 export { createEmbeddedRanker } from './embedded-ranker.ts'
 export { createEmbeddingModel } from './embeddings/embedding-model.ts'
@@ -11,17 +29,6 @@ export {
   type Question,
 } from './endpoint.ts'
 export { circuitOf, engineVersion } from './endpoint-choice.ts'
-export {
-  type Engine,
-  type EngineReply,
-  isScores,
-  type ScoreReply,
-  type TextReply,
-  type TextResult,
-  type TokenProbability,
-  textOf,
-  type UpstreamFailure,
-} from './engine.ts'
 export { createGuardedEndpoint, type GuardOptions } from './guarded-endpoint.ts'
 export { type CircuitState, callerOf } from './limits/circuit.ts'
 export { createOpenAiBatches } from './openai/openai-batches.ts'
@@ -33,9 +40,7 @@ export {
   shutdownInWords,
   warnedDays,
 } from './openai/shutdown-dates.ts'
-export { isProviderFailure, type ProviderBatch, type ProviderBatches, type ProviderLine } from './provider-batches.ts'
 export { formatInWords } from './request-form/form-in-words.ts'
 export type { Observation } from './request-form/learned-forms.ts'
-export { FormStep, type WireForm } from './request-form/request-form.ts'
 export { traced } from './traced.ts'
 export { judge, providerWords } from './upstream-failure.ts'

@@ -1,5 +1,5 @@
+import type { UpstreamFailure } from '../core/model/engine.ts'
 import { waitMilliseconds } from '../core/time/retry-after.ts'
-import type { UpstreamFailure } from './engine.ts'
 import { type Circumstances, failureRules, unavailable, type Verdict } from './failure-rules.ts'
 import { type FailureWords, wordsOf } from './failure-words.ts'
 

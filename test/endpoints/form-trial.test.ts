@@ -1,12 +1,12 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { TextReply, UpstreamFailure } from '../../src/core/model/engine.ts'
 import { createWireSchema, type WireSchema } from '../../src/core/model/reply-schema.ts'
+import type { FormStep, WireForm } from '../../src/core/model/wire-form.ts'
 import { createChoices } from '../../src/core/tags/choices.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
-import type { TextReply, UpstreamFailure } from '../../src/endpoints/engine.ts'
 import { initialFormOf } from '../../src/endpoints/openai/provider-profiles.ts'
 import { learnForm } from '../../src/endpoints/request-form/form-trial.ts'
 import { createLearnedForms } from '../../src/endpoints/request-form/learned-forms.ts'
-import type { FormStep, WireForm } from '../../src/endpoints/request-form/request-form.ts'
 import { type Axis, axes, differs, sentIn } from '../../src/endpoints/request-form/step-down.ts'
 
 const schema = createWireSchema(createChoices([], 'ids'), 3)

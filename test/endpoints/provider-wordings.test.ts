@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { UpstreamFailure } from '../../src/core/model/engine.ts'
 import type { ErrorCode } from '../../src/core/outcome.ts'
-import type { UpstreamFailure } from '../../src/endpoints/engine.ts'
 import { judge } from '../../src/endpoints/upstream-failure.ts'
 
 /** As an adapter reads an answer: the code beside the message, the body whole, a page as its text. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { UpstreamFailure } from '../../src/endpoints/engine.ts'
+import type { UpstreamFailure } from '../../src/core/model/engine.ts'
 import { providerWords } from '../../src/endpoints/upstream-failure.ts'
 
 const failure = (parts: Partial<UpstreamFailure>): UpstreamFailure => ({

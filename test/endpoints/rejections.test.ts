@@ -1,6 +1,6 @@
 import { OpenAI } from 'openai'
 import { describe, expect, test } from 'vitest'
-import type { UpstreamFailure } from '../../src/endpoints/engine.ts'
+import type { UpstreamFailure } from '../../src/core/model/engine.ts'
 import { failureOf } from '../../src/endpoints/openai/sdk-errors.ts'
 import { readRejection } from '../../src/endpoints/request-form/rejections.ts'
 import { rejections } from '../support/rejections.ts'

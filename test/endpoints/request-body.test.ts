@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { createServices } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
+import type { WireForm } from '../../src/core/model/wire-form.ts'
 import { initialFormOf } from '../../src/endpoints/openai/provider-profiles.ts'
 import { requestBody } from '../../src/endpoints/openai/request-body.ts'
 import { readRejection } from '../../src/endpoints/request-form/rejections.ts'
-import type { WireForm } from '../../src/endpoints/request-form/request-form.ts'
 import { stepDown } from '../../src/endpoints/request-form/step-down.ts'
 
 const { tasks } = await createServices(loadConfig({}))

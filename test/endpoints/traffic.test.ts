@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { TextResult, UpstreamFailure } from '../../src/core/model/engine.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
-import type { TextResult, UpstreamFailure } from '../../src/endpoints/engine.ts'
 import { createCircuit } from '../../src/endpoints/limits/circuit.ts'
 import { createConcurrencyLimit } from '../../src/endpoints/limits/concurrency-limit.ts'
 import { createTraffic } from '../../src/endpoints/limits/traffic.ts'

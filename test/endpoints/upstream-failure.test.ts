@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { UpstreamFailure } from '../../src/endpoints/engine.ts'
+import type { UpstreamFailure } from '../../src/core/model/engine.ts'
 import { judge, nameOf } from '../../src/endpoints/upstream-failure.ts'
 
 const failure = (status: number, text = '', code?: string): UpstreamFailure => {

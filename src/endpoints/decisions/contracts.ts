@@ -1,7 +1,7 @@
 import type { OpenAI } from 'openai'
 import type { DecisionCreateParams } from 'openai/resources/decisions'
+import type { QuestionPart } from '../../core/model/engine.ts'
 import type { Questions } from '../../core/model/question.ts'
-import type { QuestionPart } from '../engine.ts'
 import type { PostOptions } from '../openai/lean-client.ts'
 import { isObject } from '../openai/replies/told-failure.ts'
 

@@ -1,15 +1,15 @@
+import type { Engine, EngineCall, EngineResult, ScoreReply } from '../../core/model/engine.ts'
 import type { ScoredTag } from '../../core/model/question.ts'
+import { fixedForm } from '../../core/model/wire-form.ts'
 import { cleanName } from '../../core/names.ts'
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { unknownUsage } from '../../core/usage.ts'
-import type { Engine, EngineCall, EngineResult, ScoreReply } from '../engine.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { decisionPathOf } from '../openai/provider-profiles.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'
 import { malformed, toldFailure } from '../openai/replies/told-failure.ts'
 import { failureOf } from '../openai/sdk-errors.ts'
-import { fixedForm } from '../request-form/request-form.ts'
 import { type Contract, choiceName, contracts, type Judgement, nameOfQuestion } from './contracts.ts'
 
 export interface DecisionModelOptions extends Access {

@@ -1,10 +1,10 @@
+import type { UpstreamFailure } from '../../core/model/engine.ts'
+import { isScores, type QuestionPart, type ScoreReply } from '../../core/model/engine.ts'
+import type { FormStep, WireForm } from '../../core/model/wire-form.ts'
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { sumUsage } from '../../core/usage.ts'
-import type { UpstreamFailure } from '../engine.ts'
-import { isScores, type QuestionPart, type ScoreReply } from '../engine.ts'
 import { wordsOf } from '../failure-words.ts'
 import type { Learn, Trial, TrialQuestion } from '../request-form/learned-forms.ts'
-import type { FormStep, WireForm } from '../request-form/request-form.ts'
 
 /** OpenAI, and all who follow it: "Provide between 2 and 255 choices." */
 const mostChoices = 255

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { EmbeddingModel } from '../../core/model/engine.ts'
 import { cleanName } from '../../core/names.ts'
 import { unknownUsage } from '../../core/usage.ts'
-import type { EmbeddingModel } from '../engine.ts'
 import { createBoundedFetch } from '../openai/bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from '../openai/lean-client.ts'
 import { readCost, readUsage } from '../openai/replies/read-usage.ts'

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import type { EmbeddingModel } from '../../core/model/engine.ts'
 import type { EncodedList, EncodedText, Encoding } from '../../core/ranking.ts'
 import type { TagList } from '../../core/tags/tag-list.ts'
 import { inTime } from '../../core/time/promises.ts'
 import { type Attempt, sumUsage } from '../../core/usage.ts'
-import type { EmbeddingModel } from '../engine.ts'
 import { type CallSource, createCircuit } from '../limits/circuit.ts'
 import { createTextQueue } from './text-queue.ts'
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import type { EmbeddingModel, EmbeddingResult, UpstreamFailure } from '../../core/model/engine.ts'
 import { type Attempt, unknownUsage } from '../../core/usage.ts'
-import type { EmbeddingModel, EmbeddingResult, UpstreamFailure } from '../engine.ts'
 import { nameOf } from '../upstream-failure.ts'
 
 /** What became of a text, and what its part of the call took. */

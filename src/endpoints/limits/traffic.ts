@@ -1,6 +1,6 @@
+import type { EngineResult, UpstreamFailure } from '../../core/model/engine.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { readRequestBucket } from '../../core/time/retry-after.ts'
-import type { EngineResult, UpstreamFailure } from '../engine.ts'
 import { judge } from '../upstream-failure.ts'
 import type { CallSource, Circuit, CircuitCall, CircuitState } from './circuit.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'

@@ -1,5 +1,5 @@
 import { createLineSplitter } from '../../core/lines/pieces.ts'
-import { type ProviderBatches, type ProviderFailure, providerFailure } from '../provider-batches.ts'
+import { type ProviderBatches, type ProviderFailure, providerFailure } from '../../core/model/provider-batches.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
 import { batchesOf, extraOf } from './provider-profiles.ts'

@@ -1,4 +1,4 @@
-import type { Engine, EngineCall, TextReply, TextResult } from '../engine.ts'
+import type { Engine, EngineCall, TextReply, TextResult } from '../../core/model/engine.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { type Access, clientOptions, LeanClient, type PostOptions, WholeErrorClient } from './lean-client.ts'
 import { createLeanFetch } from './lean-fetch.ts'

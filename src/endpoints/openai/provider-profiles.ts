@@ -1,5 +1,5 @@
 import { strictestFormat } from '../../core/model/reply-format.ts'
-import type { WireForm } from '../request-form/request-form.ts'
+import type { WireForm } from '../../core/model/wire-form.ts'
 
 interface Reasoning {
   readonly model: RegExp

@@ -1,7 +1,7 @@
+import type { EngineCall } from '../../core/model/engine.ts'
 import type { Message } from '../../core/model/question.ts'
 import { responseFormat, sentSchema } from '../../core/model/reply-schema.ts'
-import type { EngineCall } from '../engine.ts'
-import type { WireForm } from '../request-form/request-form.ts'
+import type { WireForm } from '../../core/model/wire-form.ts'
 
 const toolName = 'pick_tags'
 /** What a model may spend on thinking, on top of its reply. */

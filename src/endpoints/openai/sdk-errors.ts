@@ -1,6 +1,6 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai'
 import { z } from 'zod'
-import type { UpstreamFailure } from '../engine.ts'
+import type { UpstreamFailure } from '../../core/model/engine.ts'
 
 /** An error of the SDK as the service knows failures. @throws what is no failure of the endpoint but a fault of ours */
 export function failureOf(error: unknown): UpstreamFailure {

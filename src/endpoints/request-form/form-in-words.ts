@@ -1,5 +1,5 @@
 import type { ReplyFormat } from '../../core/model/reply-format.ts'
-import type { WireForm } from './request-form.ts'
+import type { WireForm } from '../../core/model/wire-form.ts'
 import { type Axis, axes, differs } from './step-down.ts'
 
 /** What is different in the second form. */

@@ -1,5 +1,5 @@
 import type { ReplyFormat } from '../../core/model/reply-format.ts'
-import { looseFormat, optionalParameters, type WireForm } from './request-form.ts'
+import { looseFormat, optionalParameters, type WireForm } from '../../core/model/wire-form.ts'
 import { type Axis, axes, differs, stepDown, withAxis } from './step-down.ts'
 
 /**

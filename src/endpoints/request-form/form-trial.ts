@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
-import type { UpstreamFailure } from '../engine.ts'
-import { type EngineReply, isScores } from '../engine.ts'
+import type { UpstreamFailure } from '../../core/model/engine.ts'
+import { type EngineReply, isScores } from '../../core/model/engine.ts'
+import type { FormStep, WireForm } from '../../core/model/wire-form.ts'
 import { changeInWords } from './form-in-words.ts'
 import { createFormMemory, type FormMemory } from './form-memory.ts'
 import { searchForm } from './form-search.ts'
 import type { BeginOptions, Learn, Next, Trial, TrialQuestion } from './learned-forms.ts'
 import { partIn, type RejectionCause } from './rejection-rows.ts'
 import { type Rejection, readRejection } from './rejections.ts'
-import type { FormStep, WireForm } from './request-form.ts'
 import { axes, differs, stepDown, type Use } from './step-down.ts'
 
 const mostSteps = 12

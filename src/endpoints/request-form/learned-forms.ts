@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
+import type { EngineCall, EngineReply, QuestionPart, UpstreamFailure } from '../../core/model/engine.ts'
 import type { WireSchema } from '../../core/model/reply-schema.ts'
-import type { EngineCall, EngineReply, QuestionPart, UpstreamFailure } from '../engine.ts'
+import type { FormStep, WireForm } from '../../core/model/wire-form.ts'
 import { createLearningGate, type LearningGate } from './learning-gate.ts'
-import type { FormStep, WireForm } from './request-form.ts'
 
 /** What of a question decides in which form it can be put. */
 export type TrialQuestion = Pick<EngineCall, 'messages' | 'text' | 'schema' | 'logprobs' | 'choices' | 'questions'>

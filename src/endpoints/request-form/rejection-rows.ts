@@ -1,4 +1,4 @@
-import { type OptionalParameter, optionalParameters } from './request-form.ts'
+import { type OptionalParameter, optionalParameters } from '../../core/model/wire-form.ts'
 
 /** What an endpoint does not like about the way a request was put. */
 export type RejectionCause =

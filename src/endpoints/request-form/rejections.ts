@@ -1,5 +1,5 @@
 import { parseJson } from '../../core/json-fault.ts'
-import type { UpstreamFailure } from '../engine.ts'
+import type { UpstreamFailure } from '../../core/model/engine.ts'
 import { judge } from '../upstream-failure.ts'
 import { byParameter, byWords, partIn, type RejectionCause, type Row } from './rejection-rows.ts'
 

@@ -1,6 +1,6 @@
 import { type ReplyFormat, strictestFormat } from '../../core/model/reply-format.ts'
+import { looseFormat, type OptionalParameter, type WireForm } from '../../core/model/wire-form.ts'
 import { partIn, type RejectionCause } from './rejection-rows.ts'
-import { looseFormat, type OptionalParameter, type WireForm } from './request-form.ts'
 
 /** A part of a form that can be changed for itself, in the order in which it is likely to be what is turned down. */
 export const axes = [

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { parseJson } from '../../../core/json-fault.ts'
-import type { UpstreamFailure } from '../../engine.ts'
-import type { ProviderBatch, ProviderLine } from '../../provider-batches.ts'
+import type { UpstreamFailure } from '../../../core/model/engine.ts'
+import type { ProviderBatch, ProviderLine } from '../../../core/model/provider-batches.ts'
 import { readCompletion } from './read-completion.ts'
 
 const fileId = z.string().min(1).nullish().catch(null)

@@ -1,4 +1,4 @@
-import type { UpstreamFailure } from '../../engine.ts'
+import type { UpstreamFailure } from '../../../core/model/engine.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 

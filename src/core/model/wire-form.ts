@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ReplyFormat } from '../../core/model/reply-format.ts'
+import type { ReplyFormat } from './reply-format.ts'
 
 /** Parameters that a request can do without. */
 export const optionalParameters = [

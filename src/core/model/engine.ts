@@ -1,10 +1,10 @@
-import type { Message, Questions, ScoredTag } from '../core/model/question.ts'
-import type { WireSchema } from '../core/model/reply-schema.ts'
-import type { EncodedText, LearnedExamples } from '../core/ranking.ts'
-import type { Choices } from '../core/tags/choices.ts'
-import type { ListedTag, TagList } from '../core/tags/tag-list.ts'
-import type { Usage } from '../core/usage.ts'
-import type { WireForm } from './request-form/request-form.ts'
+import type { EncodedText, LearnedExamples } from '../ranking.ts'
+import type { Choices } from '../tags/choices.ts'
+import type { ListedTag, TagList } from '../tags/tag-list.ts'
+import type { Usage } from '../usage.ts'
+import type { Message, Questions, ScoredTag } from './question.ts'
+import type { WireSchema } from './reply-schema.ts'
+import type { WireForm } from './wire-form.ts'
 
 export interface TokenProbability {
   readonly text: string

@@ -1,5 +1,5 @@
+import { nameOf } from '../../endpoints/upstream-failure.ts'
 import type { EngineCall, TextResult, UpstreamFailure } from './engine.ts'
-import { nameOf } from './upstream-failure.ts'
 
 /** A file of questions in the hands of the provider. */
 export interface ProviderBatch {

@@ -24,8 +24,10 @@ import { createClassifier, createFallback } from './classify/index.ts'
 import type { Kept, Services } from './compose.ts'
 import type { Config } from './config.ts'
 import type { Batch } from './core/batch/batch.ts'
+import { callerOf } from './core/model/endpoint.ts'
+import type { ProviderBatches } from './core/model/provider-batches.ts'
 import type { Prices } from './core/usage.ts'
-import { callerOf, circuitOf, createOpenAiBatches, type ProviderBatches } from './endpoints/index.ts'
+import { circuitOf, createOpenAiBatches } from './endpoints/index.ts'
 
 /** The batches over the store, and who works on them once they are started: item by item, or through the provider. */
 export function openBatches(config: Config, { store, log, ...services }: Services & Kept) {

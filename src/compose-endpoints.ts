@@ -1,12 +1,12 @@
 import type { Config } from './config.ts'
+import type { Endpoint } from './core/model/endpoint.ts'
+import type { Engine } from './core/model/engine.ts'
 import type { Rankers } from './core/ranking.ts'
 import {
   createDecisionModel,
   createEmbeddedRanker,
   createGuardedEndpoint,
   createOpenAiChatModel,
-  type Endpoint,
-  type Engine,
   type GuardOptions,
   traced,
 } from './endpoints/index.ts'

@@ -2,10 +2,12 @@ import { isPriced } from '../accounting/index.ts'
 import type { Batch, Delivery } from '../core/batch/batch.ts'
 import type { BatchSettings } from '../core/batch/batch-settings.ts'
 import { chooseEndpoint, modelAsked } from '../core/endpoint-names.ts'
+import type { Endpoint } from '../core/model/endpoint.ts'
+import { isProviderFailure, type ProviderBatches } from '../core/model/provider-batches.ts'
 import type { Task, Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Prices } from '../core/usage.ts'
-import { type Endpoint, isProviderFailure, judge, type ProviderBatches } from '../endpoints/index.ts'
+import { judge } from '../endpoints/index.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks

@@ -1,5 +1,7 @@
 import type { Finding, KnownAnswer } from '../answers/index.ts'
 import type { CandidateReport, DroppedTag } from '../core/classification.ts'
+import type { AskOptions, Endpoint, EndpointReply, Observation } from '../core/model/endpoint.ts'
+import { type EngineReply, isScores, type ScoreReply, type TokenProbability } from '../core/model/engine.ts'
 import type { Message } from '../core/model/question.ts'
 import { type ReplyReading, readReply, readScores } from '../core/model/read-reply.ts'
 import type { ReplyWith } from '../core/model/reply-format.ts'
@@ -9,16 +11,6 @@ import { ServiceError } from '../core/outcome.ts'
 import type { Choices } from '../core/tags/choices.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
 import type { Attempt } from '../core/usage.ts'
-import {
-  type AskOptions,
-  type Endpoint,
-  type EndpointReply,
-  type EngineReply,
-  isScores,
-  type Observation,
-  type ScoreReply,
-  type TokenProbability,
-} from '../endpoints/index.ts'
 import { chooseByTopics } from './topics.ts'
 
 export interface ModelAnswer extends EndpointReply {

@@ -1,9 +1,9 @@
 import type { Finding } from '../answers/index.ts'
 import type { Calibrations, CertaintyPromise } from '../core/calibration.ts'
+import type { Endpoint } from '../core/model/endpoint.ts'
 import type { ReadRequest, Task } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
-import type { Endpoint } from '../endpoints/index.ts'
 import { askForTags, findingBy, type TagOptions } from './ask-for-tags.ts'
 import { isSure, weighed } from './certainty.ts'
 

@@ -1,6 +1,6 @@
 import type { Finding } from '../answers/index.ts'
 import type { Details, DroppedTag } from '../core/classification.ts'
-import type { Correction } from '../core/feedback.ts'
+import type { Correction } from '../core/corrections.ts'
 import type { ReadRequest } from '../core/model/task.ts'
 import type { TagId } from '../core/tags/tag-list.ts'
 

@@ -1,9 +1,9 @@
+import type { Endpoint, Question } from '../core/model/endpoint.ts'
+import { textOf } from '../core/model/engine.ts'
 import { type Enrichment, readEnrichment } from '../core/model/read-reply.ts'
 import { labelSchema, schemaOfTags } from '../core/model/reply-schema.ts'
 import { createChoices } from '../core/tags/choices.ts'
 import { type ListedTag, readTagList, type Tag, type TagList } from '../core/tags/tag-list.ts'
-import type { Endpoint, Question } from '../endpoints/index.ts'
-import { textOf } from '../endpoints/index.ts'
 
 const tagsAtOnce = 20
 const tokensForTag = 100

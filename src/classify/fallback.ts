@@ -1,7 +1,7 @@
 import { chooseEndpoint } from '../core/endpoint-names.ts'
+import type { Endpoint } from '../core/model/endpoint.ts'
 import type { Task } from '../core/model/task.ts'
 import { type ErrorCode, ServiceError } from '../core/outcome.ts'
-import type { Endpoint } from '../endpoints/index.ts'
 import { askForTags, type ModelAnswer, type TagOptions } from './ask-for-tags.ts'
 
 export interface FallbackOptions {

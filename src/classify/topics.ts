@@ -1,9 +1,10 @@
+import type { AskOptions, Endpoint } from '../core/model/endpoint.ts'
+import { textOf } from '../core/model/engine.ts'
 import { mostTopics, readTopics } from '../core/model/read-reply.ts'
 import { schemaOfTags } from '../core/model/reply-schema.ts'
 import type { Task } from '../core/model/task.ts'
 import { createChoices } from '../core/tags/choices.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
-import { type AskOptions, type Endpoint, textOf } from '../endpoints/index.ts'
 
 const namesShown = 24
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ReplyFormat } from '../core/model/reply-format.ts'
+import { FormStep } from '../core/model/wire-form.ts'
 import { errorCodes } from '../core/outcome.ts'
-import { FormStep } from '../endpoints/index.ts'
 
 /** What an endpoint was seen to do with the real prompt and the real schema. */
 export const Diagnosis = z

@@ -1,8 +1,9 @@
+import type { EndpointReply, Question } from '../core/model/endpoint.ts'
+import { isScores, textOf } from '../core/model/engine.ts'
 import { readReply } from '../core/model/read-reply.ts'
 import { createWireSchema } from '../core/model/reply-schema.ts'
 import type { Task } from '../core/model/task.ts'
 import { createChoices, replyWithFor } from '../core/tags/choices.ts'
-import { type EndpointReply, isScores, type Question, textOf } from '../endpoints/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 
 export interface Answered extends EndpointReply {

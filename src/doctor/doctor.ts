@@ -1,16 +1,9 @@
+import type { Endpoint } from '../core/model/endpoint.ts'
+import { isScores, type UpstreamFailure } from '../core/model/engine.ts'
 import type { Task, Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
-import {
-  type Endpoint,
-  isScores,
-  providerWords,
-  type Shutdown,
-  type ShutdownDates,
-  shutdownInWords,
-  type UpstreamFailure,
-  warnedDays,
-} from '../endpoints/index.ts'
+import { providerWords, type Shutdown, type ShutdownDates, shutdownInWords, warnedDays } from '../endpoints/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { diagnosisOf, rankerDiagnosis, sickDiagnosis } from './doctor-findings.ts'
 import { type Answered, type Ask, enforcement, questionOf } from './doctor-questions.ts'

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import { type Asking, isMeant } from '../core/endpoint-names.ts'
-import type { Endpoint } from './endpoint.ts'
-import type { CircuitState } from './limits/circuit.ts'
+import type { CircuitState, Endpoint } from '../core/model/endpoint.ts'
 
 /** Closed as long as one of those that would be asked takes calls of this caller. */
 export function circuitOf(

@@ -1,60 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { UpstreamFailure } from '../core/model/engine.ts'
-import { type Engine, type EngineCall, type EngineReply, isScores } from '../core/model/engine.ts'
+import { checkFinish, type Endpoint, type EndpointReply } from '../core/model/endpoint.ts'
+import { type Engine, type EngineReply, isScores, nameOf, type UpstreamFailure } from '../core/model/engine.ts'
 import type { WireSchema } from '../core/model/reply-schema.ts'
 import { withoutThinking } from '../core/model/thinking.ts'
-import type { FormStep, WireForm } from '../core/model/wire-form.ts'
 import { ServiceError } from '../core/outcome.ts'
 import { waitMilliseconds } from '../core/time/retry-after.ts'
-import { type Attempt, unknownUsage } from '../core/usage.ts'
-import type { CallSource, CircuitState } from './limits/circuit.ts'
+import { unknownUsage } from '../core/usage.ts'
 import { isRateLimit, type Traffic } from './limits/traffic.ts'
-import type { createLearnedForms, LearnedForm, Observation, Trial } from './request-form/learned-forms.ts'
-import { judge, nameOf, type Verdict } from './upstream-failure.ts'
-
-export type Question = Omit<EngineCall, 'form' | 'model' | 'part'> & { readonly model: string | undefined }
-
-export interface AskOptions {
-  readonly source: CallSource
-  readonly signal: AbortSignal
-  /** When the request's own time ends, by `performance.now()`: a clock that is set moves no deadline. */
-  readonly deadline: number
-  /** Told of every call, also of those that fail. */
-  readonly onAttempt: (attempt: Attempt) => void
-  /** Told what a call failed of, in the words of the endpoint: they are for whoever runs the service, and no other. */
-  readonly onFailure?: (failure: UpstreamFailure) => void
-  /** Nobody waits for the answer, as in a batch: those who do go first. */
-  readonly background?: boolean
-  /** The form in which the same text had a blank reply; where others had too, another one is tried. */
-  readonly blankWith?: WireForm | undefined
-}
-
-export interface FoundForm {
-  readonly form: WireForm
-  /** Whether the endpoint is known to hold itself to the schema it is sent. */
-  readonly enforced: boolean
-}
-
-export interface EndpointReply extends FoundForm {
-  readonly reply: EngineReply
-  /** To be told what the reply was worth, so that silent neglect of the schema is found. */
-  observe(observation: Observation): void
-}
-
-/** A model that is asked until it answers, or until asking on is pointless. */
-export interface Endpoint extends Pick<Engine, 'reads'> {
-  readonly name: string
-  readonly model: string
-  /** @throws ServiceError refused, blocked, upstream_auth, upstream_config, upstream_unavailable or deadline */
-  ask(question: Question, options: AskOptions): Promise<EndpointReply>
-  /** Whether it does nothing but fail and is left alone by this caller; without a model, its own is meant. */
-  circuit(model: string | undefined, source: Parameters<Traffic['circuit']>[1]): CircuitState
-  leftAlone: Traffic['leftAlone']
-  /** How a model was found to want to be asked with this schema, or with any; undefined before it was. */
-  foundForm(model: string, schema: WireSchema | undefined): FoundForm | undefined
-  /** How the form of a model was changed lately, and why. */
-  formSteps(model: string): readonly FormStep[]
-}
+import type { createLearnedForms, LearnedForm, Trial } from './request-form/learned-forms.ts'
+import { judge, type Verdict } from './upstream-failure.ts'
 
 export interface EndpointOptions {
   readonly forms: ReturnType<typeof createLearnedForms>
@@ -180,14 +134,6 @@ function answered(trial: Trial, learned: LearnedForm, schema: WireSchema): Endpo
   checkFinish(reply)
   if (reply.finish === 'length' && thought(reply)) learned.allowThinking()
   return { reply, form, enforced: learned.enforced(schema), observe: trial.observe }
-}
-
-/** @throws ServiceError when the reply is that there will be none */
-export function checkFinish(reply: EngineReply): void {
-  if (reply.finish === 'refusal') throw new ServiceError('refused', 'The model refused to answer for this text.')
-  if (reply.finish === 'content_filter') {
-    throw new ServiceError('blocked', 'The content filter of the model endpoint stopped the reply.')
-  }
 }
 
 /** Whether a reply that was cut went into thinking. */

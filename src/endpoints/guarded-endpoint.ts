@@ -1,6 +1,7 @@
+import type { Endpoint } from '../core/model/endpoint.ts'
 import type { Engine } from '../core/model/engine.ts'
 import { learnQuestions } from './decisions/learned-questions.ts'
-import { createEndpoint, type Endpoint, type EndpointOptions } from './endpoint.ts'
+import { createEndpoint, type EndpointOptions } from './endpoint.ts'
 import { createCircuit } from './limits/circuit.ts'
 import { createConcurrencyLimit } from './limits/concurrency-limit.ts'
 import { createTraffic } from './limits/traffic.ts'

@@ -1,6 +1,5 @@
-import type { Engine, EngineResult } from '../core/model/engine.ts'
+import { type Engine, type EngineResult, nameOf } from '../core/model/engine.ts'
 import { traceNames as names, type SpanAttributes, type Tracing } from '../observability/index.ts'
-import { nameOf } from './upstream-failure.ts'
 
 /** The same model, with a span around every call. What was asked and answered stays out of it. */
 export function traced(engine: Engine, tracing: Tracing): Engine {

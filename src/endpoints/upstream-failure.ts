@@ -53,11 +53,6 @@ function redirectOf({ headers }: UpstreamFailure): string | undefined {
   return URL.canParse(location) ? new URL(location).origin : undefined
 }
 
-/** In one word what happened, for lists of attempts and for metrics. */
-export function nameOf({ kind, status }: UpstreamFailure): string {
-  return kind === 'status' && status !== undefined ? `http_${status}` : kind
-}
-
 function byRule(
   { status = 200 }: UpstreamFailure,
   { codes: said, text }: FailureWords,

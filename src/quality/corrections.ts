@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { digest } from '../core/bytes/digest.ts'
-import type { Corrections } from '../core/feedback.ts'
-import { fewestConfirmed } from '../core/feedback.ts'
+import { type Corrections, fewestConfirmed } from '../core/corrections.ts'
 import type { LearnedExamples } from '../core/ranking.ts'
 import type { FeedbackRow, FeedbackStore } from '../core/stores/feedback-store.ts'
 import type { TagList } from '../core/tags/tag-list.ts'

@@ -1,5 +1,6 @@
 import type { DocumentId } from '../core/classification.ts'
-import type { Feedback, FeedbackRequest, JudgedText, Verdict } from '../core/feedback.ts'
+import type { JudgedText } from '../core/corrections.ts'
+import type { Feedback, FeedbackRequest, Verdict } from '../core/feedback.ts'
 import type { Prompt } from '../core/model/prompt.ts'
 import type { Tasks } from '../core/model/task.ts'
 import { type Fault, ServiceError } from '../core/outcome.ts'

@@ -1,5 +1,5 @@
 import { digest } from '../core/bytes/digest.ts'
-import { fewestConfirmed } from '../core/feedback.ts'
+import { fewestConfirmed } from '../core/corrections.ts'
 import type { ReadRequest } from '../core/model/task.ts'
 import type { LabelledExample, LearnedExamples, Ranker } from '../core/ranking.ts'
 import type { TagId, TagList } from '../core/tags/tag-list.ts'

@@ -1,5 +1,4 @@
-import type { ReadText } from '../core/passages.ts'
-import { PARTS, type Part } from '../core/passages.ts'
+import { PARTS, type Part, type ReadText } from '../core/passages.ts'
 import type { ListedTag } from '../core/tags/tag-list.ts'
 import { definitionsIn } from './definition.ts'
 import { tokenize as english, lastStep, type Tokenize } from './tokens.ts'

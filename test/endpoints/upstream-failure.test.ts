@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { UpstreamFailure } from '../../src/core/model/engine.ts'
-import { judge, nameOf } from '../../src/endpoints/upstream-failure.ts'
+import { nameOf, type UpstreamFailure } from '../../src/core/model/engine.ts'
+import { judge } from '../../src/endpoints/upstream-failure.ts'
 
 const failure = (status: number, text = '', code?: string): UpstreamFailure => {
   return { kind: 'status', status, code, text, body: undefined, headers: undefined }

@@ -1,7 +1,7 @@
 import type { Batch } from '../../core/batch/batch.ts'
+import { isProviderFailure, type ProviderBatch, type ProviderBatches } from '../../core/model/provider-batches.ts'
 import type { BatchStore, LeaseStore } from '../../core/stores/batch-store.ts'
 import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
-import { isProviderFailure, type ProviderBatch, type ProviderBatches } from '../../endpoints/index.ts'
 import { contextOf } from '../run/item-ending.ts'
 import type { Collector } from './collect.ts'
 import type { Look } from './provider-runner.ts'

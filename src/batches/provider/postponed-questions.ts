@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Answer, ClassifyRequest, Details } from '../../core/classification.ts'
-import type { FoundForm, Question, TextReply } from '../../endpoints/index.ts'
+import type { FoundForm, Question } from '../../core/model/endpoint.ts'
+import type { TextReply } from '../../core/model/engine.ts'
 import type { Ending } from '../run/item-ending.ts'
 
 /** A question that was worked out and not asked. */

@@ -1,9 +1,11 @@
 import { type ItemUsage, itemUsageOf } from '../../core/batch/batch.ts'
+import type { FoundForm } from '../../core/model/endpoint.ts'
+import type { TextReply, TextResult } from '../../core/model/engine.ts'
 import { clipped } from '../../core/names.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { LeasedItem } from '../../core/stores/batch-store.ts'
 import type { Prices } from '../../core/usage.ts'
-import { type FoundForm, judge, type TextReply, type TextResult } from '../../endpoints/index.ts'
+import { judge } from '../../endpoints/index.ts'
 import type { Blame, SettingFaults } from '../run/blame.ts'
 import {
   answered,

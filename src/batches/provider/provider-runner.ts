@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batch, PauseReason } from '../../core/batch/batch.ts'
+import { isProviderFailure } from '../../core/model/provider-batches.ts'
 import type { BatchStore, LeaseStore } from '../../core/stores/batch-store.ts'
 import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
 import { steadyNow } from '../../core/time/steady-clock.ts'
-import { isProviderFailure, judge } from '../../endpoints/index.ts'
+import { judge } from '../../endpoints/index.ts'
 import { createWorker, type Runner } from '../run/worker.ts'
 
 /** What a look at a submission has come to. */

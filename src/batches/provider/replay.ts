@@ -1,10 +1,10 @@
 import type { Ledger } from '../../accounting/index.ts'
 import type { ClassifyRequest } from '../../core/classification.ts'
 import type { Classifier } from '../../core/classifier.ts'
+import { checkFinish, type Endpoint } from '../../core/model/endpoint.ts'
 import type { Tasks } from '../../core/model/task.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { Prices } from '../../core/usage.ts'
-import { checkFinish, type Endpoint } from '../../endpoints/index.ts'
 import type { Metrics } from '../../observability/index.ts'
 import { markOf, type PostponedAsking, type Step } from './postponed-questions.ts'
 

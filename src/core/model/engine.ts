@@ -100,6 +100,11 @@ export interface UpstreamFailure {
   readonly below?: string | undefined
 }
 
+/** In one word what happened, for lists of attempts and for metrics. */
+export function nameOf({ kind, status }: UpstreamFailure): string {
+  return kind === 'status' && status !== undefined ? `http_${status}` : kind
+}
+
 export type EngineResult<R extends EngineReply = EngineReply> =
   | { readonly ok: true; readonly reply: R }
   | { readonly ok: false; readonly failure: UpstreamFailure }

@@ -1,5 +1,4 @@
-import { nameOf } from '../../endpoints/upstream-failure.ts'
-import type { EngineCall, TextResult, UpstreamFailure } from './engine.ts'
+import { type EngineCall, nameOf, type TextResult, type UpstreamFailure } from './engine.ts'
 
 /** A file of questions in the hands of the provider. */
 export interface ProviderBatch {

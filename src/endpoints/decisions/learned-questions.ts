@@ -1,5 +1,4 @@
-import type { UpstreamFailure } from '../../core/model/engine.ts'
-import { isScores, type QuestionPart, type ScoreReply } from '../../core/model/engine.ts'
+import { isScores, type QuestionPart, type ScoreReply, type UpstreamFailure } from '../../core/model/engine.ts'
 import type { FormStep, WireForm } from '../../core/model/wire-form.ts'
 import type { ListedTag } from '../../core/tags/tag-list.ts'
 import { sumUsage } from '../../core/usage.ts'

@@ -1,25 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { EmbeddingModel } from '../../core/model/engine.ts'
-import type { EncodedList, EncodedText, Encoding } from '../../core/ranking.ts'
+import type { EncodedList, EncodeOptions, Encoder, Encoding } from '../../core/ranking.ts'
 import type { TagList } from '../../core/tags/tag-list.ts'
 import { inTime } from '../../core/time/promises.ts'
 import { type Attempt, sumUsage } from '../../core/usage.ts'
-import { type CallSource, createCircuit } from '../limits/circuit.ts'
+import { createCircuit } from '../limits/circuit.ts'
 import { createTextQueue } from './text-queue.ts'
-
-export interface EncodeOptions {
-  readonly source: CallSource
-  readonly signal: AbortSignal
-  /** Told of the calls, also of those that end when nobody waits for them any more: they are paid. */
-  readonly onAttempt: (attempt: Attempt) => void
-}
-
-/** A sentence encoder beside the ranker. Whatever becomes of it, a request goes on. */
-export interface Encoder {
-  /** Undefined where it does not tell in time, or fails; throws the reason of `signal` alone. */
-  encode(list: TagList, text: string, options: EncodeOptions): Promise<EncodedText | undefined>
-}
 
 export interface EncoderOptions {
   /** The most time, in milliseconds, that a call of the model may take. */

@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import type { EmbeddingModel, EmbeddingResult, UpstreamFailure } from '../../core/model/engine.ts'
+import { type EmbeddingModel, type EmbeddingResult, nameOf, type UpstreamFailure } from '../../core/model/engine.ts'
 import { type Attempt, unknownUsage } from '../../core/usage.ts'
-import { nameOf } from '../upstream-failure.ts'
 
 /** What became of a text, and what its part of the call took. */
 export interface ReadText {

@@ -1,23 +1,5 @@
 import { LRUCache } from 'lru-cache'
-
-/** Whose call it is and of which text: an endpoint that fails for one of them may serve all others. */
-export interface CallSource {
-  readonly caller: string
-  /** The digest of the text. */
-  readonly text: string
-}
-
-/** Work that nobody waits for is apart from requests, so that the texts of a batch do not hold up those of its key. */
-export const callerOf = ({
-  account,
-  background,
-}: {
-  readonly account: string
-  readonly background: boolean
-}): string => (background ? `${account} in background` : account)
-
-/** `open`: a caller is refused. `half_open`: one call of the caller may try. */
-export type CircuitState = 'closed' | 'open' | 'half_open'
+import type { CallSource, CircuitState } from '../../core/model/endpoint.ts'
 
 /** A call that was let through. */
 export interface CircuitCall {

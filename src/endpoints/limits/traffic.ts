@@ -1,8 +1,9 @@
+import type { CallSource, CircuitState } from '../../core/model/endpoint.ts'
 import type { EngineResult, UpstreamFailure } from '../../core/model/engine.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { readRequestBucket } from '../../core/time/retry-after.ts'
 import { judge } from '../upstream-failure.ts'
-import type { CallSource, Circuit, CircuitCall, CircuitState } from './circuit.ts'
+import type { Circuit, CircuitCall } from './circuit.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 
 export interface PassOptions {

@@ -1,6 +1,6 @@
+import type { Observation } from '../../core/model/endpoint.ts'
 import type { WireSchema } from '../../core/model/reply-schema.ts'
 import type { FormStep, WireForm } from '../../core/model/wire-form.ts'
-import type { Observation } from './learned-forms.ts'
 import { type Axis, axes, differs, sentIn, type Use, valueOn, withAxis } from './step-down.ts'
 
 /** A change that helped one request. */

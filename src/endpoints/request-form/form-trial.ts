@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto'
-import type { UpstreamFailure } from '../../core/model/engine.ts'
-import { type EngineReply, isScores } from '../../core/model/engine.ts'
+import { type EngineReply, isScores, type UpstreamFailure } from '../../core/model/engine.ts'
 import type { FormStep, WireForm } from '../../core/model/wire-form.ts'
 import { changeInWords } from './form-in-words.ts'
 import { createFormMemory, type FormMemory } from './form-memory.ts'

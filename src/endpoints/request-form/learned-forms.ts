@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { Observation } from '../../core/model/endpoint.ts'
 import type { EngineCall, EngineReply, QuestionPart, UpstreamFailure } from '../../core/model/engine.ts'
 import type { WireSchema } from '../../core/model/reply-schema.ts'
 import type { FormStep, WireForm } from '../../core/model/wire-form.ts'
@@ -9,9 +10,6 @@ export type TrialQuestion = Pick<EngineCall, 'messages' | 'text' | 'schema' | 'l
 
 /** What follows from an answer of the endpoint: one more call in the form of the trial, or the reply it holds. */
 export type Next = 'again' | 'answered'
-
-/** What came back for a first question: a sound reply, one that breaks the schema it was sent, or nothing at all. */
-export type Observation = 'sound' | 'unsound' | 'blank'
 
 /** One request on its way to a form that is taken. What it changes holds for itself until it has helped. */
 export interface Trial {

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { nameAmong } from '../../core/endpoint-names.ts'
-import type { Endpoint } from '../../endpoints/index.ts'
+import type { Endpoint } from '../../core/model/endpoint.ts'
 
 const ListedEndpoint = z
   .object({

@@ -1,7 +1,6 @@
 import type { LabelledExample, Neighbour } from '../../core/ranking.ts'
 import type { TagId } from '../../core/tags/tag-list.ts'
-import type { Meaning } from '../terms.ts'
-import { type PerPart, presence, type TextTerms } from '../terms.ts'
+import { type Meaning, type PerPart, presence, type TextTerms } from '../terms.ts'
 import { isContentWord } from '../tokens.ts'
 import { createRidge } from './ridge.ts'
 

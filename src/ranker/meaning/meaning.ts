@@ -1,6 +1,5 @@
 import { readText } from '../../documents/index.ts'
-import type { Meaning } from '../terms.ts'
-import { type PerPart, presence, readTerms, type TagTerms, type TextTerms, tagWords } from '../terms.ts'
+import { type Meaning, type PerPart, presence, readTerms, type TagTerms, type TextTerms, tagWords } from '../terms.ts'
 import type { WordVectors } from '../word-vectors.ts'
 import { BACKGROUND } from './background.ts'
 

@@ -27,7 +27,7 @@ import type { Batch } from './core/batch/batch.ts'
 import { callerOf } from './core/model/endpoint.ts'
 import type { ProviderBatches } from './core/model/provider-batches.ts'
 import type { Prices } from './core/usage.ts'
-import { circuitOf, createOpenAiBatches } from './endpoints/index.ts'
+import { circuitOf, createOpenAiBatches, judge } from './endpoints/index.ts'
 
 /** The batches over the store, and who works on them once they are started: item by item, or through the provider. */
 export function openBatches(config: Config, { store, log, ...services }: Services & Kept) {
@@ -147,7 +147,7 @@ function createProviderDelivery({ recipe, settingFaults, ...options }: DeliveryO
         endpoints: createFallback({ endpoints: [endpoint], onRefusal: false, onInvalidReply }),
       }),
   })
-  const items = createProviderItems({ asking, endpoint, prices, settingFaults })
+  const items = createProviderItems({ asking, endpoint, prices, settingFaults, judge })
   const parts = { ...options, provider, items, metrics: recipe.metrics }
   const look = createSubmissions({ ...options, provider, collector: createCollector(parts) })
   return createProviderRunner({ ...options, look, submit: createSubmitter(parts) })

@@ -7,7 +7,6 @@ import { isProviderFailure, type ProviderBatches } from '../core/model/provider-
 import type { Task, Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Prices } from '../core/usage.ts'
-import { judge } from '../endpoints/index.ts'
 
 export interface SettingsCheckOptions {
   readonly tasks: Tasks
@@ -65,7 +64,7 @@ export function createSettingsCheck({ tasks, cheapMode, prices, endpoints, provi
       if (reason !== undefined) throw undeliverable(reason)
     } catch (error) {
       if (!isProviderFailure(error)) throw error
-      const { code, message } = judge(error.failure)
+      const { code, message } = error.verdict
       throw new ServiceError(code, message, { cause: error })
     }
   }

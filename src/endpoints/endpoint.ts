@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { checkFinish, type Endpoint, type EndpointReply } from '../core/model/endpoint.ts'
+import type { Verdict } from '../core/model/engine.ts'
 import { type Engine, type EngineReply, isScores, nameOf, type UpstreamFailure } from '../core/model/engine.ts'
 import type { WireSchema } from '../core/model/reply-schema.ts'
 import { withoutThinking } from '../core/model/thinking.ts'
@@ -8,7 +9,7 @@ import { waitMilliseconds } from '../core/time/retry-after.ts'
 import { unknownUsage } from '../core/usage.ts'
 import { isRateLimit, type Traffic } from './limits/traffic.ts'
 import type { createLearnedForms, LearnedForm, Trial } from './request-form/learned-forms.ts'
-import { judge, type Verdict } from './upstream-failure.ts'
+import { judge } from './upstream-failure.ts'
 
 export interface EndpointOptions {
   readonly forms: ReturnType<typeof createLearnedForms>

@@ -1,11 +1,4 @@
-import type { ErrorCode } from '../core/outcome.ts'
-
-export interface Verdict {
-  readonly code: ErrorCode
-  readonly retry: boolean
-  /** What is wrong and which setting mends it, fit for any client. */
-  readonly message: string
-}
+import type { Verdict } from '../core/model/engine.ts'
 
 /** What a rule may ask beside the status and the words. */
 export interface Circumstances {

@@ -1,9 +1,7 @@
-import type { UpstreamFailure } from '../core/model/engine.ts'
+import type { UpstreamFailure, Verdict } from '../core/model/engine.ts'
 import { waitMilliseconds } from '../core/time/retry-after.ts'
-import { type Circumstances, failureRules, unavailable, type Verdict } from './failure-rules.ts'
+import { type Circumstances, failureRules, unavailable } from './failure-rules.ts'
 import { type FailureWords, wordsOf } from './failure-words.ts'
-
-export type { Verdict } from './failure-rules.ts'
 
 /** What a failure means for the request, and whether the same call may be made again. */
 export function judge(

@@ -4,6 +4,7 @@ import { type ArrivedReply, createProviderItems } from '../../src/batches/provid
 import { createSettingFaults } from '../../src/batches/run/probes.ts'
 import type { LeasedItem } from '../../src/core/stores/batch-store.ts'
 import { unknownUsage } from '../../src/core/usage.ts'
+import { judge } from '../../src/endpoints/index.ts'
 
 test('of a long reply that is asked about, no character is kept by half', async () => {
   const { ending } = createProviderItems({
@@ -11,6 +12,7 @@ test('of a long reply that is asked about, no character is kept by half', async 
     endpoint: 'e',
     settingFaults: createSettingFaults({ classifier: { classify: () => Promise.reject(new Error()) }, log: console }),
     prices: { cost: () => null },
+    judge,
   })
   const text = `${'x'.repeat(1_999)}🎧 and so on`
   const reply = {

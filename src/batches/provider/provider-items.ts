@@ -1,11 +1,10 @@
 import { type ItemUsage, itemUsageOf } from '../../core/batch/batch.ts'
 import type { FoundForm } from '../../core/model/endpoint.ts'
-import type { TextReply, TextResult } from '../../core/model/engine.ts'
+import type { TextReply, TextResult, UpstreamFailure, Verdict } from '../../core/model/engine.ts'
 import { clipped } from '../../core/names.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import type { LeasedItem } from '../../core/stores/batch-store.ts'
 import type { Prices } from '../../core/usage.ts'
-import { judge } from '../../endpoints/index.ts'
 import type { Blame, SettingFaults } from '../run/blame.ts'
 import {
   answered,
@@ -27,6 +26,7 @@ export interface ProviderItemsOptions {
   /** Of the Batch API. */
   readonly prices: Prices
   readonly settingFaults: SettingFaults
+  readonly judge: (failure: UpstreamFailure, circumstances: { answered: boolean }) => Verdict
 }
 
 export interface ArrivedReply {
@@ -53,7 +53,7 @@ const longestReply = 2_000
 export type ProviderItems = ReturnType<typeof createProviderItems>
 
 /** One item on its way through the Batch API: what to ask for it, and how it ends with what came back. */
-export function createProviderItems({ asking, endpoint, prices, settingFaults }: ProviderItemsOptions) {
+export function createProviderItems({ asking, endpoint, prices, settingFaults, judge }: ProviderItemsOptions) {
   /** Its question, or how it ends without one. */
   async function question(item: LeasedItem, options: ItemOptions & { found: FoundForm | undefined }) {
     const { settings, account, signal, found } = options

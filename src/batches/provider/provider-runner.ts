@@ -4,7 +4,6 @@ import { isProviderFailure } from '../../core/model/provider-batches.ts'
 import type { BatchStore, LeaseStore } from '../../core/stores/batch-store.ts'
 import type { Submission, SubmissionStore } from '../../core/stores/submission-store.ts'
 import { steadyNow } from '../../core/time/steady-clock.ts'
-import { judge } from '../../endpoints/index.ts'
 import { createWorker, type Runner } from '../run/worker.ts'
 
 /** What a look at a submission has come to. */
@@ -67,7 +66,7 @@ export function createProviderRunner(options: ProviderRunnerOptions): Runner {
   /** What the provider's failure means for the batch: it is tried again later, or waits until somebody mends it. */
   async function handle(batchId: string, error: unknown): Promise<void> {
     if (!isProviderFailure(error)) throw error
-    const { code, retry } = judge(error.failure)
+    const { code, retry } = error.verdict
     log.warn({ err: error, batch: batchId }, 'the provider did not do what was asked for a batch')
     rest(batchId)
     if (code === 'upstream_auth') return pause(batchId, 'upstream_auth', error.message)

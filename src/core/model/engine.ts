@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../outcome.ts'
 import type { EncodedText, LearnedExamples } from '../ranking.ts'
 import type { Choices } from '../tags/choices.ts'
 import type { ListedTag, TagList } from '../tags/tag-list.ts'
@@ -98,6 +99,14 @@ export interface UpstreamFailure {
   readonly headers: Headers | undefined
   /** What failed below, as the system calls it, such as `ENOTFOUND`. */
   readonly below?: string | undefined
+}
+
+/** What a failure means for the request, and whether the same call may be made again. */
+export interface Verdict {
+  readonly code: ErrorCode
+  readonly retry: boolean
+  /** What is wrong and which setting mends it, fit for any client. */
+  readonly message: string
 }
 
 /** In one word what happened, for lists of attempts and for metrics. */

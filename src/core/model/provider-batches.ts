@@ -1,4 +1,4 @@
-import { type EngineCall, nameOf, type TextResult, type UpstreamFailure } from './engine.ts'
+import { type EngineCall, nameOf, type TextResult, type UpstreamFailure, type Verdict } from './engine.ts'
 
 /** A file of questions in the hands of the provider. */
 export interface ProviderBatch {
@@ -50,14 +50,17 @@ export interface ProviderBatches {
   deleteFile(file: string, options: Waiting): Promise<void>
 }
 
-export type ProviderFailure = Error & { readonly failure: UpstreamFailure }
+export type ProviderFailure = Error & { readonly failure: UpstreamFailure; readonly verdict: Verdict }
 
 /** Its message is fit for logs: it quotes nothing the endpoint said. */
-export function providerFailure(failure: UpstreamFailure): ProviderFailure {
+export function providerFailure(failure: UpstreamFailure, verdict: Verdict): ProviderFailure {
   const error = new Error(`The Batch API of the model endpoint failed: ${nameOf(failure)}.`)
   error.name = 'ProviderFailure'
   // Hidden from whoever writes the error to a log.
-  return Object.defineProperty(error, 'failure', { value: failure, enumerable: false }) as ProviderFailure
+  return Object.defineProperties(error, {
+    failure: { value: failure, enumerable: false },
+    verdict: { value: verdict, enumerable: false },
+  }) as ProviderFailure
 }
 
 export const isProviderFailure = (error: unknown): error is ProviderFailure =>

@@ -1,5 +1,6 @@
 import { createLineSplitter } from '../../core/lines/pieces.ts'
 import { type ProviderBatches, type ProviderFailure, providerFailure } from '../../core/model/provider-batches.ts'
+import { judge } from '../upstream-failure.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
 import { batchesOf, extraOf } from './provider-profiles.ts'
@@ -48,7 +49,8 @@ export function createOpenAiBatches({ model, priceShare: own, ...access }: OpenA
       return await work()
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      throw providerFailure(failureOf(error))
+      const failure = failureOf(error)
+      throw providerFailure(failure, judge(failure))
     }
   }
   const statusOf = (error: unknown) => (error as Partial<ProviderFailure>).failure?.status
@@ -135,7 +137,7 @@ export function createOpenAiBatches({ model, priceShare: own, ...access }: OpenA
       } catch (error) {
         if (signal.aborted) throw signal.reason
         const failure = failureOf(error)
-        if (failure.status !== 404) throw providerFailure(failure)
+        if (failure.status !== 404) throw providerFailure(failure, judge(failure))
       }
     },
     async deleteFile(file, { signal }) {

@@ -1,6 +1,4 @@
-import type { CallSource } from './model/endpoint.ts'
 import type { ListedTag, TagId, TagList } from './tags/tag-list.ts'
-import type { Attempt } from './usage.ts'
 
 /** A text whose right tags are known. */
 export interface LabelledExample {
@@ -44,19 +42,6 @@ export interface Encoding {
   ofText(text: string): string
   ofTag(tag: ListedTag): string
   createList(tags: readonly Float32Array[], background: readonly Float32Array[]): EncodedList
-}
-
-export interface EncodeOptions {
-  readonly source: CallSource
-  readonly signal: AbortSignal
-  /** Told of the calls, also of those that end when nobody waits for them any more: they are paid. */
-  readonly onAttempt: (attempt: Attempt) => void
-}
-
-/** A sentence encoder beside the ranker. Whatever becomes of it, a request goes on. */
-export interface Encoder {
-  /** Undefined where it does not tell in time, or fails; throws the reason of `signal` alone. */
-  encode(list: TagList, text: string, options: EncodeOptions): Promise<EncodedText | undefined>
 }
 
 export interface TagScore {

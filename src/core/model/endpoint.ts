@@ -1,4 +1,6 @@
 import { ServiceError } from '../outcome.ts'
+import type { EncodedText } from '../ranking.ts'
+import type { TagList } from '../tags/tag-list.ts'
 import type { Attempt } from '../usage.ts'
 import type { Engine, EngineCall, EngineReply, UpstreamFailure } from './engine.ts'
 import type { WireSchema } from './reply-schema.ts'
@@ -77,4 +79,17 @@ export function checkFinish(reply: EngineReply): void {
   if (reply.finish === 'content_filter') {
     throw new ServiceError('blocked', 'The content filter of the model endpoint stopped the reply.')
   }
+}
+
+export interface EncodeOptions {
+  readonly source: CallSource
+  readonly signal: AbortSignal
+  /** Told of the calls, also of those that end when nobody waits for them any more: they are paid. */
+  readonly onAttempt: (attempt: Attempt) => void
+}
+
+/** A sentence encoder beside the ranker. Whatever becomes of it, a request goes on. */
+export interface Encoder {
+  /** Undefined where it does not tell in time, or fails; throws the reason of `signal` alone. */
+  encode(list: TagList, text: string, options: EncodeOptions): Promise<EncodedText | undefined>
 }

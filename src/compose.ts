@@ -15,7 +15,13 @@ import type { Corrections } from './core/corrections.ts'
 import { ConfigError } from './core/faults.ts'
 import type { Prompt } from './core/model/prompt.ts'
 import { createDoctor } from './doctor/index.ts'
-import { createEmbeddingModel, createEncoder, createShutdownDates, engineVersion } from './endpoints/index.ts'
+import {
+  createEmbeddingModel,
+  createEncoder,
+  createShutdownDates,
+  engineVersion,
+  providerWords,
+} from './endpoints/index.ts'
 import { createMetrics, openTracing } from './observability/index.ts'
 import { createCandidates, createTasks, loadPrompts, reordered } from './prompts/index.ts'
 import { createCalibrations, createCorrections, createFeedback } from './quality/index.ts'
@@ -155,9 +161,10 @@ export async function createServices(
       return { ...upstream, endpoint: endpoint.name, models, timeout: config.upstreamTimes[index]!.callTime }
     }),
   })
+  const secrets = config.upstreams.flatMap(({ apiKey }) => apiKey ?? [])
   const doctor = createDoctor({
     ...{ tasks, patients, shutdownDates },
-    secrets: config.upstreams.flatMap(({ apiKey }) => apiKey ?? []),
+    wordsOf: failure => providerWords(failure, secrets),
     inForce: {
       requestTime: config.REQUEST_TIMEOUT_MS,
       textBudget: config.TEXT_BUDGET,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ReplyFormat, ReplyWith, strictestFormat } from './model/reply-format.ts'
+import { ReplyFormat, strictestFormat } from './model/reply-format.ts'
+import { ReplyWith } from './tags/choices.ts'
 import { Tag, TagId, Tags } from './tags/tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
 

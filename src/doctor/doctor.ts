@@ -1,9 +1,9 @@
 import type { Endpoint } from '../core/model/endpoint.ts'
 import { isScores, type UpstreamFailure } from '../core/model/engine.ts'
+import { type Shutdown, type ShutdownDates, shutdownInWords, warnedDays } from '../core/model/shutdown.ts'
 import type { Task, Tasks } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
 import type { Attempt } from '../core/usage.ts'
-import { providerWords, type Shutdown, type ShutdownDates, shutdownInWords, warnedDays } from '../endpoints/index.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { diagnosisOf, rankerDiagnosis, sickDiagnosis } from './doctor-findings.ts'
 import { type Answered, type Ask, enforcement, questionOf } from './doctor-questions.ts'
@@ -26,8 +26,8 @@ export interface Patient {
 export interface DoctorOptions {
   readonly patients: readonly Patient[]
   readonly tasks: Tasks
-  /** What is left out of what endpoints say. */
-  readonly secrets: readonly string[]
+  /** What an endpoint said of a failure, without the secrets of the service; null when it said nothing. */
+  readonly wordsOf: (failure: UpstreamFailure) => string | null
   readonly inForce: Omit<InForce, 'local' | 'callTime'>
   /** The most time one question may take, in milliseconds. */
   readonly questionTimeout: number
@@ -40,7 +40,7 @@ const generous = 16
 export function createDoctor({
   patients,
   tasks,
-  secrets,
+  wordsOf,
   inForce,
   questionTimeout,
   shutdownDates,
@@ -68,7 +68,7 @@ export function createDoctor({
       return { ...answer, task, elapsed: Math.round(performance.now() - start) }
     }
     const steps = () => [...endpoint.formSteps(attempts.at(-1)?.requested_model ?? endpoint.model)]
-    const said = () => (failure ? providerWords(failure, secrets) : null)
+    const said = () => (failure ? wordsOf(failure) : null)
     try {
       const answers = await askAll(ask, said)
       return diagnosisOf(endpoint.name, answers, { attempts, steps: steps(), inForce: { ...inForce, ...upstream } })

@@ -1,18 +1,18 @@
 export { createDecisionModel } from './decisions/decision-model.ts'
+export { learnQuestions } from './decisions/learned-questions.ts'
 export { createEmbeddedRanker } from './embedded-ranker.ts'
 export { createEmbeddingModel } from './embeddings/embedding-model.ts'
 export { createEncoder } from './embeddings/encoder.ts'
+export { createEndpoint, type EndpointOptions } from './endpoint.ts'
 export { circuitOf, engineVersion } from './endpoint-choice.ts'
-export { createGuardedEndpoint, type GuardOptions } from './guarded-endpoint.ts'
+export { createCircuit } from './limits/circuit.ts'
+export { createConcurrencyLimit } from './limits/concurrency-limit.ts'
+export { createTraffic } from './limits/traffic.ts'
 export { createOpenAiBatches } from './openai/openai-batches.ts'
 export { createOpenAiChatModel } from './openai/openai-chat-model.ts'
-export {
-  createShutdownDates,
-  type Shutdown,
-  type ShutdownDates,
-  shutdownInWords,
-  warnedDays,
-} from './openai/shutdown-dates.ts'
+export { createShutdownDates } from './openai/shutdown-dates.ts'
 export { formatInWords } from './request-form/form-in-words.ts'
+export { learnForm } from './request-form/form-trial.ts'
+export { createLearnedForms } from './request-form/learned-forms.ts'
 export { traced } from './traced.ts'
 export { judge, providerWords } from './upstream-failure.ts'

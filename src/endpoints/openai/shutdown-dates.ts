@@ -1,16 +1,7 @@
+import { type Shutdown, type ShutdownDates, shutdownInWords, warnedDays } from '../../core/model/shutdown.ts'
 import { isPrivateHost } from '../../settings/private-hosts.ts'
 import { createBoundedFetch } from './bounded-fetch.ts'
 import { type Access, clientOptions, WholeErrorClient } from './lean-client.ts'
-
-/** A model that its provider will take away. */
-export interface Shutdown {
-  readonly endpoint: string
-  readonly model: string
-  /** 2026-12-11. */
-  readonly date: string
-  /** Negative once it is over. */
-  readonly daysLeft: number
-}
 
 export interface AskedModels extends Access {
   readonly endpoint: string
@@ -23,14 +14,12 @@ export interface ShutdownOptions {
   readonly now?: () => number
 }
 
-/** From here on it is warned of; OpenAI gives six months' notice of most models, and two weeks' of previews. */
-export const warnedDays = 90
 const day = 86_400_000
 const listLimit = 16_777_216
 const listTimeout = 10_000
 
 /** What an endpoint tells of its models' ends: `shutdown_date` of `GET /models`, an ISO date or null. No header says it. */
-export function createShutdownDates({ asked, now = Date.now }: ShutdownOptions) {
+export function createShutdownDates({ asked, now = Date.now }: ShutdownOptions): ShutdownDates {
   let known: readonly Omit<Shutdown, 'daysLeft'>[] = []
 
   const withDays = (found: typeof known): Shutdown[] => {
@@ -61,12 +50,9 @@ export function createShutdownDates({ asked, now = Date.now }: ShutdownOptions) 
   const watched = asked.filter(({ baseUrl, apiKey }) => apiKey !== undefined || !isPrivateHost(new URL(baseUrl).host))
 
   return {
-    /** Asks every endpoint for its list. */
-    look: (signal: AbortSignal) => lookAt(asked, signal),
-    /** What the last look found. */
+    look: signal => lookAt(asked, signal),
     known: () => withDays(known),
-    /** Looks now and once a day, and warns of each model in its last days. */
-    watch({ log, signal }: { log: Pick<Console, 'warn'>; signal: AbortSignal }): Promise<void> {
+    watch({ log, signal }) {
       const tell = async () => {
         const found = await lookAt(watched, signal)
         for (const { daysLeft, ...shutdown } of found.filter(row => row.daysLeft <= warnedDays))
@@ -77,11 +63,4 @@ export function createShutdownDates({ asked, now = Date.now }: ShutdownOptions) 
       return tell()
     },
   }
-}
-
-export type ShutdownDates = ReturnType<typeof createShutdownDates>
-
-export function shutdownInWords({ model, date, daysLeft }: Shutdown): string {
-  const when = daysLeft < 0 ? `was to be shut down on ${date}` : `will be shut down on ${date}, in ${daysLeft} days`
-  return `The model ${model} ${when}: name another one in OPENAI_MODEL, and try it with doctor before.`
 }

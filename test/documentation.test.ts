@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { ended, someLines, startBatchService } from './support/batch-service.ts'
-import { emptyFolder } from './support/command.ts'
+import { readersFolder } from './support/readers-folder.ts'
 import { bareEnvironment } from './support/server-process.ts'
 
 const top = resolve(import.meta.dirname, '..')
@@ -24,77 +23,6 @@ interface Snippet {
 function snippetsOf(page: string): Snippet[] {
   const found = [...read(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$(?:\n\n```json\n([\s\S]*?)^```$)?/gm)]
   return found.map(([, language = '', text = '', answer]) => ({ language, text, answer }))
-}
-
-/** Labelled texts, a few of them wrongly, of words that no two of them share. */
-function someGold(count: number): string {
-  const own = (place: number) => Array.from({ length: 12 }, (_, word) => `w${place}x${word}`).join(' ')
-  return Array.from({ length: count }, (_, place) => {
-    const text = `# P${place}\n\nTraces packets on a network interface: ${own(place)}.`
-    return `${JSON.stringify({ id: `p${place}`, text, tags: place % 40 === 0 ? [1] : [36] })}\n`
-  }).join('')
-}
-
-/**
- * A folder as a reader has it: the catalogue that the pages speak of, and programs in place of those that the test must
- * not run: `npm` runs the command itself and knows which scripts there are, and starts the service for a moment.
- */
-function readersFolder(): { readonly folder: string; readonly path: string } {
-  const folder = emptyFolder()
-  const files: Record<string, string> = {
-    'README.md': '# Tracewire\n\nTraces packets on a network interface.',
-    'readme.txt': 'Traces packets on a network interface.',
-    'notes.txt': 'A notebook for the terminal.',
-    'list.json': '[{"id":1,"name":"networking"},{"id":2,"name":"terminal"}]',
-    'before.json': '[{"id":1,"name":"networking"}]',
-    'answers.ndjson': '{"id":1,"text":"A notebook for the terminal.","tags":[1]}\n',
-    'gold.jsonl': someGold(200),
-    'second-labels.jsonl': '{"id":"a","tags":[1]}\n',
-    'items.ndjson': someLines(3),
-    // Line 2 lacks its last bracket, as the page says.
-    'texts.ndjson': someLines(3).replace(/\}\n(?=.*\n$)/, '\n'),
-    'projects.csv': 'id,name,readme\n1,tracewire,Traces packets on a network.\n2,notes,A notebook for the terminal.\n',
-    'readmes/one.md': '# One\n\nTraces packets on a network interface.',
-    'readmes/two.md': '# Two\n\nA notebook for the terminal.',
-    'operator-key': 'tagsmith_key',
-    'package.json': read('package.json'),
-  }
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, name)), { recursive: true })
-    writeFileSync(join(folder, name), content)
-  }
-  cpSync(join(top, 'test/fixtures/documents'), join(folder, 'test/fixtures/documents'), { recursive: true })
-  const database = new DatabaseSync(join(folder, 'projects.db'))
-  database.exec(
-    "create table projects (id text, readme text, tags text); insert into projects values ('1', 'Traces packets on a network.', null)",
-  )
-  database.close()
-  const tagsmith = `"${process.execPath}" "${join(top, 'src/main.ts')}"`
-  const programs: Record<string, string> = {
-    tagsmith: `exec ${tagsmith} "$@"`,
-    npx: 'exec "$@"',
-    npm: `case "$*" in
-      "ci"|"test"|"install ./"*|"install --global ./"*) exit 0;;
-      "run --silent tagsmith -- "*) shift 4; exec ${tagsmith} "$@";;
-      start)
-        rm -f service.log
-        DATA_DIR=$(mktemp -d) ${tagsmith} serve > service.log 2>&1 & service=$!
-        while ! grep -q 'listening at' service.log && kill -0 $service 2>/dev/null; do sleep 0.1; done
-        kill -TERM $service 2>/dev/null; wait $service
-        grep -q "listening at" service.log || { echo "the service did not start" >&2; cat service.log >&2; exit 1; }
-        exit 0;;
-    esac
-    [ "$1" = run ] || exit 64
-    shift; [ "$1" != --silent ] || shift
-    grep -q "^    \\"$1\\": " package.json || { echo "there is no script $1" >&2; exit 64; }`,
-    docker: 'exit 0',
-  }
-  for (const [name, script] of Object.entries(programs)) {
-    mkdirSync(join(folder, 'bin'), { recursive: true })
-    writeFileSync(join(folder, 'bin', name), `#!/bin/bash\n${script}\n`)
-    chmodSync(join(folder, 'bin', name), 0o755)
-  }
-  return { folder, path: `${join(folder, 'bin')}:${process.env.PATH}` }
 }
 
 async function runShell(script: string, folder: string, env: Record<string, string>) {
@@ -119,7 +47,7 @@ const shapeOf = (lines: string) =>
 test.each(pages.filter(page => snippetsOf(page).some(({ language }) => language === 'sh')))(
   'the commands of %s run as they are written',
   async page => {
-    const { folder, path } = readersFolder()
+    const { folder, path } = await readersFolder()
     const { url, submit, until, provider } = await startBatchService()
     const { body: batch } = await submit(someLines(3))
     await until(batch.id, ended)
@@ -157,7 +85,7 @@ test('the recipes for cron, make and GitHub Actions run as they are written', as
     ['make', 'make -f tags.mk'],
     ['actions', steps],
   ] as const) {
-    const { folder, path } = readersFolder()
+    const { folder, path } = await readersFolder()
     writeFileSync(join(folder, 'tags.mk'), recipes.get('make')!)
     const night = () => runShell(script, folder, { ...bareEnvironment(), PATH: path, HOME: folder })
     const { code, stderr } = await night()

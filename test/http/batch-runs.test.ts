@@ -68,12 +68,13 @@ test('final failures fail at once and alone; retry takes them up again', async (
 
 test('an endpoint that is down fails no item, and its state shows', async () => {
   const { submit, until, provider } = await startBatchService({
-    env: { BATCH_CONCURRENCY: '8', BATCH_LEASE_MS: '900', UPSTREAM_ATTEMPTS: '1' },
+    env: { BATCH_CONCURRENCY: '8', BATCH_LEASE_MS: '3000', UPSTREAM_ATTEMPTS: '1' },
   })
   provider.setFaults({ shares: { server_error: 1 } })
   const { body } = await submit(someLines(60))
   expect(await until(body.id, ({ circuit }) => circuit !== 'closed')).toMatchObject({ status: 'in_progress' })
-  await sleep(1500)
+  // Longer than the lease.
+  await sleep(3_500)
   const count = provider.count()
   expect(count).toBeLessThan(20)
   provider.setFaults({ shares: {} })
@@ -132,7 +133,7 @@ test('a batch that never leaves the process holds nobody up', async () => {
 
 test('an endpoint that counts requests fails no item, however few it takes', async () => {
   const { submit, until, provider } = await startBatchService({
-    env: { BATCH_CONCURRENCY: '64', BATCH_LEASE_MS: '900', REQUEST_TIMEOUT_MS: '2000' },
+    env: { BATCH_CONCURRENCY: '64', BATCH_LEASE_MS: '3000', REQUEST_TIMEOUT_MS: '2000' },
     provider: { rateLimit: { perSecond: 25, burst: 5 } },
   })
   const { body } = await submit(someLines(150))

@@ -46,7 +46,9 @@ test.skipIf(programs === undefined)(
   async () => {
     const database = await startTemporaryPostgres(programs!)
     onTestFinished(() => database.stop())
-    const service = await startWatched({ env: { DATABASE_URL: database.url, DATA_DIR: '' } })
+    // A statement has half of the time of a request, and the database is to be gone, not slow.
+    const env = { DATABASE_URL: database.url, DATA_DIR: '', REQUEST_TIMEOUT_MS: '10000' }
+    const service = await startWatched({ env })
     const { server, provider, answers, classify, get } = service
     const { submit } = clientOf(server.url, as)
     const line = (what: string) => JSON.stringify({ id: 'DOCUMENT-CANARY', text: document(what) })

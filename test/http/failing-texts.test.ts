@@ -55,7 +55,7 @@ test('a batch whose every text gets a 500 waits while nothing shows that the end
   const provider = await startFakeProvider()
   onTestFinished(() => provider.close())
   const { url, submit, until } = await startBatchService({
-    env: { OPENAI_BASE_URL: provider.url, BATCH_LEASE_MS: '900', UPSTREAM_ATTEMPTS: '1' },
+    env: { OPENAI_BASE_URL: provider.url, BATCH_LEASE_MS: '3000', UPSTREAM_ATTEMPTS: '1' },
   })
   provider.setFaults({ shares: { server_error: 1 } })
   const { body } = await submit(poisonedLines(20))

@@ -1,14 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test } from 'vitest'
 import { clientOf, ended, resultsOf, someLines } from './support/batch-service.ts'
 import { emptyFolder, startServer } from './support/command.ts'
 import { startFakeProvider } from './support/fake-provider/server.ts'
-import { postgresPrograms, startTemporaryPostgres, type TemporaryPostgres } from './support/temporary-postgres.ts'
+import { spawnCommand, untilListening } from './support/server-process.ts'
+import {
+  postgresPrograms,
+  schemaOf,
+  startTemporaryPostgres,
+  type TemporaryPostgres,
+} from './support/temporary-postgres.ts'
+
+type Context = Pick<TestContext, 'onTestFinished'>
 
 /** A provider that counts how often each item was asked about. */
-async function startCountingProvider(latencyMs: number) {
+async function startCountingProvider(latencyMs: number, { onTestFinished }: Context) {
   const asked = new Map<string, number>()
   const provider = await startFakeProvider({
     latencyMs,
@@ -22,33 +33,47 @@ async function startCountingProvider(latencyMs: number) {
   return { provider, asked }
 }
 
+/** As `startServer` does, but for tests that run side by side, each of which has hooks of its own only. */
+function startReplica(env: Record<string, string>, cwd: string, { onTestFinished }: Context) {
+  const child = spawnCommand(['serve'], { env: { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env }, cwd })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  return untilListening(child)
+}
+
 const programs = postgresPrograms()
 
 describe.skipIf(programs === undefined)('of two replicas, one is told to stop in the middle of slow items', () => {
   let server: TemporaryPostgres
+  let folder: string
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'tagsmith-'))
     server = await startTemporaryPostgres(programs!)
   })
-  afterAll(() => server?.stop())
+  afterAll(async () => {
+    await server?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
 
-  test.each([
+  // Side by side, as they wait most of their time.
+  test.concurrent.for([
     ['a lease far shorter than the items and the grace time', { lease: 1_500, grace: 60_000, latency: 4_000 }],
     ['a lease shorter than the grace time', { lease: 3_000, grace: 60_000, latency: 4_500 }],
     ['a lease longer than the grace time', { lease: 60_000, grace: 15_000, latency: 3_000 }],
     ['items that take most of the grace time', { lease: 2_000, grace: 10_000, latency: 7_000 }],
-  ])('%s: no item is asked about twice, and the exit code is 0', async (_what, { lease, grace, latency }) => {
-    const { provider, asked } = await startCountingProvider(latency)
+  ] as const)('%s: no item is asked about twice, and the exit code is 0', async ([, given], context) => {
+    const { lease, grace, latency } = given
+    const { provider, asked } = await startCountingProvider(latency, context)
     const env = {
       OPENAI_BASE_URL: provider.url,
       OPENAI_MODEL: provider.dialect.model,
-      DATABASE_URL: server.url,
+      DATABASE_URL: await schemaOf(server.url, `lease_${lease}`),
       BATCH_LEASE_MS: String(lease),
       SHUTDOWN_TIMEOUT_MS: String(grace),
       BATCH_CONCURRENCY: '4',
       CACHE_ENTRIES: '0',
       LOG_LEVEL: 'info',
     }
-    const [stopped, other] = await Promise.all([startServer(env), startServer(env)])
+    const [stopped, other] = await Promise.all([startReplica(env, folder, context), startReplica(env, folder, context)])
     const { submit, until } = clientOf(other.url)
     const items = 10
     const { body } = await submit(someLines(items))
@@ -63,8 +88,8 @@ describe.skipIf(programs === undefined)('of two replicas, one is told to stop in
     expect(await resultsOf(other.url, body.id)).toHaveLength(items)
   })
 
-  test('what has not ended when the grace time is over is run by the other one at once', async () => {
-    const { provider } = await startCountingProvider(0)
+  test('what has not ended when the grace time is over is run by the other one at once', async context => {
+    const { provider } = await startCountingProvider(0, context)
     const env = {
       OPENAI_BASE_URL: provider.url,
       OPENAI_MODEL: provider.dialect.model,

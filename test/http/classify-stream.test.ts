@@ -66,11 +66,13 @@ test.each([
   ['?max_tags=0', 400, 'invalid_request'],
 ])('what holds for no line is refused at once: %s', async (query, status, code) => {
   const { url, provider, before } = await start()
-  const { response, write, rest } = openLines(url, { query })
+  const { sent, response, write, rest } = openLines(url, { query })
   write(project(1))
   expect((await response).statusCode).toBe(status)
   expect(await rest()).toMatchObject([{ code }])
   expect(provider.count()).toBe(before)
+  // The service would wait for five seconds for it to go.
+  sent.destroy()
 })
 
 const lineOf = (id: number) => Buffer.from(`${JSON.stringify({ id, text: `Größe ${id}: it sorts.` })}\n`, 'latin1')

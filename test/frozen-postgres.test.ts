@@ -1,36 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { clientOf, ended, someLines } from './support/batch-service.ts'
-import { startServer } from './support/command.ts'
+import { type Hooks, startServer } from './support/command.ts'
 import { startFakeProvider } from './support/fake-provider/server.ts'
-import { postgresPrograms, startTemporaryPostgres, type TemporaryPostgres } from './support/temporary-postgres.ts'
+import { postgresPrograms, startTemporaryPostgres } from './support/temporary-postgres.ts'
 
 const programs = postgresPrograms()
 const requestMs = 10_000
 
-describe.skipIf(programs === undefined)('while the PostgreSQL server is frozen', () => {
-  let database: TemporaryPostgres
-  let isFrozen = false
-  const freeze = async () => {
-    isFrozen = true
-    await database.freeze()
-  }
-  const thaw = async () => {
-    isFrozen = false
-    await database.thaw()
-  }
-  beforeEach(async () => {
-    database = await startTemporaryPostgres(programs!)
-    return async () => {
+describe.skipIf(programs === undefined)('while the PostgreSQL server is frozen', { concurrent: true }, () => {
+  /** One of its own for each test, so that they can wait side by side. */
+  async function startDatabase({ onTestFinished }: Hooks) {
+    const database = await startTemporaryPostgres(programs!)
+    let isFrozen = false
+    const freeze = async () => {
+      isFrozen = true
+      await database.freeze()
+    }
+    const thaw = async () => {
+      isFrozen = false
+      await database.thaw()
+    }
+    onTestFinished(async () => {
       if (isFrozen) await thaw()
       await database.stop()
-    }
-  })
+    })
+    return { url: database.url, freeze, thaw }
+  }
 
-  async function startAll(env: Record<string, string> = {}) {
+  async function startAll(context: Hooks, env: Record<string, string> = {}) {
+    const database = await startDatabase(context)
     const provider = await startFakeProvider({ latencyMs: 100 })
-    onTestFinished(() => provider.close())
-    const server = await startServer({
+    context.onTestFinished(() => provider.close())
+    const settings = {
       OPENAI_BASE_URL: provider.url,
       OPENAI_MODEL: provider.dialect.model,
       DATABASE_URL: database.url,
@@ -38,12 +40,13 @@ describe.skipIf(programs === undefined)('while the PostgreSQL server is frozen',
       REQUEST_TIMEOUT_MS: String(requestMs),
       LOG_LEVEL: 'info',
       ...env,
-    })
-    return { provider, server, ...clientOf(server.url) }
+    }
+    const server = await startServer(settings, undefined, context)
+    return { ...database, provider, server, ...clientOf(server.url) }
   }
 
-  test('texts are answered, requests about batches get a problem in their time, and all goes on afterwards', async () => {
-    const { server, submit, get, until } = await startAll()
+  test('texts are answered, requests about batches get a problem in their time, and all goes on afterwards', async context => {
+    const { freeze, thaw, server, submit, get, until } = await startAll(context)
     const { url } = server
     const { body } = await submit(someLines(300))
     await until(body.id, ({ request_counts: { completed } }) => completed > 0)
@@ -70,16 +73,16 @@ describe.skipIf(programs === undefined)('while the PostgreSQL server is frozen',
     await thaw()
     const { request_counts: counts } = await until(body.id, ended)
     expect(counts).toMatchObject({ total: 300, completed: 300, failed: 0 })
-    await expect.poll(async () => (await get('/readyz')).body).toEqual({ status: 'ok' })
+    await context.expect.poll(async () => (await get('/readyz')).body).toEqual({ status: 'ok' })
     server.child.kill('SIGTERM')
     expect(await server.ended).toBe(0)
   })
 
-  test.each([
+  test.for([
     ['with nothing to do, within the grace time', { items: 0, grace: 50_000, mostMs: 50_000 }],
     ['with items in progress, in the grace time and a little more', { items: 2_000, grace: 5_000, mostMs: 50_000 }],
-  ])('a service that is told to stop ends with 0: %s', async (_what, { items, grace, mostMs }) => {
-    const { server, submit, until } = await startAll({ SHUTDOWN_TIMEOUT_MS: String(grace) })
+  ] as const)('a service that is told to stop ends with 0: %s', async ([, { items, grace, mostMs }], context) => {
+    const { freeze, server, submit, until } = await startAll(context, { SHUTDOWN_TIMEOUT_MS: String(grace) })
     if (items > 0) {
       const { body } = await submit(someLines(items))
       await until(body.id, ({ request_counts: { completed } }) => completed > 0)
@@ -91,7 +94,8 @@ describe.skipIf(programs === undefined)('while the PostgreSQL server is frozen',
     expect(performance.now() - begun).toBeLessThan(mostMs)
   })
 
-  test('no replica takes the items of another for those of a dead one when it goes on', async () => {
+  test('no replica takes the items of another for those of a dead one when it goes on', async context => {
+    const { url, freeze, thaw } = await startDatabase(context)
     const asked = new Map<string, number>()
     const provider = await startFakeProvider({
       latencyMs: 12_000,
@@ -100,14 +104,15 @@ describe.skipIf(programs === undefined)('while the PostgreSQL server is frozen',
         return allowed.slice(0, 1)
       },
     })
-    onTestFinished(() => provider.close())
+    context.onTestFinished(() => provider.close())
     const env = {
       OPENAI_BASE_URL: provider.url,
       OPENAI_MODEL: provider.dialect.model,
-      DATABASE_URL: database.url,
+      DATABASE_URL: url,
       BATCH_LEASE_MS: '3000',
     }
-    const [first] = await Promise.all([startServer(env), startServer(env)])
+    const start = () => startServer(env, undefined, context)
+    const [first] = await Promise.all([start(), start()])
     const { submit, until } = clientOf(first.url)
     const { body } = await submit(someLines(2))
     while (asked.size < 2) await sleep(20)

@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, onTestFinished, type TestContext, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { clientOf, ended, resultsOf, someLines } from './support/batch-service.ts'
-import { emptyFolder, startServer } from './support/command.ts'
+import { emptyFolder, type Hooks, startServer } from './support/command.ts'
 import { startFakeProvider } from './support/fake-provider/server.ts'
-import { spawnCommand, untilListening } from './support/server-process.ts'
 import {
   postgresPrograms,
   schemaOf,
@@ -16,10 +12,8 @@ import {
   type TemporaryPostgres,
 } from './support/temporary-postgres.ts'
 
-type Context = Pick<TestContext, 'onTestFinished'>
-
 /** A provider that counts how often each item was asked about. */
-async function startCountingProvider(latencyMs: number, { onTestFinished }: Context) {
+async function startCountingProvider(latencyMs: number, { onTestFinished }: Hooks) {
   const asked = new Map<string, number>()
   const provider = await startFakeProvider({
     latencyMs,
@@ -33,26 +27,14 @@ async function startCountingProvider(latencyMs: number, { onTestFinished }: Cont
   return { provider, asked }
 }
 
-/** As `startServer` does, but for tests that run side by side, each of which has hooks of its own only. */
-function startReplica(env: Record<string, string>, cwd: string, { onTestFinished }: Context) {
-  const child = spawnCommand(['serve'], { env: { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env }, cwd })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  return untilListening(child)
-}
-
 const programs = postgresPrograms()
 
 describe.skipIf(programs === undefined)('of two replicas, one is told to stop in the middle of slow items', () => {
   let server: TemporaryPostgres
-  let folder: string
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'tagsmith-'))
     server = await startTemporaryPostgres(programs!)
   })
-  afterAll(async () => {
-    await server?.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  afterAll(() => server?.stop())
 
   // Side by side, as they wait most of their time.
   test.concurrent.for([
@@ -73,7 +55,8 @@ describe.skipIf(programs === undefined)('of two replicas, one is told to stop in
       CACHE_ENTRIES: '0',
       LOG_LEVEL: 'info',
     }
-    const [stopped, other] = await Promise.all([startReplica(env, folder, context), startReplica(env, folder, context)])
+    const start = () => startServer(env, undefined, context)
+    const [stopped, other] = await Promise.all([start(), start()])
     const { submit, until } = clientOf(other.url)
     const items = 10
     const { body } = await submit(someLines(items))

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { onTestFinished } from 'vitest'
+import { onTestFinished, type TestContext } from 'vitest'
 import { spawnCommand, untilListening } from './server-process.ts'
 
 export interface Ran {
@@ -11,10 +11,13 @@ export interface Ran {
   readonly stderr: string
 }
 
+/** A test that runs beside others gives its context: the hook of vitest is that of whichever began last. */
+export type Hooks = Pick<TestContext, 'onTestFinished'>
+
 /** An empty folder that goes when the test ends. */
-export function emptyFolder(): string {
+export function emptyFolder(hooks: Hooks = { onTestFinished }): string {
   const folder = mkdtempSync(join(tmpdir(), 'tagsmith-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  hooks.onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
@@ -26,9 +29,9 @@ export function pricesFile(...models: string[]): string {
   return file
 }
 
-function start(args: readonly string[], env: Record<string, string>, cwd = emptyFolder()) {
-  const child = spawnCommand(args, { env, cwd })
-  onTestFinished(() => void child.kill('SIGKILL'))
+function start(args: readonly string[], env: Record<string, string>, cwd?: string, hooks: Hooks = { onTestFinished }) {
+  const child = spawnCommand(args, { env, cwd: cwd ?? emptyFolder(hooks) })
+  hooks.onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }
 
@@ -52,5 +55,5 @@ export async function runCommand(
 }
 
 /** Starts the service as its own process on a free port; killed when the test ends. */
-export const startServer = (env: Record<string, string> = {}, cwd?: string) =>
-  untilListening(start(['serve'], { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env }, cwd))
+export const startServer = (env: Record<string, string> = {}, cwd?: string, hooks?: Hooks) =>
+  untilListening(start(['serve'], { PORT: '0', SHUTDOWN_DELAY_MS: '0', ...env }, cwd, hooks))

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { ReplyFormat, strictestFormat } from './model/reply-format.ts'
-import { ReplyWith } from './tags/choices.ts'
+import { ReplyFormat, ReplyWith, strictestFormat } from './model/reply-format.ts'
 import { Tag, TagId, Tags } from './tags/tag-list.ts'
 import { Attempt, Usage } from './usage.ts'
 

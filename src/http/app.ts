@@ -75,6 +75,8 @@ export interface AppOptions
   readonly version: string
 }
 
+const mostListeners = 20
+
 /** The door for programs: every route, and what is the same for all of them. It does not listen. */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, bodyLimit, timeouts, version, batches } = options
@@ -103,6 +105,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook('preClose', drain)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id).headers(securityHeaders)
+    // All that watches over a request listens for its end, and with a stream as its answer these are more than ten.
+    reply.raw.setMaxListeners(mostListeners)
     done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {

@@ -1,5 +1,9 @@
 import { z } from 'zod'
 
+/** How the model names a tag: by its name, by its id, or by its place among those it is shown. */
+export const ReplyWith = z.enum(['names', 'ids', 'positions'])
+export type ReplyWith = z.infer<typeof ReplyWith>
+
 /** How the schema of the reply is sent to an endpoint; the prompt is the same whichever it is. */
 export const ReplyFormat = z
   .strictObject({

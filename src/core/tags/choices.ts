@@ -1,10 +1,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
+import type { ReplyWith } from '../model/reply-format.ts'
 import { foldName, type ListedTag, type TagId, type TagList } from './tag-list.ts'
-
-/** How the model names a tag: by its name, by its id, or by its place among those it is shown. */
-export const ReplyWith = z.enum(['names', 'ids', 'positions'])
-export type ReplyWith = z.infer<typeof ReplyWith>
 
 /** What the model may choose from, and how what it writes is read back. */
 export interface Choices {

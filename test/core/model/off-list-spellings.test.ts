@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readReply } from '../../../src/core/model/read-reply.ts'
-import type { ReplyWith } from '../../../src/core/tags/choices.ts'
+import type { ReplyWith } from '../../../src/core/model/reply-format.ts'
 import { createChoices } from '../../../src/core/tags/choices.ts'
 import { foldName, readTagList, type Tag } from '../../../src/core/tags/tag-list.ts'
 

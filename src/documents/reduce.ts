@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { Coverage, Cut } from '../core/classification.ts'
 import { withMarkdownHeadings, withoutComments, withoutEmbedded } from './html.ts'
 import { createMarkdownReader } from './markdown.ts'
-import { cutLines, withoutBoilerplate, withoutDumps } from './sections.ts'
+import { cutLines, hasBody, isUsable, withoutBoilerplate, withoutDumps } from './sections.ts'
 
 export interface ReducedText {
   readonly text: string
@@ -35,15 +35,6 @@ const reduced = (original: string, text: string, cuts: ReadonlySet<Cut>): Reduce
 /** The text as it came. */
 export function wholeText(text: string): ReducedText {
   return { text, coverage: { total_bytes: bytes(text), sent_bytes: bytes(text), cut: [] } }
-}
-
-/** Whether there is a letter or a digit to go by. */
-export const isUsable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
-
-/** Whether anything but headings is left: a text that is cut to its headings was not about what they are usually about. */
-function hasBody(lines: readonly string[]): boolean {
-  const read = createMarkdownReader(lines)
-  return lines.some((line, index) => read(index).kind !== 'heading' && isUsable(line))
 }
 
 const withoutBlankRuns = (text: string): string => (text.includes('\n\n\n') ? text.replace(/\n{3,}/gu, '\n\n') : text)

@@ -14,6 +14,7 @@ interface ClassifyFlags {
   readonly tags?: string
   readonly maxTags?: number
   readonly prompt?: string
+  readonly endpoint?: string
   readonly details?: boolean
   readonly charset?: string
 }
@@ -27,6 +28,7 @@ export function addClassifyCommand(program: Command, { terminal, run }: CommandC
     .option('--tags <list.json>', 'the tag list, a JSON array of {"id","name","description"?,"aliases"?}')
     .option('--max-tags <number>', 'the most tags of the answer', readMatching(/^\d+$/, 'a whole number'))
     .option('--prompt <name>', 'the prompt to use')
+    .option('--endpoint <name>', 'the one of the configured endpoints to ask, and no other')
     .option(...charsetOption)
     .option('--details', 'tell how the answer came about')
     .addHelpText(
@@ -38,7 +40,7 @@ export function addClassifyCommand(program: Command, { terminal, run }: CommandC
       )}\nExit codes: 0 an answer, 1 the model failed (try again), 2 the command, a setting or the input is wrong.`,
     )
     .action(
-      run(async (files: string[], { id, tags, maxTags, prompt, details, charset }: ClassifyFlags) => {
+      run(async (files: string[], { id, tags, maxTags, prompt, endpoint, details, charset }: ClassifyFlags) => {
         if (id !== undefined && files.length > 1)
           throw new ServiceError('invalid_request', '--id is for one text; several are called as their files are.')
         const [[{ createServices }, { loadConfig }], { markdownOf }] = await Promise.all([
@@ -54,6 +56,7 @@ export function addClassifyCommand(program: Command, { terminal, run }: CommandC
           const result = await classifier.classify(request, {
             signal: new AbortController().signal,
             account: anonymous,
+            endpoint,
             wantConfidence: details === true,
           })
           const told = details ? { ...result.answer, details: result.details } : result.answer

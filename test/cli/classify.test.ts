@@ -38,6 +38,16 @@ describe('tagsmith classify', () => {
     expect(stdout).toBe('{"id":"12523","tags":[36,57,18]}\n')
   })
 
+  test('asks the endpoint that is named, and no other', async () => {
+    const provider = await startFakeProvider()
+    onTestFinished(() => provider.close())
+    const env = { OPENAI_BASE_URL: provider.url, OPENAI_MODEL: 'fake-model', FALLBACK_TO_RANKER: 'true' }
+    const flags = ['--endpoint', 'embedded-ranker', '--details']
+    const { stdout } = await runInProcess(['classify', readme, ...flags], { env })
+    expect(JSON.parse(stdout)).toMatchObject({ details: { endpoint: 'embedded-ranker' } })
+    expect(provider.count()).toBe(0)
+  })
+
   test('several texts get a line each, and one that fails keeps no other from its answer', async () => {
     const { exitCode, stdout, stderr } = await runInProcess(['classify', readme, '/nowhere.md', readme])
     const [first, second, ...rest] = stdout.trimEnd().split('\n')
@@ -55,6 +65,7 @@ describe('tagsmith classify', () => {
     ['a number out of range', ['classify', '-', '--max-tags', '99'], /invalid_request.*\n.*\/max_tags/],
     ['a command that is not there', ['tagg'], /unknown command 'tagg'/],
     ['a list that is none', ['classify', '-', '--tags', readme], /not valid JSON/],
+    ['an endpoint that is not there', ['classify', '-', '--endpoint', 'nope'], /choose one of embedded-ranker/],
     ['a prompt that is not there', ['classify', '-', '--prompt', 'nope'], /unknown_prompt/],
   ])('%s is exit code 2', async (_, args, says) => {
     const { exitCode, stdout, stderr } = await runInProcess(args, { stdin: 'A router.' })

@@ -106,6 +106,15 @@ test('each column asks the endpoint that is chosen for it, which the address kee
   await page.getByRole('region', { name: 'Column B' }).getByText('embedded-ranker', { exact: true }).waitFor()
   expect(provider.count()).toBe(1)
   expect(new URL(page.url()).hash).toContain('at2=embedded-ranker')
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await page.getByRole('button', { name: 'Copy as command' }).click()
+  const copied = () => page.evaluate<string>('navigator.clipboard.readText()')
+  await expect.poll(copied).toContain('npx tagsmith classify')
+  const [first, second] = (await copied()).split(' --details')
+  expect([first, second]).toEqual([
+    expect.not.stringContaining('--endpoint'),
+    expect.stringMatching(/ --endpoint 'embedded-ranker'$/),
+  ])
   await page.reload()
   expect(await page.getByLabel('Endpoint').nth(1).inputValue()).toBe('embedded-ranker')
   expect(troubles).toEqual([])

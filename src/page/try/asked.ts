@@ -84,10 +84,11 @@ const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
 export const asCurl = (body: ClassifyRequest, { endpoint }: Question): string =>
   `curl -s ${quoted(location.origin + classifyPath(endpoint, 'true'))} -H 'content-type: application/json' -H "authorization: Bearer $TAGSMITH_API_KEY" -d ${quoted(JSON.stringify(body))}`
 
-export function asCommand({ text, tags, prompt, max_tags }: ClassifyRequest): string {
+export function asCommand({ text, tags, prompt, max_tags }: ClassifyRequest, { endpoint }: Question): string {
   const options = [
     prompt && `--prompt ${quoted(prompt)}`,
     max_tags && `--max-tags ${max_tags}`,
+    endpoint && `--endpoint ${quoted(endpoint)}`,
     tags && '--tags list.json',
     '--details',
   ]

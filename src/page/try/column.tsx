@@ -158,6 +158,9 @@ export function AnswerPanel({ name, text, asked, other }: AnswerProps) {
   )
 }
 
+/** People and engines that score write no reply. */
+const writes = ({ format }: DetailedAnswer['details']) => !['local', 'decisions', 'systemone'].includes(format.type)
+
 function HowItCame({ details, time }: { readonly details: DetailedAnswer['details']; readonly time: Asked['time'] }) {
   const { usage, attempts } = details
   const tokens = (value: number | null) => (value === null ? 'unknown' : count(value))
@@ -185,9 +188,7 @@ function HowItCame({ details, time }: { readonly details: DetailedAnswer['detail
     ],
     ['Candidates', `${count(details.candidates.shown)} of ${plural(details.candidates.listed, 'tag')}`],
     ['Prompt', details.prompt.replace('@', ', version ')],
-    ...(details.cached && details.model !== 'feedback'
-      ? [['Reply', 'none: ask anew, past the cache, to see one'] as const]
-      : []),
+    ...(details.cached && writes(details) ? [['Reply', 'none: ask anew, past the cache, to see one'] as const] : []),
   ]
   return (
     <>

@@ -163,7 +163,10 @@ export function TryView({ query }: { readonly query: URLSearchParams }) {
           label="Copy as curl"
           text={() => bodies.map((body, index) => asCurl(body, questions[index]!)).join('\n')}
         />
-        <Copy label="Copy as command" text={() => bodies.map(asCommand).join('\n')} />
+        <Copy
+          label="Copy as command"
+          text={() => bodies.map((body, index) => asCommand(body, questions[index]!)).join('\n')}
+        />
       </div>
       {asked && asked.text !== text && (
         <p class="warn">What stands below is of the text that was asked about before.</p>

@@ -35,7 +35,8 @@ export function createPrices({ file }: { readonly file?: string | undefined } = 
       const prices = own.get(model)
       const cost = prices ? at(costAt(prices, usage)) : null
       if (cost !== null || told !== null) return cost ?? told
-      return prices || isPrivateHost(endpoint) ? null : at(costAt(listed(model), usage))
+      const table = prices ? undefined : listed(model)
+      return table && !isPrivateHost(endpoint) ? at(costAt(table, usage)) : null
     },
   }
 }
@@ -76,9 +77,9 @@ function createListedPrices() {
 }
 
 /** The library refuses parts that are more than their whole, as endpoints have told of them. */
-function costAt(provider: Provider | undefined, usage: Usage): number | null {
+function costAt(provider: Provider, usage: Usage): number | null {
   const { input_tokens, output_tokens, cached_input_tokens, cache_write_tokens } = usage
-  if (provider === undefined || input_tokens === null || output_tokens === null) return null
+  if (input_tokens === null || output_tokens === null) return null
   const cache_read_tokens = Math.min(cached_input_tokens ?? 0, input_tokens)
   const written = Math.min(cache_write_tokens ?? 0, input_tokens - cache_read_tokens)
   const counted = { input_tokens, output_tokens, cache_read_tokens, cache_write_tokens: written }

@@ -73,6 +73,7 @@ export function createCalibrations({ file, settings, log }: CalibrationsOptions)
   return {
     of({ endpoint, model, prompt, tagList }) {
       look()
+      if (known.size === 0) return undefined
       const found = known.get(keyOf({ endpoint, model, prompt, tag_list: tagList, settings }))
       if (!found) return undefined
       const { promise } = found

@@ -61,11 +61,11 @@ export function readUsage(wire: unknown): Usage {
 /** Where endpoints tell what a call cost, and how many of its unit make a US dollar. */
 const prices = [
   // xAI, https://github.com/Wei-Shaw/sub2api/issues/5771: "1 USD = 1e10 ticks".
-  { place: 'cost_in_usd_ticks', ofDollar: 1e10 },
+  { place: ['cost_in_usd_ticks'], ofDollar: 1e10 },
   // OpenRouter, https://openrouter.ai/docs/use-cases/usage-accounting: "The total amount charged to your account".
-  { place: 'cost', ofDollar: 1 },
+  { place: ['cost'], ofDollar: 1 },
   // Perplexity, its schema ResponsesCost: "Total cost for the request in USD".
-  { place: 'cost.total_cost', ofDollar: 1 },
+  { place: ['cost', 'total_cost'], ofDollar: 1 },
 ] as const
 
 /** Ten million tokens at the highest price there is are less. */
@@ -77,8 +77,8 @@ export function readCost(wire: unknown): number | undefined {
     const told = numberAt(wire, place)
     if (told === undefined) continue
     // With a key of one's own, OpenRouter charges its fee alone, and the provider charges what it calls upstream.
-    const upstream = numberAt(wire, 'cost_details.upstream_inference_cost')
-    const ownKey = at(wire, 'is_byok') === true
+    const upstream = numberAt(wire, ['cost_details', 'upstream_inference_cost'])
+    const ownKey = at(wire, ['is_byok']) === true
     if (ownKey && upstream === undefined) return undefined
     const dollars = told / ofDollar + (ownKey ? (upstream ?? 0) : 0)
     return dollars >= 0 && dollars <= mostDollarsOfCall ? dollars : undefined
@@ -88,10 +88,12 @@ export function readCost(wire: unknown): number | undefined {
 
 type Figures = Record<keyof typeof places, number | null>
 
-const figuresOf = (wire: unknown) =>
-  Object.fromEntries(Object.entries(places).map(([figure, paths]) => [figure, firstCount(wire, paths)])) as Figures
+const placesOf = Object.entries(places).map(([figure, paths]) => [figure, paths.map(path => path.split('.'))] as const)
 
-function firstCount(wire: unknown, paths: readonly string[]): number | null {
+const figuresOf = (wire: unknown) =>
+  Object.fromEntries(placesOf.map(([figure, paths]) => [figure, firstCount(wire, paths)])) as Figures
+
+function firstCount(wire: unknown, paths: readonly (readonly string[])[]): number | null {
   for (const path of paths) {
     const count = countOf(numberAt(wire, path))
     if (count !== null) return count
@@ -111,10 +113,10 @@ const sum = (count: number | null, more: number) => (count === null ? null : Mat
 const within = (part: number | null, whole: number | null) =>
   part === null || whole === null ? part : Math.min(part, whole)
 
-function numberAt(wire: unknown, path: string): number | undefined {
+function numberAt(wire: unknown, path: readonly string[]): number | undefined {
   const value = at(wire, path)
   return typeof value === 'number' ? value : undefined
 }
 
-const at = (wire: unknown, path: string): unknown =>
-  path.split('.').reduce<unknown>((value, name) => (value as Record<string, unknown> | null | undefined)?.[name], wire)
+const at = (wire: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, name) => (value as Record<string, unknown> | null | undefined)?.[name], wire)

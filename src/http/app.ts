@@ -10,13 +10,12 @@ import type { Tracing } from '../observability/index.ts'
 import type { FeedbackDesk } from '../quality/index.ts'
 import { type AccessOptions, guardRoutes } from './access.ts'
 import { readTextBodies } from './body/body-text.ts'
-import { cutSlowReaders, limitBodyTime } from './body/body-time.ts'
 import { unpackBodies } from './body/content-encoding.ts'
 import { refuseBrokenRequests } from './broken-request.ts'
 import { handleErrors, validatorCompiler } from './error-handler.ts'
 import { type ForeignRequestOptions, refuseForeignRequests } from './foreign-requests.ts'
-import { limitGrace } from './grace.ts'
 import { limitLoad } from './load.ts'
+import { watchOpenRequests } from './open-requests.ts'
 import { describeRoutes } from './openapi.ts'
 import { logRequests } from './request-log.ts'
 import { batchItemRoutes } from './routes/batch-items.ts'
@@ -114,14 +113,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     if (stopping) reply.header('connection', 'close')
     done()
   })
-  limitGrace(app, { graceMs: timeouts.shutdown })
-  limitBodyTime(app, { timeout: timeouts.body })
+  watchOpenRequests(app, timeouts)
   logRequests(app)
   if (options.tracing) traceRequests(app, options.tracing)
   if (options.apiKeys.length === 0) refuseForeignRequests(app, options)
   guardRoutes(app, options)
   limitLoad(app, { admission: options.admission, mostStreams: options.mostStreams, bodyLimit })
-  cutSlowReaders(app, { timeout: timeouts.body })
   unpackBodies(app)
   handleErrors(app, { bodyLimit })
   await describeRoutes(app, { version, secured: options.apiKeys.length > 0 })
@@ -143,9 +140,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
 /** What is no escape of a character stands for itself, so that the route answers, and not the router before any hook. */
 function readableUrl(url: string): string {
+  if (!url.includes('%')) return url
   const [path = '', ...query] = url.split('?')
   try {
-    if (path.includes('%')) decodeURIComponent(path)
+    decodeURIComponent(path)
     return url
   } catch {
     return [path.replaceAll('%', '%25'), ...query].join('?')

@@ -4,16 +4,15 @@ import type { z } from 'zod'
 import { utf8Chunks } from '../../core/bytes/decode.ts'
 import { ServiceError } from '../../core/outcome.ts'
 import { validatorCompiler } from '../error-handler.ts'
+import { leaveAlone, tooSlow } from '../open-requests.ts'
 import { sourceOf } from './body-text.ts'
-import { tooSlow } from './body-time.ts'
 
 /** A value a line, in bodies and in answers. */
 export const ndjson = 'application/x-ndjson'
 
 /** Hands the body on unread. It may take any time, as long as it goes on. */
 export const passThrough: FastifyContentTypeParser = (request, payload, done) => {
-  clearInterval(request.bodyTimer)
-  request.cut = undefined
+  request.cut = leaveAlone
   done(null, payload)
 }
 

@@ -6,7 +6,7 @@ import type { BatchEvent, Batches } from '../../batches/index.ts'
 import { BatchResult } from '../../core/batch/batch-results.ts'
 import { ownerOf } from '../access.ts'
 import { ndjson } from '../body/streamed-body.ts'
-import { clientSignal } from '../grace.ts'
+import { clientSignal } from '../open-requests.ts'
 import { BatchAddress, Flag, Offset, SomeOutcomes, Succeeded } from '../parameters.ts'
 import { problems } from '../problem.ts'
 

@@ -8,7 +8,7 @@ import { createIgnoredFields, UploadWarning } from '../../core/lines/ignored-fie
 import { ServiceError } from '../../core/outcome.ts'
 import { Problem } from '../../core/problem.ts'
 import { ndjson, readStreamedBody } from '../body/streamed-body.ts'
-import { clientSignal } from '../grace.ts'
+import { clientSignal } from '../open-requests.ts'
 import { exampleOfProblem, problemOf } from '../problem.ts'
 import { createLineTally, logRequest } from '../request-log.ts'
 

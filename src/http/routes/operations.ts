@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { Diagnosis, type Doctor } from '../../doctor/index.ts'
-import { answerSignal } from '../grace.ts'
+import { answerSignal } from '../open-requests.ts'
 import { problems } from '../problem.ts'
 
 const Health = z

@@ -21,25 +21,27 @@ export interface Admission {
 
 export interface Place {
   /** Begins when its turn has come, first come first served; never, when it has left. */
-  turn(begin: () => void): void
+  turn(work: () => void): void
   /** Gives the place back, whether or not its turn has come. */
   leave(): void
 }
 
+/** What waits for its turn, by what begins then. */
+type Waiter = () => void
+
 export function createAdmission({ working: mostWorking, waiting: mostWaiting }: AdmittedRequests): Admission {
-  const queue = new Map<symbol, () => void>()
-  const spare = new Map<symbol, () => void>()
+  // Arrays, as a map whose entries come and go holds on to all of them until the next full collection of garbage.
+  const queue: Waiter[] = []
+  const spare: Waiter[] = []
   let inside = 0
   let working = 0
 
   function next(): void {
-    for (const waiters of [queue, spare]) {
-      for (const [waiter, begin] of waiters) {
-        if (working >= mostWorking) return
-        waiters.delete(waiter)
-        working += 1
-        begin()
-      }
+    while (working < mostWorking) {
+      const begin = queue.shift() ?? spare.shift()
+      if (begin === undefined) return
+      working += 1
+      begin()
     }
   }
 
@@ -59,22 +61,24 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
     enter() {
       check()
       inside += 1
-      const waiter = Symbol()
       let state: 'outside' | 'waiting' | 'working' | 'gone' = 'outside'
+      let begin: () => void
+      const waiter = () => {
+        state = 'working'
+        begin()
+      }
       return {
-        turn(begin) {
+        turn(work) {
           state = 'waiting'
-          queue.set(waiter, () => {
-            state = 'working'
-            begin()
-          })
+          begin = work
+          queue.push(waiter)
           next()
         },
         leave() {
           if (state === 'gone') return
           inside -= 1
           if (state === 'working') working -= 1
-          queue.delete(waiter)
+          if (state === 'waiting') remove(queue, waiter)
           state = 'gone'
           next()
         },
@@ -82,20 +86,25 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
     },
     spareTurn: signal =>
       new Promise((resolve, reject) => {
-        const waiter = Symbol()
         const abandon = () => {
-          spare.delete(waiter)
+          remove(spare, waiter)
           reject(signal.reason)
         }
-        if (signal.aborted) return abandon()
-        signal.addEventListener('abort', abandon, { once: true })
-        spare.set(waiter, () => {
+        const waiter = () => {
           signal.removeEventListener('abort', abandon)
           inside += 1
           resolve({ leave: leaveTurn })
-        })
+        }
+        if (signal.aborted) return reject(signal.reason)
+        signal.addEventListener('abort', abandon, { once: true })
+        spare.push(waiter)
         next()
       }),
     state: () => ({ working, waiting: inside - working }),
   }
+}
+
+function remove(waiters: Waiter[], waiter: Waiter): void {
+  const place = waiters.indexOf(waiter)
+  if (place >= 0) waiters.splice(place, 1)
 }

@@ -19,7 +19,12 @@ export function createFeedbackRows({ connection, write }: Database): FeedbackSto
   // No other process writes to the file, so that counting changes tells them all.
   const changes = new Map<string, number>()
   const placeOf = ({ key, scope }: { readonly key: string; readonly scope: string }) => JSON.stringify([key, scope])
-  const changed = (of: string) => changes.set(of, (changes.get(of) ?? 0) + 1)
+  /** Until somebody says something, no request is looked up. */
+  let isEmpty = connection.prepare('select 1 from feedback limit 1').get() === undefined
+  const changed = (of: string) => {
+    isEmpty = false
+    changes.set(of, (changes.get(of) ?? 0) + 1)
+  }
   const remove = connection.prepare(
     `delete from feedback where ${isOf} and text_hash = ? and (? is null or reviewer = ?) returning key, scope`,
   )
@@ -35,7 +40,7 @@ export function createFeedbackRows({ connection, write }: Database): FeedbackSto
         )
         changed(placeOf(row))
       }),
-    readFeedback: ({ key, scope, textHash }) => rows(read.all(key, scope, textHash)),
+    readFeedback: ({ key, scope, textHash }) => (isEmpty ? [] : rows(read.all(key, scope, textHash))),
     findFeedback: (key, documentId) => find.get(key, documentId) as FeedbackRow | undefined,
     listFeedback: async ({ keys, after, limit }) => {
       const { key = '', scope = '', textHash = '', reviewer = '' } = after ?? {}

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Quotas } from '../accounting/index.ts'
-
 import { type ApiKey, anonymous, findApiKey, type Owner, type Scope } from '../core/api-key.ts'
 import { ServiceError } from '../core/outcome.ts'
 
@@ -13,17 +12,15 @@ declare module 'fastify' {
   }
 }
 
-/** Who may use a route, by its address; the first row that fits counts. What has no row is for admins. */
-const doors: readonly (readonly [address: RegExp, scope: Scope | 'anyone'])[] = [
-  [/^\/(livez|readyz|openapi\.json)?$/, 'anyone'],
-  [/^\/(docs|page)(\/|$)/, 'anyone'],
-  [/^\/(classify|endpoints|prompts|feedback)(\/|$)/, 'classify'],
-  [/^\/batches(\/|$)/, 'batch'],
-]
+/** Who may use a route, by the first part of its address. What has no row is for admins. */
+const scopes: ReadonlyMap<string, Scope | 'anyone'> = new Map([
+  ...['', 'livez', 'readyz', 'openapi.json', 'docs', 'page'].map(part => [part, 'anyone'] as const),
+  ...['classify', 'endpoints', 'prompts', 'feedback'].map(part => [part, 'classify'] as const),
+  ['batches', 'batch'],
+])
 
 /** The scope that a route asks for. */
-export const scopeOf = (route: string): Scope | 'anyone' =>
-  doors.find(([address]) => address.test(route))?.[1] ?? 'admin'
+export const scopeOf = (route: string): Scope | 'anyone' => scopes.get(route.split('/', 2)[1] ?? '') ?? 'admin'
 
 export interface AccessOptions {
   /** Without keys every door is open to programs, and to the service's own pages. */

@@ -27,25 +27,39 @@ export function refuseForeignRequests(app: FastifyInstance, { allowedHosts }: Fo
       return allowed?.name === host.name && (allowed.port === '' || allowed.port === host.port)
     })
 
-  function isOurs(host: Host, { socket }: FastifyRequest): boolean {
+  /** The last one that was found to be ours: clients say the same in every request, and an address takes long to read. */
+  let known: { readonly host: string; readonly reachedBy: string | undefined } | undefined
+
+  function isOurs(host: string, { socket }: FastifyRequest): boolean {
+    const reachedBy = socket.localAddress
+    if (known?.host === host && known.reachedBy === reachedBy) return true
+    const read = readHost(host)
+    if (read === undefined || !isReached(read, reachedBy)) return false
+    known = { host, reachedBy }
+    return true
+  }
+
+  function isReached(host: Host, reachedBy: string | undefined): boolean {
     const kind = isIP(host.name)
     if (kind === 0 ? loopbackName.test(host.name) : loopback.check(host.name, kind === 4 ? 'ipv4' : 'ipv6')) return true
     // The address itself is no name that somebody could point anywhere.
-    return host.name === readHost(addressOf(socket.localAddress))?.name || isAllowed(host)
+    return host.name === readHost(addressOf(reachedBy))?.name || isAllowed(host)
   }
 
-  app.addHook('onRequest', async request => {
-    const { host: written, origin } = request.headers
-    const host = readHost(written)
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { host, origin } = request.headers
     // Only HTTP/1.0 does without, which no browser speaks.
-    if (written !== undefined && (host === undefined || !isOurs(host, request))) {
-      throw refused('This Host is none that the service is reached by; name it in ALLOWED_HOSTS, or use API keys.')
+    if (host !== undefined && !isOurs(host, request)) {
+      return done(
+        refused('This Host is none that the service is reached by; name it in ALLOWED_HOSTS, or use API keys.'),
+      )
     }
-    const isOwn = origin === undefined || isOwnOrigin(origin, { host: written, isAllowed })
+    const isOwn = origin === undefined || isOwnOrigin(origin, { host, isAllowed })
     const site = request.headers['sec-fetch-site']
     if (!isOwn || !(site === undefined || ownSites.has(site.toString()) || isLinkToReading(request))) {
-      throw refused('A page of another origin may not use a service without API keys.')
+      return done(refused('A page of another origin may not use a service without API keys.'))
     }
+    done()
   })
 }
 

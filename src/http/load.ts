@@ -34,13 +34,13 @@ export function limitLoad(app: FastifyInstance, { admission, mostStreams, bodyLi
     admission.check()
     const declared = Number(request.headers['content-length'] ?? 0)
     // What is longer than the limit is refused by whoever reads it.
-    if (!isEndless(request) && declared > smallBody && declared <= bodyLimit) large.take(declared, reply)
+    if (declared > smallBody && declared <= bodyLimit && !isEndless(request)) large.take(declared, reply)
     done()
   })
 
   // A body without a declared length is counted as it comes.
   app.addHook('preParsing', (request, reply, payload, done) => {
-    if (isWork(request) && request.headers['content-length'] === undefined && !isEndless(request)) {
+    if (request.headers['content-length'] === undefined && isWork(request) && !isEndless(request)) {
       let size = 0
       payload.on('data', (chunk: Buffer) => {
         const before = size

@@ -1,4 +1,5 @@
 import { ServiceError } from '../core/outcome.ts'
+import { createQueue } from '../core/time/queue.ts'
 
 interface AdmittedRequests {
   readonly working: number
@@ -26,19 +27,16 @@ export interface Place {
   leave(): void
 }
 
-/** What waits for its turn, by what begins then. */
-type Waiter = () => void
-
 export function createAdmission({ working: mostWorking, waiting: mostWaiting }: AdmittedRequests): Admission {
-  // Arrays, as a map whose entries come and go holds on to all of them until the next full collection of garbage.
-  const queue: Waiter[] = []
-  const spare: Waiter[] = []
+  /** By what begins when the turn has come. */
+  const queue = createQueue<() => void>()
+  const spare = createQueue<() => void>()
   let inside = 0
   let working = 0
 
   function next(): void {
     while (working < mostWorking) {
-      const begin = queue.shift() ?? spare.shift()
+      const begin = queue.take() ?? spare.take()
       if (begin === undefined) return
       working += 1
       begin()
@@ -71,14 +69,14 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
         turn(work) {
           state = 'waiting'
           begin = work
-          queue.push(waiter)
+          queue.add(waiter)
           next()
         },
         leave() {
           if (state === 'gone') return
           inside -= 1
           if (state === 'working') working -= 1
-          if (state === 'waiting') remove(queue, waiter)
+          if (state === 'waiting') queue.remove(waiter)
           state = 'gone'
           next()
         },
@@ -87,7 +85,7 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
     spareTurn: signal =>
       new Promise((resolve, reject) => {
         const abandon = () => {
-          remove(spare, waiter)
+          spare.remove(waiter)
           reject(signal.reason)
         }
         const waiter = () => {
@@ -97,14 +95,9 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
         }
         if (signal.aborted) return reject(signal.reason)
         signal.addEventListener('abort', abandon, { once: true })
-        spare.push(waiter)
+        spare.add(waiter)
         next()
       }),
     state: () => ({ working, waiting: inside - working }),
   }
-}
-
-function remove(waiters: Waiter[], waiter: Waiter): void {
-  const place = waiters.indexOf(waiter)
-  if (place >= 0) waiters.splice(place, 1)
 }

@@ -22,38 +22,47 @@ interface SharedCall<Result> {
   callers: number
 }
 
+/** What a map held is held on to until the next full collection of garbage, so it holds no more than this, and lets go. */
+interface Place<Result> {
+  call: SharedCall<Result> | undefined
+}
+
 export function createSharedCalls<Result>(): SharedCalls<Result> {
-  const calls = new Map<string | undefined, SharedCall<Result>>()
+  const places = new Map<string, Place<Result>>()
 
   function begin(key: string | undefined, start: StartWork<Result>): SharedCall<Result> {
     const controller = new AbortController()
     const call = { work: start(controller), controller, callers: 0 }
-    if (key !== undefined) calls.set(key, call)
+    if (key !== undefined) places.set(key, { call })
     return call
+  }
+
+  /** A new caller does not join work that has ended or is being aborted. */
+  function close(key: string | undefined, call: SharedCall<Result>): void {
+    const place = key === undefined ? undefined : places.get(key)
+    if (key === undefined || place?.call !== call) return
+    place.call = undefined
+    places.delete(key)
   }
 
   return {
     join(key, start, signal) {
       if (signal.aborted) return Promise.reject(signal.reason)
-      const running = calls.get(key)
+      const running = key === undefined ? undefined : places.get(key)?.call
       const call = running ?? begin(key, start)
       call.callers += 1
-      /** A new caller does not join work that has ended or is being aborted. */
-      const close = () => {
-        if (calls.get(key) === call) calls.delete(key)
-      }
       return new Promise((resolve, reject) => {
         const abandon = () => {
           call.callers -= 1
           if (call.callers === 0) {
-            close()
+            close(key, call)
             call.controller.abort(signal.reason)
           }
           reject(signal.reason)
         }
         const settle = () => {
           signal.removeEventListener('abort', abandon)
-          close()
+          close(key, call)
         }
         signal.addEventListener('abort', abandon, { once: true })
         call.work.then(

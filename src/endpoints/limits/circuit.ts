@@ -66,7 +66,7 @@ export function createCircuit(options: CircuitOptions): Circuit {
   let answeredFrom = Number.NEGATIVE_INFINITY
   let lastTook = 0
 
-  const openFor = () => [...callers.values()].filter(({ turns }) => turns).length
+  const openFor = () => (callers.size === 0 ? 0 : [...callers.values()].filter(({ turns }) => turns).length)
 
   function turnOf({ turns, failing }: CallerState, text: string | undefined): Turn | undefined {
     const hasFailed = text !== undefined && (failingAlone.has(text) || failing.has(text))
@@ -93,7 +93,8 @@ export function createCircuit(options: CircuitOptions): Circuit {
     for (const { failing } of callers.values())
       for (const [failed, from] of failing) if (from < begun) failingAlone.set(failed, true)
     failingAlone.delete(text)
-    callers.clear()
+    // Nearly always there is nobody, and even an empty map is made anew when it is cleared.
+    if (callers.size > 0) callers.clear()
     if (wasOpen) onChange?.(false)
   }
 

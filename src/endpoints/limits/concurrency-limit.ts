@@ -1,3 +1,4 @@
+import { createQueue } from '../../core/time/queue.ts'
 import type { RequestBucket } from '../../core/time/retry-after.ts'
 import { createThrottle } from './throttle.ts'
 
@@ -34,8 +35,8 @@ export interface LimitOptions {
 }
 
 export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions): ConcurrencyLimit {
-  const foreground = new Set<Waiter>()
-  const background = new Set<Waiter>()
+  const foreground = createQueue<Waiter>()
+  const background = createQueue<Waiter>()
   const throttle = createThrottle()
   let limit = most
   let active = 0
@@ -65,7 +66,7 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
     return Math.min(wait, tryAfter, isHeld(now) ? tryAt - now : tryAfter)
   }
 
-  const nobodyWaits = () => foreground.size === 0 && background.size === 0
+  const nobodyWaits = () => foreground.length === 0 && background.length === 0
 
   function take(): void {
     const now = performance.now()
@@ -81,18 +82,15 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
   function admit(): void {
     clearTimeout(timer)
     timer = undefined
-    for (const waiters of [foreground, background]) {
-      for (const waiter of waiters) {
-        if (active >= limit) return
-        const wait = heldFor()
-        if (wait > 0) {
-          timer = setTimeout(admit, nextLook(wait))
-          return
-        }
-        waiters.delete(waiter)
-        take()
-        waiter.enter()
+    while (active < limit && !nobodyWaits()) {
+      const wait = heldFor()
+      if (wait > 0) {
+        timer = setTimeout(admit, nextLook(wait))
+        return
       }
+      const waiter = foreground.take() ?? background.take()
+      take()
+      waiter?.enter()
     }
   }
 
@@ -106,7 +104,7 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
       const waiting = options?.background ? background : foreground
       return new Promise<void>((resolve, reject) => {
         const abandon = () => {
-          waiting.delete(waiter)
+          waiting.remove(waiter)
           admit()
           reject(signal.reason)
         }
@@ -154,6 +152,6 @@ export function createConcurrencyLimit({ most, tryAfter = 60_000 }: LimitOptions
       trying = false
     },
     heldFor,
-    state: () => ({ limit, active, waiting: foreground.size + background.size }),
+    state: () => ({ limit, active, waiting: foreground.length + background.length }),
   }
 }

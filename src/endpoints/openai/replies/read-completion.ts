@@ -75,7 +75,7 @@ function readReply(
       ? judgedFinish(said + thought, { isKnown: ending === 'stop', tokens: usage.output_tokens, tokenCap })
       : ending
   return {
-    text: conclusionOf(thought, { cut: finish === 'length' }) ?? said,
+    text: (thought === '' ? undefined : conclusionOf(thought, { cut: finish === 'length' })) ?? said,
     model: cleanName(model) ?? askedModel,
     finish,
     usage,

@@ -22,7 +22,7 @@ export interface Admission {
 
 export interface Place {
   /** Begins when its turn has come, first come first served; never, when it has left. */
-  turn(work: () => void): void
+  turn(begin: () => void): void
   /** Gives the place back, whether or not its turn has come. */
   leave(): void
 }
@@ -60,15 +60,18 @@ export function createAdmission({ working: mostWorking, waiting: mostWaiting }: 
       check()
       inside += 1
       let state: 'outside' | 'waiting' | 'working' | 'gone' = 'outside'
-      let begin: () => void
+      let work: (() => void) | undefined
       const waiter = () => {
+        const begin = work
+        // Let go of, as a place outlives its work.
+        work = undefined
         state = 'working'
-        begin()
+        begin?.()
       }
       return {
-        turn(work) {
+        turn(begin) {
           state = 'waiting'
-          begin = work
+          work = begin
           queue.add(waiter)
           next()
         },

@@ -8,6 +8,7 @@ export function weighed(finding: Finding, request: ReadRequest, calibrations: Ca
   const { prompt, tagList, minConfidence, reviewBelow } = request
   const { endpoint, model } = finding.known
   const calibration = calibrations?.of({ endpoint, model, prompt: prompt.version, tagList: tagList.version })
+  if (!calibration && minConfidence === 0 && reviewBelow === undefined) return finding
   const tags = finding.tags.map(tag =>
     tag.confidence === null || !calibration
       ? tag

@@ -61,7 +61,7 @@ export function createPrompt({ name, settings, file, tagList, examples, system, 
     return {
       system: opening[0]?.content,
       render({ id, text, suggestedTags, examples = [] }) {
-        const boundary = boundaryOf([text, ...examples.map(example => example.text)].join('\n'))
+        const boundary = boundaryOf([text, ...examples.map(example => example.text)])
         const content = renderUser({
           ...{ id, text, boundary },
           ...(mentionsSuggestions && { suggested_tags: labelled(suggestedTags(), choices) }),
@@ -112,13 +112,13 @@ function fixedVariables(choices: Choices, maxTags: number) {
 const usualBoundary = hash('sha256', 'document', 'hex').slice(0, 16)
 
 /**
- * A word that the text does not hold: what stands between two of them cannot end itself. One for nearly all texts, as
+ * A word that the texts do not hold: what stands between two of them cannot end itself. One for nearly all texts, as
  * what is the same in all of them is cached; what a text that holds it gets instead, its author cannot foresee.
  */
-function boundaryOf(text: string): string {
+function boundaryOf(texts: readonly string[]): string {
   let boundary = usualBoundary
-  for (let salt = 0; text.includes(boundary); salt++) {
-    boundary = hash('sha256', `${salt}\n${text}`, 'hex').slice(0, 16)
+  for (let salt = 0; texts.some(text => text.includes(boundary)); salt++) {
+    boundary = hash('sha256', `${salt}\n${texts.join('\n')}`, 'hex').slice(0, 16)
   }
   return boundary
 }

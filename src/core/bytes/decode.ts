@@ -20,8 +20,13 @@ export function decodeText(bytes: Uint8Array, source: Source): string {
 }
 
 /** Undefined for bytes that are not UTF-8. */
-export const utf8Text = (bytes: Uint8Array): string | undefined =>
-  isUtf8(bytes) ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8') : undefined
+export function utf8Text(bytes: Uint8Array): string | undefined {
+  const text = bufferOf(bytes).toString('utf8')
+  // What could not be read became this character, which few texts hold.
+  return text.includes(lost) && !isUtf8(bytes) ? undefined : text
+}
+
+const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 function strictly(bytes: Uint8Array, { name }: Encoding): string | undefined {
   try {
@@ -115,13 +120,14 @@ function encodingOf(head: Uint8Array, { what, charset }: Source): Encoding {
   // Letters in UTF-16 may look like anything.
   const fault =
     mark !== null || !name.startsWith('utf-16')
-      ? faultOfHead(Buffer.from(head.subarray(0, headLength)).toString('latin1'))
+      ? faultOfHead(bufferOf(head).toString('latin1', 0, headLength))
       : undefined
   if (fault !== undefined) throw new ServiceError('unusable_text', `${what} ${fault}.`)
   return { name, markLength: mark === null ? 0 : mark === 'utf-8' ? 3 : 2 }
 }
 
-function declaredEncoding(charset = 'utf-8'): string {
+function declaredEncoding(charset: string | undefined): string {
+  if (charset === undefined) return 'utf-8'
   const label = charset.trim().toLowerCase()
   if (ascii.has(label)) return 'utf-8'
   const name = normalizeEncoding(label)

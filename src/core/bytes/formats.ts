@@ -24,10 +24,12 @@ const formats: readonly (readonly [begins: string, fault: string])[] = [
 
 const unmarked = 'is UTF-16 without a byte order mark: name its charset (utf-16le or utf-16be), or use UTF-8'
 
+const beginnings = new Set(formats.map(([begins]) => begins[0]))
+
 /** Why what begins so is no text, as the end of a sentence; undefined when it may be one. */
 export function faultOfHead(head: string): string | undefined {
-  const known = formats.find(([begins]) => head.startsWith(begins))
-  return known?.[1] ?? (isUnmarked(head) ? unmarked : undefined)
+  const known = beginnings.has(head[0]!) ? formats.find(([begins]) => head.startsWith(begins)) : undefined
+  return known?.[1] ?? (head.includes('\0') && isUnmarked(head) ? unmarked : undefined)
 }
 
 /** Text of the first 128 characters has every other byte empty in UTF-16. */

@@ -14,7 +14,11 @@ interface WrittenCall extends PostOptions {
   readonly body: Uint8Array<ArrayBuffer>
 }
 
-type BuiltRequest = Awaited<ReturnType<OpenAI['buildRequest']>>
+interface BuiltRequest {
+  readonly url: string
+  readonly timeout: number
+  readonly init: { readonly method: string | undefined; readonly headers: [string, string][] }
+}
 
 /** The SDK, with errors that keep what the endpoint wrote as a whole. */
 export class WholeErrorClient extends OpenAI {
@@ -42,11 +46,8 @@ export class LeanClient extends WholeErrorClient {
    * headers and errors are the SDK's. The same headers are the same object: what comes of them is kept by it. The response is read whole already. @throws APIError, or the reason of `signal`
    */
   async respond({ path, headers, body, signal }: WrittenCall): Promise<Response> {
-    const built = this.built.get(headers) ?? (await this.buildRequest({ method: 'post', path, headers }))
-    this.built.set(headers, built)
-    const { req, url, timeout } = built
-    const init = { method: req.method, headers: req.headers, body, signal } as RequestInit
-    const response = await this.transport(url, init, timeout).catch(error => {
+    const { url, timeout, init } = this.built.get(headers) ?? (await this.build(path, headers))
+    const response = await this.transport(url, { ...init, body, signal } as RequestInit, timeout).catch(error => {
       throw signal.aborted ? signal.reason : connectionError(error)
     })
     if (response.ok) return response
@@ -54,6 +55,13 @@ export class LeanClient extends WholeErrorClient {
     // The SDK says it takes an object, and is told nothing where the body is none.
     const json = parseJson(text) as object
     throw this.makeStatusError(response.status, json, json ? undefined : text, response.headers)
+  }
+
+  private async build(path: string, headers: PostOptions['headers']): Promise<BuiltRequest> {
+    const { req, url, timeout } = await this.buildRequest({ method: 'post', path, headers })
+    const built = { url, timeout, init: { method: req.method, headers: [...new Headers(req.headers)] } }
+    this.built.set(headers, built)
+    return built
   }
 }
 

@@ -38,7 +38,7 @@ export function createLeanFetch({ origin, fallback, replyLimit }: LeanFetchOptio
     const isOurs = address.startsWith(`${origin}/`) && body instanceof Uint8Array && method?.toUpperCase() === 'POST'
     if (!isOurs) return fallback(input, init)
     const path = address.slice(origin.length)
-    const lines = [...(headers instanceof Headers ? headers : new Headers(headers))].flat()
+    const lines = Array.isArray(headers) ? headers.flat() : [...new Headers(headers)].flat()
     const reply = await post(pool, { path, headers: lines, body }, { signal, milliseconds, replyLimit })
     return responseOf(reply, replyLimit)
   }

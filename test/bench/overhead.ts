@@ -11,9 +11,11 @@ import { interleaved, type Measured, middle, print, type Row, ratios, spread } f
 import { sameContract, settings, writeContract } from './overhead/prepare.ts'
 import { residentMb, startServer } from './overhead/process.ts'
 
-const rounds = Number(process.argv[2] ?? 4)
-const seconds = Number(process.argv[3] ?? 3)
+/** Many short windows, so that none waits long for its next one. */
+const rounds = Number(process.argv[2] ?? 12)
+const seconds = Number(process.argv[3] ?? 1)
 const checkout = process.argv[4]
+const ofOther = checkout && ` of ${basename(checkout)}`
 /** Before that the larger servers are still being compiled; later their caches have to be theirs again. */
 const [firstWarmUp, warmUp] = [30, 5]
 const measure = (rows: readonly Row[], seconds = warmUp) => interleaved(rows, { rounds, warmUp: seconds })
@@ -48,13 +50,10 @@ async function startAll(latency: number) {
   const byHand = (name: string) => startServer(name, { args: [upstream.url, contract], cpu: 0 })
   const tagsmith = await startServer('tagsmith', { cpu: 0, env: settings(upstream.url) })
   const same = await startServer('tagsmith, same contract', { cpu: 0, env: sameContract(upstream.url) })
-  const other =
-    checkout &&
-    (await startServer(`tagsmith, same, of ${basename(checkout)}`, {
-      cpu: 0,
-      env: sameContract(upstream.url, checkout),
-      checkout: resolve(checkout),
-    }))
+  const start = (name: string, env: Record<string, string>) =>
+    checkout && startServer(`tagsmith, ${name},${ofOther}`, { cpu: 0, env, checkout: resolve(checkout) })
+  const other = await start('same', sameContract(upstream.url, checkout))
+  const otherHit = await start('hit', settings(upstream.url))
   const servers = {
     raw: await byHand('raw'),
     fastify: await byHand('fastify'),
@@ -62,6 +61,7 @@ async function startAll(latency: number) {
     same,
     sdk: await byHand('plain-sdk'),
     ...(other && { other }),
+    ...(otherHit && { otherHit }),
   }
   const stop = () => {
     for (const server of [upstream, ...Object.values(servers)]) server.stop()
@@ -73,7 +73,7 @@ print(
   `Node ${process.version}, ${rounds} interleaved rounds of ${seconds} s, servers on core 0, load and upstream on core 1`,
 )
 const quick = await startAll(0)
-const { raw, fastify, tagsmith, same, sdk, other } = quick
+const { raw, fastify, tagsmith, same, sdk, other, otherHit } = quick
 for (const concurrency of [32, 1, 256]) {
   print(`\nupstream 0 ms, ${concurrency} at once`)
   const ours = [tagsmith, same, ...(other ? [other] : [])]
@@ -95,7 +95,11 @@ const known = await measure([
     server: fastify,
     load: { concurrency: 32, seconds, path: '/empty', body: () => sameBody },
   },
-  { name: 'tagsmith, hit', server: tagsmith, load: { concurrency: 32, seconds, body: () => sameBody } },
+  ...[{ ...tagsmith, name: 'tagsmith, hit' }, ...(otherHit ? [otherHit] : [])].map(server => ({
+    name: server.name,
+    server,
+    load: { concurrency: 32, seconds, body: () => sameBody },
+  })),
 ])
 table(known, 'tagsmith, hit')
 

@@ -64,15 +64,21 @@ export const middle = (values: readonly number[]) => values.toSorted((a, b) => a
 export const spread = (values: readonly number[], digits = 2) =>
   `${middle(values).toFixed(digits)} [${Math.min(...values).toFixed(digits)}-${Math.max(...values).toFixed(digits)}]`
 
-/** One window for each row and round, in turn, so that a busy neighbour meets all of them. */
+/**
+ * One window for each row and round, in turn, so that a busy neighbour meets all of them. They warm up in turn as well,
+ * for so many seconds each: a server that waits for long gives memory back, and with it code that was compiled.
+ */
 export async function interleaved(
   rows: readonly Row[],
   { rounds, warmUp }: { readonly rounds: number; readonly warmUp: number },
 ): Promise<ReadonlyMap<string, readonly Measured[]>> {
   const measured = new Map<string, Measured[]>(rows.map(({ name }) => [name, []]))
-  for (const { server, load: warm } of rows) await load(server, { ...warm, seconds: warmUp })
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, server, load: one } of rows) measured.get(name)!.push(await load(server, one))
+  const longest = Math.max(...rows.map(row => row.load.seconds))
+  for (let round = -Math.ceil(warmUp / longest); round < rounds; round++) {
+    for (const { name, server, load: one } of rows) {
+      const window = await load(server, one)
+      if (round >= 0) measured.get(name)!.push(window)
+    }
   }
   return measured
 }

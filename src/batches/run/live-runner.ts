@@ -31,7 +31,7 @@ export interface BatchRunner extends Runner {
 }
 
 interface RunningItem {
-  readonly item: LeasedItem
+  readonly batchId: string
   readonly abort: AbortController
 }
 
@@ -104,7 +104,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   }
 
   const runningByBatch = () =>
-    new Map([...Map.groupBy(runningItems.values(), ({ item }) => item.batchId)].map(([id, held]) => [id, held.length]))
+    new Map([...Map.groupBy(runningItems.values(), ({ batchId }) => batchId)].map(([id, held]) => [id, held.length]))
 
   const accountOf = (batchId: string) => known.get(batchId)?.account ?? ''
 
@@ -133,7 +133,7 @@ export function createBatchRunner(options: RunnerOptions): BatchRunner {
   async function run(held: string, item: LeasedItem, context: BatchContext): Promise<void> {
     const key = `${held} ${item.batchId} ${item.seq}`
     const abort = new AbortController()
-    runningItems.set(key, { item, abort })
+    runningItems.set(key, { batchId: item.batchId, abort })
     const ending = await runItem(item, { ...context, signal: abort.signal })
     if (ending === undefined) {
       runningItems.delete(key)

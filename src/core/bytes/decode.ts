@@ -1,7 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { getBOMEncoding, normalizeEncoding, TextDecoder } from '@exodus/bytes/encoding.js'
 import { ServiceError } from '../outcome.ts'
-import { faultOfHead, headLength } from './formats.ts'
+import { beginsPlainly, faultOfHead, headLength } from './formats.ts'
 
 const byteOrderMark = 0xfeff
 const lost = '\u{fffd}'
@@ -12,6 +12,9 @@ const lost = '\u{fffd}'
  * @throws ServiceError unsupported_media_type for a charset that is not known, unusable_text for what is no text
  */
 export function decodeText(bytes: Uint8Array, source: Source): string {
+  // As nearly all of it comes.
+  const plain = source.charset === undefined && beginsPlainly(bytes) ? utf8Text(bytes) : undefined
+  if (plain !== undefined) return plain
   const encoding = encodingOf(bytes, source)
   const content = bytes.subarray(encoding.markLength)
   const text = encoding.name === 'utf-8' ? utf8Text(content) : strictly(content, encoding)
@@ -20,13 +23,11 @@ export function decodeText(bytes: Uint8Array, source: Source): string {
 }
 
 /** Undefined for bytes that are not UTF-8. */
-export function utf8Text(bytes: Uint8Array): string | undefined {
-  const text = bufferOf(bytes).toString('utf8')
-  // What could not be read became this character, which few texts hold.
-  return text.includes(lost) && !isUtf8(bytes) ? undefined : text
-}
+export const utf8Text = (bytes: Uint8Array): string | undefined =>
+  isUtf8(bytes) ? bufferOf(bytes).toString('utf8') : undefined
 
-const bufferOf = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const bufferOf = (bytes: Uint8Array) =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 function strictly(bytes: Uint8Array, { name }: Encoding): string | undefined {
   try {

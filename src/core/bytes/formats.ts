@@ -24,12 +24,18 @@ const formats: readonly (readonly [begins: string, fault: string])[] = [
 
 const unmarked = 'is UTF-16 without a byte order mark: name its charset (utf-16le or utf-16be), or use UTF-8'
 
-const beginnings = new Set(formats.map(([begins]) => begins[0]))
-
 /** Why what begins so is no text, as the end of a sentence; undefined when it may be one. */
 export function faultOfHead(head: string): string | undefined {
-  const known = beginnings.has(head[0]!) ? formats.find(([begins]) => head.startsWith(begins)) : undefined
-  return known?.[1] ?? (head.includes('\0') && isUnmarked(head) ? unmarked : undefined)
+  const known = formats.find(([begins]) => head.startsWith(begins))
+  return known?.[1] ?? (isUnmarked(head) ? unmarked : undefined)
+}
+
+const beginnings = new Set(formats.map(([begins]) => begins.charCodeAt(0)))
+
+/** Whether two bytes are enough to see that no format above begins so, and no byte order mark. */
+export function beginsPlainly(bytes: Uint8Array): boolean {
+  const first = bytes[0] ?? 0
+  return first > 0 && first < 0x80 && bytes[1] !== 0 && !beginnings.has(first)
 }
 
 /** Text of the first 128 characters has every other byte empty in UTF-16. */

@@ -9,7 +9,8 @@ export const sourceOf = ({ headers }: Pick<FastifyRequest, 'headers'>): Source =
   charset: charsetOf(headers['content-type']),
 })
 
-const charsetOf = (type = ''): string | undefined => /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1]
+const charsetOf = (type = ''): string | undefined =>
+  type.includes(';') ? /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(type)?.[1] : undefined
 
 /** Reads whole bodies as text in whatever charset they are declared or marked to be, JSON among them. */
 export function readTextBodies(app: FastifyInstance): void {

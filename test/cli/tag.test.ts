@@ -254,7 +254,8 @@ test('a file or a folder that may not be read fails alone', async () => {
   const nobody = 65_534
   if (process.getuid?.() === 0) process.seteuid!(nobody)
   try {
-    expect((await tag([folder, '--to', out])).exitCode).toBe(1)
+    const { exitCode, stderr } = await tag([folder, '--to', out])
+    expect(exitCode, stderr).toBe(1)
   } finally {
     if (process.getuid?.() === 0) process.seteuid!(0)
     chmodSync(join(folder, 'closed'), 0o700)

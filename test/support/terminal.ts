@@ -1,5 +1,6 @@
 import { Readable, Writable } from 'node:stream'
 import { runProgram } from '../../src/cli/program.ts'
+import { emptyFolder } from './command.ts'
 
 export interface ProgramOptions {
   readonly env?: Record<string, string>
@@ -27,7 +28,8 @@ export async function runInProcess(args: readonly string[], options: ProgramOpti
       isTerminal ? { isTTY: true, columns: 100 } : {},
     )
   const exitCode = await runProgram(args, {
-    env,
+    // What was measured here by hand, or kept by a service, is no part of a test.
+    env: { DATA_DIR: emptyFolder(), ...env },
     stdin: Object.assign(Readable.from(stdin.length === 0 ? [] : [Buffer.from(stdin)]), isTerminal && { isTTY: true }),
     ...{ stdout: sink('stdout'), stderr: sink('stderr') },
     onInterrupt(listener) {

@@ -20,7 +20,10 @@ const scopes: ReadonlyMap<string, Scope | 'anyone'> = new Map([
 ])
 
 /** The scope that a route asks for. */
-export const scopeOf = (route: string): Scope | 'anyone' => scopes.get(route.split('/', 2)[1] ?? '') ?? 'admin'
+export function scopeOf(route: string): Scope | 'anyone' {
+  const [, part] = route.split('/', 2)
+  return (part === undefined ? undefined : scopes.get(part)) ?? 'admin'
+}
 
 export interface AccessOptions {
   /** Without keys every door is open to programs, and to the service's own pages. */

@@ -12,7 +12,8 @@ declare module 'fastify' {
     cut: ((reason: ServiceError) => void) | undefined
   }
   interface FastifyReply {
-    /** What its connection had received before the request, in bytes. */
+    /** When the request began, and what its connection had received before it, in bytes. */
+    begun: number
     receivedBefore: number
     /** What its connection had sent when that last changed, in bytes, and when that was. */
     bytesWritten: number
@@ -43,18 +44,24 @@ const lastAnswersMs = 1_000
 export function watchOpenRequests(app: FastifyInstance, times: OpenRequestTimes): void {
   const open: FastifyReply[] = []
   app.decorateRequest('cut', undefined)
-  for (const name of ['receivedBefore', 'bytesWritten', 'lastWrite', 'place'] as const) app.decorateReply(name, 0)
+  for (const name of ['begun', 'receivedBefore', 'bytesWritten', 'lastWrite', 'place'] as const)
+    app.decorateReply(name, 0)
   app.addHook('onRequest', (request, reply, done) => {
+    reply.begun = performance.now()
     reply.receivedBefore = request.raw.socket.bytesRead
     reply.place = open.length
     open.push(reply)
-    reply.raw.once('close', () => leave(open, reply))
+    reply.raw.once('close', () => {
+      // An answer may come before the end of a body that nobody reads, which still has its time.
+      if (request.raw.complete || request.raw.closed) leave(open, reply)
+      else request.raw.once('close', () => leave(open, reply))
+    })
     done()
   })
   const look = () => {
     for (const reply of open) {
       if (isBodyLate(reply, times.body)) cut(reply.request, tooSlow('The body'))
-      else cutSlowReader(reply, times.body)
+      cutSlowReader(reply, times.body)
     }
   }
   const timer = setInterval(look, Math.min(checkMs, times.body)).unref()
@@ -89,11 +96,12 @@ const hasBody = ({ headers }: FastifyRequest) =>
  * A body has to arrive in time, and not a byte now and then. Node's own limit holds for every request alike, and would
  * cut long streams.
  */
-function isBodyLate({ request: { raw, body }, elapsedTime, receivedBefore }: FastifyReply, timeout: number): boolean {
+function isBodyLate({ request: { raw, body }, begun, receivedBefore }: FastifyReply, timeout: number): boolean {
   // A body that is handed on before it is there is a stream, and has a time of its own.
   if (body !== undefined || raw.complete || raw.destroyed) return false
-  const least = ((elapsedTime - slowStartMs) / 1_000) * slowestBytesPerSecond
-  return elapsedTime >= timeout || raw.socket.bytesRead - receivedBefore < least
+  const elapsed = performance.now() - begun
+  const least = ((elapsed - slowStartMs) / 1_000) * slowestBytesPerSecond
+  return elapsed >= timeout || raw.socket.bytesRead - receivedBefore < least
 }
 
 export const tooSlow = (what: string): ServiceError =>

@@ -70,6 +70,13 @@ test('large bodies are refused over the memory for them, and small ones are let 
   expect((await classify(url)).status).toBe(200)
 }, 60_000)
 
+test('a body that nobody reads has its time, also when the answer is sent', async () => {
+  const { url } = await serveInProcess({ BODY_TIMEOUT_MS: '1500' })
+  const socket = open(url, `GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 500000\r\n\r\nx`)
+  socket.resume()
+  await new Promise(resolve => socket.once('close', resolve))
+}, 30_000)
+
 test('a client that does not read its answers is cut off', async () => {
   const { url } = await serveInProcess({ BODY_TIMEOUT_MS: '1500' })
   const line = `${JSON.stringify({ id: 'x'.repeat(200), text: 'It sorts lines on the command line.' })}\n`

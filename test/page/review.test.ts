@@ -1,19 +1,19 @@
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { ItemPage } from '../../src/core/batch/batch-results.ts'
 import { isSampled } from '../../src/page/review/order.ts'
 import { ended, someLines, startBatchService } from '../support/batch-service.ts'
-import { expectAccessible, openPage, startBrowser } from '../support/browser.ts'
+import { expectAccessible, openPage, type PageRoutes, startBrowser } from '../support/browser.ts'
 
-async function answered(count: number, query = '?order=upload') {
+async function answered(count: number, routes: PageRoutes = {}) {
   const service = await startBatchService()
   const { body } = await service.submit(someLines(count), { query: '?min_confidence=0' })
   await service.until(body.id, ended)
   const browser = await startBrowser()
   /** Another person: nothing of one is seen by the other but through the service. */
   const open = async () => {
-    const watched = await openPage(browser)
-    await watched.page.goto(`${service.url}/#/review/${body.id}${query}`)
+    const watched = await openPage(browser, { routes })
+    await watched.page.goto(`${service.url}/#/review/${body.id}?order=upload`)
     await isReady(watched.page)
     return watched
   }
@@ -76,12 +76,9 @@ test('20 answers are reviewed by the keyboard alone, corrected, and taken back',
 })
 
 test('a held Enter, and keys while an answer is being saved, judge nothing that was not seen', async () => {
-  const { page, troubles, url } = await answered(6)
   const held = Promise.withResolvers<void>()
-  await page.route('**/feedback', async route => {
-    await held.promise
-    await route.continue()
-  })
+  const routes = { '**/feedback': (route: Route) => held.promise.then(() => route.continue()) }
+  const { page, troubles, url } = await answered(6, routes)
   await page.keyboard.down('Enter')
   for (let repeat = 0; repeat < 20; repeat += 1) await page.keyboard.down('Enter')
   await page.keyboard.up('Enter')

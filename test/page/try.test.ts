@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import type { Page } from 'playwright-core'
+import type { Page, Route } from 'playwright-core'
 import { expect, test } from 'vitest'
 import { startBatchService } from '../support/batch-service.ts'
 import { expectAccessible, openPage, startBrowser } from '../support/browser.ts'
@@ -9,12 +9,9 @@ import { serveInProcess } from '../support/serve-in-process.ts'
 
 test('without a model and a key the page paints before any call of the API, and tags a sample', async () => {
   const { url } = await serveInProcess({ DATA_DIR: emptyFolder() })
-  const { page, troubles } = await openPage(await startBrowser())
   const held = Promise.withResolvers<void>()
-  await page.route(/\/prompts/, async route => {
-    await held.promise
-    await route.continue()
-  })
+  const routes = { '**/prompts**': (route: Route) => held.promise.then(() => route.continue()) }
+  const { page, troubles } = await openPage(await startBrowser(), { routes })
   await page.goto(url)
   await page.getByRole('heading', { name: 'Try a text' }).waitFor()
   held.resolve()

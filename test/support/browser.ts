@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page, type Route } from 'playwright-core'
 import { afterAll, expect, onTestFinished } from 'vitest'
 
 const executablePath = '/usr/bin/chromium'
@@ -30,13 +30,25 @@ export interface WatchedPage {
   readonly troubles: readonly string[]
 }
 
+/** What becomes of the requests of a page, by the pattern of their address. */
+export type PageRoutes = Readonly<Record<string, (route: Route) => Promise<void>>>
+
+interface OpenPageOptions extends BrowserContextOptions {
+  readonly routes?: PageRoutes
+}
+
 /** A page of which every error, and everything that its content security policy stops, is kept. */
-export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+export async function openPage(
+  browser: Browser,
+  { routes = {}, ...options }: OpenPageOptions = {},
+): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   onTestFinished(() => context.close())
   const page = await context.newPage()
   // On a machine that has other work to do.
   page.setDefaultTimeout(120_000)
+  // Before anything is loaded: a page that is open already may still send a request past a route that was just set.
+  for (const [pattern, handle] of Object.entries(routes)) await page.route(pattern, handle)
   const troubles: string[] = []
   page.on('pageerror', error => troubles.push(error.message))
   page.on('console', message => {

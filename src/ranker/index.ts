@@ -1,3 +1,3 @@
 export { encoding } from './meaning/encoded.ts'
+export { loadWordVectors } from './meaning/word-vectors.ts'
 export { createRanker, createRankers, rankerVersion } from './ranker.ts'
-export { loadWordVectors } from './word-vectors.ts'

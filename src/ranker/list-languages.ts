@@ -1,9 +1,9 @@
 import type { TagList } from '../core/tags/tag-list.ts'
 import { ENGLISH, type Language } from './languages.ts'
+import type { WordVectors } from './meaning/word-vectors.ts'
 import { languageOf } from './reading.ts'
 import { mainScript, type Script, scriptsIn } from './scripts.ts'
 import { isContentWord, tokenize } from './tokens.ts'
-import type { WordVectors } from './word-vectors.ts'
 
 /** As many tags of a long list are looked at. */
 const SAMPLE = 500

@@ -13,10 +13,10 @@ import { readText } from '../documents/index.ts'
 import { isAbout } from './decision.ts'
 import { ENGLISH, type Language } from './languages.ts'
 import { createListLanguages } from './list-languages.ts'
+import type { WordVectors } from './meaning/word-vectors.ts'
 import { languageOf, prose } from './reading.ts'
 import { bestFirst, createScorer, type Scorer, type Scores } from './scoring.ts'
 import type { Evidence } from './terms.ts'
-import type { WordVectors } from './word-vectors.ts'
 
 /**
  * Goes into the keys of cached answers. It is raised with every change after which the ranker may answer, or choose

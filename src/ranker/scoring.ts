@@ -8,11 +8,11 @@ import { newest } from './examples/labelled-examples.ts'
 import { createTaught, type FoundText, weighed } from './examples/taught.ts'
 import type { Language } from './languages.ts'
 import { createMeaningIndex } from './meaning/meaning.ts'
+import type { WordVectors } from './meaning/word-vectors.ts'
 import { createPhraseIndex, type PhraseHit } from './phrases.ts'
 import { createJoinedStems, createStems } from './reading.ts'
 import { type Evidence, readTag, readTerms, type TagTerms } from './terms.ts'
 import { tokenize as english, plainWeight, type Tokenize } from './tokens.ts'
-import type { WordVectors } from './word-vectors.ts'
 
 const WORD_SHARE = 0.45
 const TELLING_VOTE = 0.1

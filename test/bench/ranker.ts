@@ -1,5 +1,5 @@
 import type { Tag } from '../../src/core/tags/tag-list.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { decisionRows, fitDecision, listKey } from './ranker/fit-decision.ts'
 import { type LabelledSet, readSets } from './ranker/labelled-sets.ts'
 import { percentile, quality, recallAt } from './ranker/measures.ts'

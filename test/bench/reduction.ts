@@ -5,8 +5,8 @@
  */
 
 import { reduceText } from '../../src/documents/reduce.ts'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { createRanker } from '../../src/ranker/ranker.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf } from '../support/tag-lists.ts'
 import { type LabelledText, readSets } from './ranker/labelled-sets.ts'
 import { quality } from './ranker/measures.ts'

@@ -4,8 +4,8 @@ import { answerSettings } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
 import { EAGERNESS } from '../../src/core/ranking.ts'
 import { isAbout } from '../../src/ranker/decision.ts'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { createRanker } from '../../src/ranker/ranker.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf } from '../support/tag-lists.ts'
 
 const vectors = loadWordVectors()

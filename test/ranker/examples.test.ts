@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { createRanker } from '../../src/ranker/ranker.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf } from '../support/tag-lists.ts'
 
 const list = listOf([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { createRanker } from '../../src/ranker/ranker.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { cpuTime } from '../support/cpu-time.ts'
 import { listOf, shippedTags } from '../support/tag-lists.ts'
 

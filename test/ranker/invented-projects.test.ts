@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readLabellings } from '../../src/quality/agreement.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { readSets } from '../bench/ranker/labelled-sets.ts'
 import { quality } from '../bench/ranker/measures.ts'
 import { runRanker } from '../bench/ranker/runs.ts'

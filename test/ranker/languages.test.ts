@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { createRanker } from '../../src/ranker/ranker.ts'
 import { languageOf } from '../../src/ranker/reading.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf } from '../support/tag-lists.ts'
 
 const vectors = loadWordVectors()

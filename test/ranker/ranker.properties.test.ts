@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Tag } from '../../src/core/tags/tag-list.ts'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { createRanker } from '../../src/ranker/ranker.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf, shippedTags } from '../support/tag-lists.ts'
 
 const vectors = loadWordVectors()

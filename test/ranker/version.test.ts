@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { answerSettings } from '../../src/compose.ts'
 import { loadConfig } from '../../src/config.ts'
+import { loadWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 import { createRanker, rankerVersion } from '../../src/ranker/ranker.ts'
-import { loadWordVectors } from '../../src/ranker/word-vectors.ts'
 import { listOf, shippedTags } from '../support/tag-lists.ts'
 
 // The first of them: more are put behind these, and other texts are no other version.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { loadWordVectors, shippedWordVectors } from '../../src/ranker/word-vectors.ts'
+import { loadWordVectors, shippedWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 
 const vectors = loadWordVectors()
 
@@ -21,7 +21,7 @@ test('the shipped file takes at most 3 MB', () => {
 })
 
 test('the page beside it tells how to make these very bytes', () => {
-  const page = readFileSync('src/ranker/word-vectors.md', 'utf8')
+  const page = readFileSync('src/ranker/meaning/word-vectors.md', 'utf8')
   expect(page).toContain(createHash('sha256').update(readFileSync(shippedWordVectors)).digest('hex'))
 })
 

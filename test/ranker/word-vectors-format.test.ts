@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseWordVectors } from '../../src/ranker/word-vectors.ts'
+import { parseWordVectors } from '../../src/ranker/meaning/word-vectors.ts'
 
 /** The words of a corpus before they are packed. */
 interface WordTable {

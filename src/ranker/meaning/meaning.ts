@@ -1,7 +1,7 @@
 import { readText } from '../../documents/index.ts'
 import { type Meaning, type PerPart, presence, readTerms, type TagTerms, type TextTerms, tagWords } from '../terms.ts'
-import type { WordVectors } from '../word-vectors.ts'
 import { BACKGROUND } from './background.ts'
+import type { WordVectors } from './word-vectors.ts'
 
 const PART_WEIGHTS: PerPart = [6, 3, 2, 1, 0.5, 0, 0, 0]
 const COUNT_LIMIT = 2

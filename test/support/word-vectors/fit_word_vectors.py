@@ -149,7 +149,7 @@ def fit(means, targets, own):
 
 
 def write(file, about, words, vectors):
-    """The layout that src/ranker/word-vectors.ts reads."""
+    """The layout that src/ranker/meaning/word-vectors.ts reads."""
     steps = (np.abs(vectors).max(1) / 127).astype("<f4")
     spelled = "".join(f"{row['word']}\n" for row in words).encode()
     sizes = {"words": len(words), "wordBytes": len(spelled), "dimensions": DIMENSIONS}

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import type { CachedValue, ResultCache } from '../core/stores/result-cache.ts'
+import type { CachedValue, CacheStore } from '../core/stores/cache-store.ts'
 import { type AnswerStore, type KeptAnswer, type KnownAnswer, readKnownAnswer } from './answer-cache.ts'
 
 export interface StoredAnswersOptions {
-  readonly cache: ResultCache
+  readonly cache: CacheStore
   /** The most time a request waits for the store, in milliseconds. */
   readonly timeoutMs?: number
   readonly log: Pick<Console, 'info' | 'warn'>

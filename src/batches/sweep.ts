@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BatchStore } from '../core/stores/batch-store.ts'
-import type { ResultCache } from '../core/stores/result-cache.ts'
+import type { CacheStore } from '../core/stores/cache-store.ts'
 
 interface SweepOptions {
   /** Removes up to so many rows of what is old and says how many; 0 when there is nothing left to remove. */
@@ -42,7 +42,7 @@ function startSweep({ deleteSlice, intervalMs, what, log }: SweepOptions): { sto
 }
 
 export interface SweepsOptions extends Pick<SweepOptions, 'log'> {
-  readonly store: Pick<BatchStore, 'deleteSlice'> & Pick<ResultCache, 'trimCache'>
+  readonly store: Pick<BatchStore, 'deleteSlice'> & Pick<CacheStore, 'trimCache'>
   /** How long ended batches and uploads nobody went on with are kept, in milliseconds. */
   readonly batchesMs: number
   /** How long cached answers are kept, and how many. */

@@ -1,6 +1,6 @@
 import type { BatchStore, LeaseStore, ReviewStore } from '../core/stores/batch-store.ts'
+import type { CacheStore } from '../core/stores/cache-store.ts'
 import type { FeedbackStore } from '../core/stores/feedback-store.ts'
-import type { ResultCache } from '../core/stores/result-cache.ts'
 import type { SubmissionStore } from '../core/stores/submission-store.ts'
 import type { UsageLedger } from '../core/stores/usage-ledger.ts'
 
@@ -9,7 +9,7 @@ export interface Store
     ReviewStore,
     LeaseStore,
     SubmissionStore,
-    ResultCache,
+    CacheStore,
     UsageLedger,
     FeedbackStore {
   /** Resolves when the store answers. */

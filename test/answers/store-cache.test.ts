@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { KnownAnswer } from '../../src/answers/answer-cache.ts'
 import { createStoredAnswers } from '../../src/answers/stored-answers.ts'
-import type { ResultCache } from '../../src/core/stores/result-cache.ts'
+import type { CacheStore } from '../../src/core/stores/cache-store.ts'
 import { openSqliteStore } from '../../src/store/sqlite/open.ts'
 import { emptyFolder } from '../support/command.ts'
 
@@ -23,7 +23,7 @@ const answer = (...ids: number[]): KnownAnswer => ({
   candidates: { shown: 90, listed: 90, basis: 'whole_list', text_read: null },
 })
 
-async function start({ wrap = (cache: ResultCache) => cache } = {}) {
+async function start({ wrap = (cache: CacheStore) => cache } = {}) {
   const store = await openSqliteStore({ directory: emptyFolder() })
   let open = true
   const close = async () => {

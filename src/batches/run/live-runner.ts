@@ -3,10 +3,10 @@ import type { CircuitState } from '../../core/model/endpoint.ts'
 import type { ErrorCode } from '../../core/outcome.ts'
 import type { BatchStore, LeasedItem, LeaseStore } from '../../core/stores/batch-store.ts'
 import { steadyNow } from '../../core/time/steady-clock.ts'
-import { createEndingsWriter } from './endings.ts'
 import { shareSlots } from './fair-share.ts'
 import { type BatchContext, contextOf, type Ending, type ItemRun, isCongestion } from './item-ending.ts'
 import { createWorker, type Runner } from './worker.ts'
+import { createEndingsWriter } from './write-endings.ts'
 
 export interface RunnerOptions {
   readonly store: BatchStore & LeaseStore

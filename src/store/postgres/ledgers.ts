@@ -1,4 +1,4 @@
-import type { CachedValue, ResultCache } from '../../core/stores/result-cache.ts'
+import type { CachedValue, CacheStore } from '../../core/stores/cache-store.ts'
 import type { UsageLedger, UsageTotal } from '../../core/stores/usage-ledger.ts'
 import { mostSummed } from '../../core/usage.ts'
 import { columnsOf, type Database } from './database.ts'
@@ -29,7 +29,7 @@ const deleteOldest = `delete from cache where ctid = any(array(
   select ctid from cache order by written_at limit $1 for update skip locked)) returning 1`
 
 /** The two tables that are not about batches: cached answers and usage totals. */
-export function createLedgers({ query, transaction }: Database): ResultCache & UsageLedger {
+export function createLedgers({ query, transaction }: Database): CacheStore & UsageLedger {
   return {
     readCached: async key => {
       const [row] = await query<CachedValue>('select value, written_at as "writtenAt" from cache where key = $1', [key])

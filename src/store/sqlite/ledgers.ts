@@ -1,4 +1,4 @@
-import type { CachedValue, ResultCache } from '../../core/stores/result-cache.ts'
+import type { CachedValue, CacheStore } from '../../core/stores/cache-store.ts'
 import type { UsageLedger, UsageTotal } from '../../core/stores/usage-ledger.ts'
 import { mostSummed } from '../../core/usage.ts'
 import type { Database } from './database.ts'
@@ -8,7 +8,7 @@ const readable = (column: string) => `min(${column}, ${mostSummed})`
 const addedUp = (column: string) => `min(${column} + excluded.${column}, ${mostSummed})`
 
 /** The two tables that are not about batches: cached answers and usage totals. */
-export function createLedgers({ connection, write, writeBehind }: Database): ResultCache & UsageLedger {
+export function createLedgers({ connection, write, writeBehind }: Database): CacheStore & UsageLedger {
   const selectCached = connection.prepare('select value, written_at as writtenAt from cache where key = ?')
   // An answer that is written again goes to the end, so that row ids are in the order of time.
   const insertCached = connection.prepare(`insert into cache values (?, ?, ?) on conflict do update set

@@ -14,7 +14,7 @@ export interface CacheBounds {
 }
 
 /** Validated answers by the hash of everything they depend on. */
-export interface ResultCache {
+export interface CacheStore {
   readCached(key: string): MaybePromise<CachedValue | undefined>
   writeCached(entries: readonly { key: string; value: string }[]): Promise<void>
   /** Removes up to `limit` entries and says how many; 0 when the cache is within its bounds. */

@@ -4,8 +4,7 @@ import { digest } from '../core/bytes/digest.ts'
 import { faultOfText } from '../core/bytes/formats.ts'
 import type { ReadDocument } from '../core/model/task.ts'
 import { ServiceError } from '../core/outcome.ts'
-import { reduceText, wholeText } from './reduce.ts'
-import { isUsable } from './sections.ts'
+import { isUsable, reduceText, wholeText } from './reduce.ts'
 
 export interface Documents {
   /** @throws ServiceError unusable_text */

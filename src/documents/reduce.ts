@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import type { Coverage, Cut } from '../core/classification.ts'
 import { withMarkdownHeadings, withoutComments, withoutEmbedded } from './html.ts'
 import { createMarkdownReader } from './markdown.ts'
-import { cutLines, hasBody, isUsable, withoutBoilerplate, withoutDumps } from './sections.ts'
+import { cutLines, withoutBoilerplate, withoutDumps } from './sections.ts'
 
 export interface ReducedText {
   readonly text: string
@@ -25,6 +25,15 @@ export function reduceText(original: string, budget: number): ReducedText {
     return reduced(original, fitted(text, budget * bytesPerToken, moreCuts), moreCuts)
   // A text of which nothing but headings would be left is about what was cut.
   return reduced(original, fitted(joined(lines), budget * bytesPerToken, cuts), cuts)
+}
+
+/** Whether there is a letter or a digit to go by. */
+export const isUsable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
+
+/** Whether anything but headings is left: a text that is cut to its headings was not about what they are usually about. */
+function hasBody(lines: readonly string[]): boolean {
+  const read = createMarkdownReader(lines)
+  return lines.some((line, index) => read(index).kind !== 'heading' && isUsable(line))
 }
 
 const reduced = (original: string, text: string, cuts: ReadonlySet<Cut>): ReducedText => ({

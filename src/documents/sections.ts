@@ -130,12 +130,3 @@ export function withoutBoilerplate(lines: readonly string[], cuts: Set<Cut>): st
   }
   return kept
 }
-
-/** Whether there is a letter or a digit to go by. */
-export const isUsable = (text: string): boolean => /[\p{L}\p{N}]/u.test(text)
-
-/** Whether anything but headings is left: a text that is cut to its headings was not about what they are usually about. */
-export function hasBody(lines: readonly string[]): boolean {
-  const read = createMarkdownReader(lines)
-  return lines.some((line, index) => read(index).kind !== 'heading' && isUsable(line))
-}

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { reduceText, wholeText } from '../../src/documents/reduce.ts'
-import { isUsable } from '../../src/documents/sections.ts'
+import { isUsable, reduceText, wholeText } from '../../src/documents/reduce.ts'
 import { cpuTime } from '../support/cpu-time.ts'
 
 const readme = readFileSync(new URL('../fixtures/documents/retis-readme.md', import.meta.url), 'utf8')

@@ -47,6 +47,14 @@ async function freePort(): Promise<number> {
   return port
 }
 
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // It has ended by itself.
+  }
+}
+
 interface TemporaryPostgresOptions {
   /**
    * Whether it waits for the disk, for benches that measure. A kill loses nothing without that: what was written is with
@@ -106,23 +114,20 @@ export async function startTemporaryPostgres(
     }
   }
 
-  /** The server has a process for each connection, which outlives a server that is killed, and answers, until it notices. */
+  /**
+   * The server has a process for each connection, which outlives a server that is killed, and answers, until it notices.
+   * It stands still while they are listed: one that it began after that would be left out.
+   */
   async function signalAll(signal: NodeJS.Signals): Promise<void> {
-    const children = await run('ps', ['-A', '-o', 'pid=,ppid=']).then(({ stdout }) =>
-      stdout
-        .trim()
-        .split('\n')
-        .map(line => line.trim().split(/\s+/).map(Number))
-        .filter(([, parent]) => parent === server?.pid)
-        .map(([pid]) => pid!),
-    )
-    for (const pid of [server!.pid!, ...children]) {
-      try {
-        process.kill(pid, signal)
-      } catch {
-        // It has ended by itself.
-      }
-    }
+    const { pid } = server!
+    send(pid!, 'SIGSTOP')
+    const { stdout } = await run('ps', ['-A', '-o', 'pid=,ppid='])
+    const processes = stdout
+      .trim()
+      .split('\n')
+      .map(line => line.trim().split(/\s+/).map(Number))
+    for (const [child, parent] of processes) if (parent === pid) send(child!, signal)
+    send(pid!, signal)
   }
 
   await start()

@@ -38,10 +38,10 @@ describe.skipIf(programs === undefined)('of two replicas, one is told to stop in
 
   // Side by side, as they wait most of their time.
   test.concurrent.for([
-    ['a lease far shorter than the items and the grace time', { lease: 1_500, grace: 60_000, latency: 4_000 }],
+    ['a lease far shorter than the items and the grace time', { lease: 2_500, grace: 60_000, latency: 8_000 }],
     ['a lease shorter than the grace time', { lease: 3_000, grace: 60_000, latency: 4_500 }],
     ['a lease longer than the grace time', { lease: 60_000, grace: 15_000, latency: 3_000 }],
-    ['items that take most of the grace time', { lease: 2_000, grace: 10_000, latency: 7_000 }],
+    ['items that take most of the grace time', { lease: 4_000, grace: 10_000, latency: 7_000 }],
   ] as const)('%s: no item is asked about twice, and the exit code is 0', async ([, given], context) => {
     const { lease, grace, latency } = given
     const { provider, asked } = await startCountingProvider(latency, context)
